@@ -1,0 +1,2 @@
+/// JMH benchmarks, and whole models beside ONNX Runtime.
+package dev.octet.benchmarks;

@@ -1,0 +1,18 @@
+import org.jspecify.annotations.NullMarked;
+
+/// The octet command.
+@NullMarked
+module dev.octet.cli {
+    requires static org.jspecify;
+    requires dev.octet.data;
+    requires dev.octet.quantize;
+    requires dev.octet.onnx;
+    requires info.picocli;
+    requires tools.jackson.databind;
+
+    exports dev.octet.cli;
+
+    // picocli fills the commands in by reflection.
+    opens dev.octet.cli to
+            info.picocli;
+}

@@ -1,0 +1,46 @@
+package dev.octet.graph.op;
+
+import dev.octet.graph.Attributes;
+import dev.octet.tensor.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What a node computes: the operator with its attributes, checked once when it is made.
+///
+/// Each operator of the ONNX standard that Octet knows is one record; families that differ by a scalar function only
+/// ([Unary], [Binary], [Reduce]) share one. Operands are in the order of the newest operator set; the reader and the
+/// writer bring older forms to it and back. An operator that Octet does not know is carried as [Opaque].
+public sealed interface Op
+        permits ArgReduce, BatchNormalization, Binary, Cast, Clip, Concat, ConstantOfShape, Conv, ConvInteger,
+                ConvTranspose, DequantizeLinear, DynamicQuantizeLinear, Expand, Flatten, Gather, Gemm, GlobalPool,
+                Identity, InstanceNormalization, LayerNormalization, MatMul, MatMulInteger, Opaque, Pad, Pool,
+                QGemm, QLinearBinary, QLinearConcat, QLinearConv, QLinearGlobalAveragePool, QLinearMatMul, QLinearUnary,
+                QuantizeLinear, Range, Reduce, Reshape, Resize, ShapeOf, Slice, Softmax, Split, Squeeze, Tile,
+                Transpose, Unary, Unsqueeze, Variadic, Where {
+
+    /// ONNX operator type, such as `Conv`.
+    String type();
+
+    /// ONNX operator domain; the standard's is the empty string.
+    default String domain() {
+        return "";
+    }
+
+    /// The attributes as ONNX names them. Those at their default value may be left out.
+    Attributes attributes();
+
+    /// Oldest version of the domain in which an operator of this name has this meaning.
+    int sinceVersion();
+
+    /// Finds the types of the outputs from those of the inputs, and from the inputs' values where these are constant.
+    ///
+    /// @throws IllegalArgumentException if the operands do not fit the operator; the message says what was expected
+    ///     and found, the caller adds the node
+    void infer(Inference inference);
+
+    /// Computes the outputs, which have the types that [#infer] found. Plain loops on one thread: the definition that
+    /// kernels are tested against, and what runs where there is no kernel.
+    ///
+    /// @param inputs null where an optional operand is absent
+    void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs);
+}

@@ -1,0 +1,106 @@
+package dev.octet.graph.op;
+
+import dev.octet.graph.Attributes;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
+
+/// The table of operators: ONNX domain and type to the record that stands for it.
+///
+/// A new operator is one record and one row here; see CONTRIBUTING.md.
+public final class Operators {
+    private static final String STANDARD = "";
+    private static final String MICROSOFT = "com.microsoft";
+
+    private static final Map<String, Function<Attributes, Op>> TABLE = new HashMap<>();
+
+    static {
+        for (UnaryFunction function : UnaryFunction.values()) {
+            row(STANDARD, function.type(), function::read);
+        }
+        for (BinaryFunction function : BinaryFunction.values()) {
+            row(STANDARD, function.type(), _ -> new Binary(function));
+        }
+        row(STANDARD, "Mod", a -> new Binary(a.getBoolean("fmod", false) ? BinaryFunction.FMOD : BinaryFunction.MOD));
+        for (VariadicFunction function : VariadicFunction.values()) {
+            row(STANDARD, function.type(), _ -> new Variadic(function));
+        }
+        for (ReduceFunction function : ReduceFunction.values()) {
+            row(STANDARD, function.type(), a -> Reduce.of(function, a));
+        }
+        for (PoolFunction function : PoolFunction.values()) {
+            row(STANDARD, function.type(), a -> Pool.of(function, a));
+        }
+        row(STANDARD, "GlobalAveragePool", _ -> new GlobalPool(PoolFunction.AVERAGE));
+        row(STANDARD, "GlobalMaxPool", _ -> new GlobalPool(PoolFunction.MAX));
+        row(STANDARD, "ArgMax", a -> ArgReduce.of(true, a));
+        row(STANDARD, "ArgMin", a -> ArgReduce.of(false, a));
+        row(STANDARD, "BatchNormalization", BatchNormalization::of);
+        row(STANDARD, "Cast", Cast::of);
+        row(STANDARD, "Clip", Clip::of);
+        row(STANDARD, "Concat", Concat::of);
+        row(STANDARD, "ConstantOfShape", ConstantOfShape::of);
+        row(STANDARD, "Conv", Conv::of);
+        row(STANDARD, "ConvInteger", ConvInteger::of);
+        row(STANDARD, "ConvTranspose", ConvTranspose::of);
+        row(STANDARD, "DequantizeLinear", DequantizeLinear::of);
+        row(STANDARD, "Dropout", Identity::of);
+        row(STANDARD, "DynamicQuantizeLinear", DynamicQuantizeLinear::of);
+        row(STANDARD, "Expand", Expand::of);
+        row(STANDARD, "Flatten", Flatten::of);
+        row(STANDARD, "Gather", Gather::of);
+        row(STANDARD, "Gemm", Gemm::of);
+        row(STANDARD, "Identity", Identity::of);
+        row(STANDARD, "InstanceNormalization", InstanceNormalization::of);
+        row(STANDARD, "LayerNormalization", LayerNormalization::of);
+        row(STANDARD, "LogSoftmax", a -> new Softmax(a.getInt("axis", -1), true, false));
+        row(STANDARD, "MatMul", MatMul::of);
+        row(STANDARD, "MatMulInteger", MatMulInteger::of);
+        row(STANDARD, "Pad", Pad::of);
+        row(STANDARD, "QLinearConv", QLinearConv::of);
+        row(STANDARD, "QLinearMatMul", QLinearMatMul::of);
+        row(STANDARD, "QuantizeLinear", QuantizeLinear::of);
+        row(STANDARD, "Range", Range::of);
+        row(STANDARD, "Reshape", Reshape::of);
+        row(STANDARD, "Resize", Resize::of);
+        row(STANDARD, "Shape", ShapeOf::of);
+        row(STANDARD, "Slice", Slice::of);
+        row(STANDARD, "Softmax", a -> new Softmax(a.getInt("axis", -1), false, false));
+        row(STANDARD, "Split", Split::of);
+        row(STANDARD, "Squeeze", Squeeze::of);
+        row(STANDARD, "Tile", Tile::of);
+        row(STANDARD, "Transpose", Transpose::of);
+        row(STANDARD, "Unsqueeze", Unsqueeze::of);
+        row(STANDARD, "Where", Where::of);
+        row(MICROSOFT, "QGemm", QGemm::of);
+        row(MICROSOFT, "QLinearAdd", _ -> new QLinearBinary(BinaryFunction.ADD, Epilogue.NONE));
+        row(MICROSOFT, "QLinearMul", _ -> new QLinearBinary(BinaryFunction.MUL, Epilogue.NONE));
+        row(MICROSOFT, "QLinearConcat", QLinearConcat::of);
+        row(MICROSOFT, "QLinearGlobalAveragePool", QLinearGlobalAveragePool::of);
+        row(MICROSOFT, "QLinearSigmoid", _ -> new QLinearUnary(UnaryFunction.SIGMOID, 0, 0));
+        row(MICROSOFT, "QLinearLeakyRelu", a -> new QLinearUnary(UnaryFunction.LEAKY_RELU, a.getFloat("alpha", 0.01f), 0));
+        // The same quantizers before the standard had 16-bit types.
+        row(MICROSOFT, "QuantizeLinear", QuantizeLinear::of);
+        row(MICROSOFT, "DequantizeLinear", DequantizeLinear::of);
+    }
+
+    private Operators() {}
+
+    private static void row(String domain, String type, Function<Attributes, Op> read) {
+        TABLE.put(key(domain, type), read);
+    }
+
+    private static String key(String domain, String type) {
+        return domain + ":" + type;
+    }
+
+    /// The operator of that name, with attributes as the newest operator set has them; [Opaque] if Octet does not
+    /// know it.
+    ///
+    /// @throws IllegalArgumentException if an attribute has the wrong kind or a value out of range
+    public static Op read(String domain, String type, Attributes attributes) {
+        String canonical = domain.equals("ai.onnx") ? STANDARD : domain;
+        Function<Attributes, Op> row = TABLE.get(key(canonical, type));
+        return row == null ? new Opaque(canonical, type, attributes) : row.apply(attributes);
+    }
+}

@@ -1,0 +1,41 @@
+package dev.octet.graph.op;
+
+import dev.octet.graph.Attributes;
+import dev.octet.tensor.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// An element-wise function of one operand.
+///
+/// Input x; output y of the same type and shape.
+public record Unary(UnaryFunction function, float alpha, float beta) implements Op {
+    @Override
+    public String type() {
+        return function.type();
+    }
+
+    @Override
+    public Attributes attributes() {
+        return function.attributes(alpha, beta);
+    }
+
+    @Override
+    public int sinceVersion() {
+        return function.sinceVersion();
+    }
+
+    /// The function with its default parameters.
+    public static Unary of(UnaryFunction function) {
+        return new Unary(function, function.defaultAlpha(), function.defaultBeta());
+    }
+
+    @Override
+    public void infer(Inference inference) {
+        throw new UnsupportedOperationException(type());
+    }
+
+    @Override
+    public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
+        throw new UnsupportedOperationException(type());
+    }
+}

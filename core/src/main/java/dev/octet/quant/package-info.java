@@ -1,0 +1,2 @@
+/// Quantization arithmetic: parameters, rounding, exact scalar formulas.
+package dev.octet.quant;

@@ -1,0 +1,2 @@
+/// Off-heap tensors: element types, shapes, memory.
+package dev.octet.tensor;

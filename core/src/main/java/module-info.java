@@ -1,0 +1,13 @@
+import org.jspecify.annotations.NullMarked;
+
+/// Tensors, number formats, and graphs.
+@NullMarked
+module dev.octet.core {
+    requires static org.jspecify;
+
+    exports dev.octet.tensor;
+    exports dev.octet.quant;
+    exports dev.octet.graph;
+    exports dev.octet.graph.op;
+    exports dev.octet.graph.pass;
+}

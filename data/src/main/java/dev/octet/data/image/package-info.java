@@ -1,0 +1,2 @@
+/// Images as samples.
+package dev.octet.data.image;

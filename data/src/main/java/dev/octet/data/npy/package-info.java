@@ -1,0 +1,2 @@
+/// The npy and npz formats.
+package dev.octet.data.npy;

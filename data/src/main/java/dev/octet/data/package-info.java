@@ -1,0 +1,2 @@
+/// Samples for calibration and evaluation.
+package dev.octet.data;

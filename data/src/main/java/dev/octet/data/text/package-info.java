@@ -1,0 +1,2 @@
+/// Text as samples.
+package dev.octet.data.text;

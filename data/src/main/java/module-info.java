@@ -1,0 +1,14 @@
+import org.jspecify.annotations.NullMarked;
+
+/// Readers of images, text, and arrays for calibration and evaluation.
+@NullMarked
+module dev.octet.data {
+    requires static org.jspecify;
+    requires transitive dev.octet.quantize;
+    requires ai.djl.tokenizers;
+
+    exports dev.octet.data;
+    exports dev.octet.data.image;
+    exports dev.octet.data.npy;
+    exports dev.octet.data.text;
+}

@@ -1,0 +1,6 @@
+package dev.octet.engine;
+
+/// Keeps an exported package from being empty; delete it with the first real type.
+final class Placeholder {
+    private Placeholder() {}
+}

@@ -1,0 +1,2 @@
+/// Sessions that run graphs.
+package dev.octet.engine;

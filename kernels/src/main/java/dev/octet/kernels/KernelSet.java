@@ -1,0 +1,14 @@
+package dev.octet.kernels;
+
+import java.util.Optional;
+
+/// A way to compute [KernelSpec]s: plain Java, or machine code for one kind of CPU.
+///
+/// Sets are asked in order of preference; `portable` answers every specification and is asked last.
+public interface KernelSet {
+    /// What the property `octet.kernels` and log messages call this set.
+    String name();
+
+    /// A kernel for the specification, or empty if this set has none. Constants are packed here, once.
+    Optional<Kernel> compile(KernelSpec spec);
+}

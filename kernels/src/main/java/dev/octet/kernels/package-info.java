@@ -1,0 +1,2 @@
+/// Contracts of the inner loops.
+package dev.octet.kernels;

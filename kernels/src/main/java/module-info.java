@@ -1,0 +1,11 @@
+import org.jspecify.annotations.NullMarked;
+
+/// The inner loops: contracts and their implementations.
+@NullMarked
+module dev.octet.kernels {
+    requires static org.jspecify;
+    requires transitive dev.octet.core;
+
+    exports dev.octet.kernels;
+    exports dev.octet.kernels.portable;
+}

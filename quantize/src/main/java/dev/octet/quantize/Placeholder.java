@@ -1,0 +1,6 @@
+package dev.octet.quantize;
+
+/// Keeps an exported package from being empty; delete it with the first real type.
+final class Placeholder {
+    private Placeholder() {}
+}

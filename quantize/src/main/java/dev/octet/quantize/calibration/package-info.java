@@ -1,0 +1,2 @@
+/// Runs that feed observers.
+package dev.octet.quantize.calibration;

@@ -1,0 +1,2 @@
+/// Turns float graphs into quantized ones.
+package dev.octet.quantize;

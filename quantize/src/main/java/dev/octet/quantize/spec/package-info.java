@@ -1,0 +1,2 @@
+/// What to quantize, and how.
+package dev.octet.quantize.spec;

@@ -1,0 +1,14 @@
+import org.jspecify.annotations.NullMarked;
+
+/// Prepares, calibrates, and converts graphs.
+@NullMarked
+module dev.octet.quantize {
+    requires static org.jspecify;
+    requires transitive dev.octet.engine;
+    requires tools.jackson.databind;
+
+    exports dev.octet.quantize;
+    exports dev.octet.quantize.spec;
+    exports dev.octet.quantize.observer;
+    exports dev.octet.quantize.calibration;
+}

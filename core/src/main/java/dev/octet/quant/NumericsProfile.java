@@ -43,7 +43,8 @@ public record NumericsProfile(
             Scaling.DIVISION,
             Rounding.HALF_EVEN,
             ZeroPointOrder.AFTER_ROUNDING,
-            SymmetricDivisor.MAX,
+            // Its symmetric ranges are narrow, so that half the range is 127 for INT8.
+            SymmetricDivisor.HALF_RANGE,
             BiasType.INT32,
             UNIT_SCALE_IF_TINY);
 
@@ -65,7 +66,7 @@ public record NumericsProfile(
     public enum SymmetricDivisor {
         /// `(quantMax − quantMin) / 2`: 127.5 for 8 bits.
         HALF_RANGE,
-        /// `quantMax`: 127 for 8 bits.
+        /// `quantMax − zeroPoint`: 127 for 8 bits, whatever the smallest integer is (TensorRT).
         MAX
     }
 

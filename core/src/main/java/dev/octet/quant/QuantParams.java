@@ -15,13 +15,7 @@ public record QuantParams(
         DType dtype, int quantMin, int quantMax, Granularity granularity, float[] scales, int[] zeroPoints) {
 
     public QuantParams {
-        if (!dtype.isInteger() || dtype.bits() > 16) {
-            throw new IllegalArgumentException("quantized type: expected an integer of 4 to 16 bits, found " + dtype);
-        }
-        if (quantMin >= quantMax || quantMin < dtype.minValue() || quantMax > dtype.maxValue()) {
-            throw new IllegalArgumentException(
-                    "quantized range [" + quantMin + ", " + quantMax + "] does not fit " + dtype);
-        }
+        requireRange(dtype, quantMin, quantMax);
         if (scales.length == 0 || scales.length != zeroPoints.length) {
             throw new IllegalArgumentException("expected as many zero points as scales, found " + zeroPoints.length
                     + " and " + scales.length);
@@ -33,6 +27,16 @@ public record QuantParams(
         }
         scales = scales.clone();
         zeroPoints = zeroPoints.clone();
+    }
+
+    static void requireRange(DType dtype, int quantMin, int quantMax) {
+        if (!dtype.isInteger() || dtype.bits() > 16) {
+            throw new IllegalArgumentException("quantized type: expected an integer of 4 to 16 bits, found " + dtype);
+        }
+        if (quantMin >= quantMax || quantMin < dtype.minValue() || quantMax > dtype.maxValue()) {
+            throw new IllegalArgumentException(
+                    "quantized range [" + quantMin + ", " + quantMax + "] does not fit " + dtype);
+        }
     }
 
     /// Parameters of a whole tensor over the full range of the type.

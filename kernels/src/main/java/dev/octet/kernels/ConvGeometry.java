@@ -21,6 +21,45 @@ public record ConvGeometry(
         int padLeft,
         int dilationHeight,
         int dilationWidth) {
+    public ConvGeometry {
+        if (Math.min(Math.min(batch, inHeight), Math.min(inWidth, Math.min(outHeight, outWidth))) < 0) {
+            throw new IllegalArgumentException("convolution: negative extent of input or output");
+        }
+        if (groups < 1 || inChannels < 1 || outChannels < 1 || inChannels % groups != 0 || outChannels % groups != 0) {
+            throw new IllegalArgumentException("convolution: expected channels that are multiples of the groups, found "
+                    + inChannels + " in, " + outChannels + " out, " + groups + " groups");
+        }
+        if (Math.min(kernelHeight, kernelWidth) < 1
+                || Math.min(strideHeight, strideWidth) < 1
+                || Math.min(dilationHeight, dilationWidth) < 1) {
+            throw new IllegalArgumentException("convolution: expected window, strides and dilations >= 1");
+        }
+        if (padTop < 0 || padLeft < 0) {
+            throw new IllegalArgumentException("convolution: expected padding >= 0, found " + padTop + ", " + padLeft);
+        }
+    }
+
+    /// Extents for one group, without padding, of stride and dilation 1, one image.
+    public static ConvGeometry of(
+            int inChannels, int inHeight, int inWidth, int outChannels, int kernelHeight, int kernelWidth) {
+        return new ConvGeometry(
+                1,
+                1,
+                inChannels,
+                inHeight,
+                inWidth,
+                outChannels,
+                inHeight - kernelHeight + 1,
+                inWidth - kernelWidth + 1,
+                kernelHeight,
+                kernelWidth,
+                1,
+                1,
+                0,
+                0,
+                1,
+                1);
+    }
 
     /// Whether each output channel reads one input channel of its own.
     public boolean isDepthwise() {
@@ -37,6 +76,16 @@ public record ConvGeometry(
                 && padLeft == 0
                 && outHeight == inHeight
                 && outWidth == inWidth;
+    }
+
+    /// Input pixels of one channel.
+    public int inPixels() {
+        return Math.multiplyExact(inHeight, inWidth);
+    }
+
+    /// Output pixels of one channel.
+    public int outPixels() {
+        return Math.multiplyExact(outHeight, outWidth);
     }
 
     public long inputElements() {

@@ -8,11 +8,23 @@ import dev.octet.graph.op.Unary;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// What a kernel computes, complete with shapes and constants. Tensors are row-major; convolutions are channels
-/// first. Each record names its operands in order.
+/// first. Each record names its operands in order; [#inputBytes] and [#outputBytes] give their lengths. Arrays are not
+/// copied: leave them alone until the kernel is compiled.
 public sealed interface KernelSpec {
+    /// An entry of [#inputBytes] whose length the specification leaves open.
+    long ANY_LENGTH = -1;
+
+    /// Length of each operand.
+    long[] inputBytes();
+
+    /// Length of each result.
+    long[] outputBytes();
+
     /// `y = epilogue(conv(x, weights) + bias + residual)` in FLOAT32.
     ///
     /// Inputs x, and the residual (shaped as y) if `residual`. Output y.
@@ -20,7 +32,24 @@ public sealed interface KernelSpec {
     /// @param weights `[outChannels, inChannels/groups, kernelHeight, kernelWidth]`
     /// @param bias `[outChannels]`
     record Conv(ConvGeometry geometry, Tensor weights, @Nullable Tensor bias, boolean residual, Epilogue epilogue)
-            implements KernelSpec {}
+            implements KernelSpec {
+        public Conv {
+            long length = (long) geometry.outChannels() * geometry.reductionLength();
+            require("Conv", "weights", DType.FLOAT32, length, weights);
+            require("Conv", "bias", DType.FLOAT32, geometry.outChannels(), bias);
+        }
+
+        @Override
+        public long[] inputBytes() {
+            long x = 4 * geometry.inputElements();
+            return residual ? new long[] {x, 4 * geometry.outputElements()} : new long[] {x};
+        }
+
+        @Override
+        public long[] outputBytes() {
+            return new long[] {4 * geometry.outputElements()};
+        }
+    }
 
     /// Transposed convolution in FLOAT32: the geometry is that of the forward convolution whose gradient this is, so
     /// its input is this one's output. Input x `[batch, outChannels, outHeight, outWidth]` of the geometry; output
@@ -29,11 +58,27 @@ public sealed interface KernelSpec {
     /// @param weights `[geometry.outChannels, geometry.inChannels/groups, kernelHeight, kernelWidth]`
     /// @param bias `[geometry.inChannels]`
     record ConvTranspose(ConvGeometry geometry, Tensor weights, @Nullable Tensor bias, Epilogue epilogue)
-            implements KernelSpec {}
+            implements KernelSpec {
+        public ConvTranspose {
+            long length = (long) geometry.outChannels() * geometry.reductionLength();
+            require("ConvTranspose", "weights", DType.FLOAT32, length, weights);
+            require("ConvTranspose", "bias", DType.FLOAT32, geometry.inChannels(), bias);
+        }
 
-    /// Integer convolution: `acc = Σ (x − inputZeroPoint)·(w − weightZeroPoint[c]) + bias[c]`, exact, then the output
-    /// stage. Padding counts as `inputZeroPoint`. Inputs x, and its zero point (a scalar of x's type) if
-    /// `inputZeroPoint` is null. Output y.
+        @Override
+        public long[] inputBytes() {
+            return new long[] {4 * geometry.outputElements()};
+        }
+
+        @Override
+        public long[] outputBytes() {
+            return new long[] {4 * geometry.inputElements()};
+        }
+    }
+
+    /// Integer convolution: `acc = Σ (x − inputZeroPoint)·(w − weightZeroPoint[c]) + bias[c]`, exact (modulo 2³²),
+    /// then the output stage. Padding counts as `inputZeroPoint`. Inputs x, and its zero point (a scalar of x's type)
+    /// if `inputZeroPoint` is null. Output y.
     ///
     /// @param inputType INT8 or UINT8
     /// @param weights INT8 or UINT8, shaped as those of [Conv]
@@ -47,7 +92,29 @@ public sealed interface KernelSpec {
             int[] weightZeroPoints,
             int @Nullable [] bias,
             OutputStage stage)
-            implements KernelSpec {}
+            implements KernelSpec {
+        public IntegerConv {
+            int channels = geometry.outChannels();
+            requireByte("IntegerConv", inputType);
+            requireByte("IntegerConv", weights.dtype());
+            require("IntegerConv", "weights", weights.dtype(), (long) channels * geometry.reductionLength(), weights);
+            requireZeroPoint("IntegerConv", inputType, inputZeroPoint);
+            requireChannels("IntegerConv", "weight zero points", weightZeroPoints.length, channels);
+            requireBias("IntegerConv", bias, channels);
+            requireStage("IntegerConv", stage, channels);
+        }
+
+        @Override
+        public long[] inputBytes() {
+            long x = geometry.inputElements();
+            return inputZeroPoint == null ? new long[] {x, 1} : new long[] {x};
+        }
+
+        @Override
+        public long[] outputBytes() {
+            return new long[] {stage.dtype().bytes(geometry.outputElements())};
+        }
+    }
 
     /// `C = epilogue(A·B·alpha + bias + residual)` in FLOAT32.
     ///
@@ -62,15 +129,38 @@ public sealed interface KernelSpec {
             @Nullable Tensor bias,
             boolean residual,
             Epilogue epilogue)
-            implements KernelSpec {}
+            implements KernelSpec {
+        public MatMul {
+            require("MatMul", "B", DType.FLOAT32, geometry.elementsB(), constantB);
+            require("MatMul", "bias", DType.FLOAT32, geometry.n(), bias);
+        }
 
-    /// Integer matrix product: `acc = Σ (a − zeroPointA)·(b − zeroPointsB[n]) + bias[n]`, exact, then the output stage.
+        @Override
+        public long[] inputBytes() {
+            long a = 4 * geometry.elementsA();
+            long b = 4 * geometry.elementsB();
+            long c = 4 * geometry.elementsC();
+            if (constantB == null) {
+                return residual ? new long[] {a, b, c} : new long[] {a, b};
+            }
+            return residual ? new long[] {a, c} : new long[] {a};
+        }
+
+        @Override
+        public long[] outputBytes() {
+            return new long[] {4 * geometry.elementsC()};
+        }
+    }
+
+    /// Integer matrix product: `acc = Σ (a − zeroPointA)·(b − zeroPointsB[n]) + bias[n]`, exact (modulo 2³²), then the
+    /// output stage.
     ///
     /// Inputs A, then B unless it is constant, then A's zero point (a scalar of A's type) if `zeroPointA` is null, then
     /// B's (a scalar, or one per column, of B's type) if `zeroPointsB` is null. Output C.
     ///
     /// @param typeA INT8 or UINT8
     /// @param typeB INT8 or UINT8
+    /// @param zeroPointsB one, or one per column
     /// @param bias INT32 in units of the accumulator, or null
     record IntegerMatMul(
             MatMulGeometry geometry,
@@ -81,73 +171,383 @@ public sealed interface KernelSpec {
             int @Nullable [] zeroPointsB,
             int @Nullable [] bias,
             OutputStage stage)
-            implements KernelSpec {}
+            implements KernelSpec {
+        public IntegerMatMul {
+            requireByte("IntegerMatMul", typeA);
+            requireByte("IntegerMatMul", typeB);
+            require("IntegerMatMul", "B", typeB, geometry.elementsB(), constantB);
+            requireZeroPoint("IntegerMatMul", typeA, zeroPointA);
+            if (zeroPointsB != null) {
+                requireChannels("IntegerMatMul", "zero points of B", zeroPointsB.length, geometry.n());
+            }
+            requireBias("IntegerMatMul", bias, geometry.n());
+            requireStage("IntegerMatMul", stage, geometry.n());
+        }
+
+        @Override
+        public long[] inputBytes() {
+            long[] all = {
+                geometry.elementsA(),
+                constantB == null ? geometry.elementsB() : 0,
+                zeroPointA == null ? 1 : 0,
+                zeroPointsB == null ? ANY_LENGTH : 0
+            };
+            boolean[] present = {true, constantB == null, zeroPointA == null, zeroPointsB == null};
+            return IntStream.range(0, 4)
+                    .filter(i -> present[i])
+                    .mapToLong(i -> all[i])
+                    .toArray();
+        }
+
+        @Override
+        public long[] outputBytes() {
+            return new long[] {stage.dtype().bytes(geometry.elementsC())};
+        }
+    }
 
     /// Element-wise function in FLOAT32. Input x, output y of `count` elements.
-    record Elementwise(Unary function, long count) implements KernelSpec {}
+    record Elementwise(Unary function, long count) implements KernelSpec {
+        @Override
+        public long[] inputBytes() {
+            return new long[] {4 * count};
+        }
+
+        @Override
+        public long[] outputBytes() {
+            return new long[] {4 * count};
+        }
+    }
 
     /// Element-wise function of two FLOAT32 operands that broadcast, and an epilogue. Inputs a, b; output y: FLOAT32
     /// (`function` is no predicate).
-    record Broadcast(BinaryFunction function, Shape a, Shape b, Epilogue epilogue) implements KernelSpec {}
+    record Broadcast(BinaryFunction function, Shape a, Shape b, Epilogue epilogue) implements KernelSpec {
+        public Broadcast {
+            requireValue("Broadcast", function);
+            Shape.broadcast(a, b);
+        }
 
-    /// `y = x·scale[c] + shift[c]` in FLOAT32 over `[outer, channels, inner]`: batch normalization at inference.
+        @Override
+        public long[] inputBytes() {
+            return new long[] {4 * a.elementCount(), 4 * b.elementCount()};
+        }
+
+        @Override
+        public long[] outputBytes() {
+            return new long[] {4 * Shape.broadcast(a, b).elementCount()};
+        }
+    }
+
+    /// `y = epilogue(x·scale[c] + shift[c])` in FLOAT32 over `[outer, channels, inner]`: batch normalization at
+    /// inference. Input x, output y.
     record ChannelAffine(long outer, int channels, long inner, float[] scale, float[] shift, Epilogue epilogue)
-            implements KernelSpec {}
+            implements KernelSpec {
+        public ChannelAffine {
+            if (scale.length != channels || shift.length != channels) {
+                throw new IllegalArgumentException("ChannelAffine: expected " + channels + " scales and shifts, found "
+                        + scale.length + " and " + shift.length);
+            }
+        }
 
-    /// Reduction of the middle axis of `[outer, length, inner]` in FLOAT32 to `[outer, inner]`.
-    record Reduce(ReduceFunction function, long outer, long length, long inner) implements KernelSpec {}
+        @Override
+        public long[] inputBytes() {
+            return new long[] {4 * outer * channels * inner};
+        }
 
-    /// Softmax or its logarithm over the middle axis of `[outer, length, inner]` in FLOAT32.
-    record Softmax(boolean log, long outer, long length, long inner) implements KernelSpec {}
+        @Override
+        public long[] outputBytes() {
+            return new long[] {4 * outer * channels * inner};
+        }
+    }
+
+    /// Reduction of the middle axis of `[outer, length, inner]` in FLOAT32 to `[outer, inner]`. Input x, output y.
+    record Reduce(ReduceFunction function, long outer, long length, long inner) implements KernelSpec {
+        @Override
+        public long[] inputBytes() {
+            return new long[] {4 * outer * length * inner};
+        }
+
+        @Override
+        public long[] outputBytes() {
+            return new long[] {4 * outer * inner};
+        }
+    }
+
+    /// Softmax or its logarithm over the middle axis of `[outer, length, inner]` in FLOAT32. Input x, output y.
+    record Softmax(boolean log, long outer, long length, long inner) implements KernelSpec {
+        @Override
+        public long[] inputBytes() {
+            return new long[] {4 * outer * length * inner};
+        }
+
+        @Override
+        public long[] outputBytes() {
+            return new long[] {4 * outer * length * inner};
+        }
+    }
 
     /// `(x − mean)/√(var + epsilon)·scale + bias` over the rows of `[rows, length]` in FLOAT32. Inputs x, scale
-    /// `[length]`, bias `[length]` if `bias`.
-    record LayerNorm(long rows, int length, float epsilon, boolean bias) implements KernelSpec {}
+    /// `[length]`, bias `[length]` if `bias`. Output y.
+    record LayerNorm(long rows, int length, float epsilon, boolean bias) implements KernelSpec {
+        @Override
+        public long[] inputBytes() {
+            long row = 4L * length;
+            return bias ? new long[] {rows * row, row, row} : new long[] {rows * row, row};
+        }
+
+        @Override
+        public long[] outputBytes() {
+            return new long[] {rows * 4L * length};
+        }
+    }
 
     /// Pooling in the given type: FLOAT32 for every function; INT8 and UINT8 for MAX. The geometry's channels are
-    /// equal and its groups are the channels.
-    record Pool(PoolFunction function, ConvGeometry geometry, DType dtype, boolean countIncludePad)
-            implements KernelSpec {}
+    /// equal and its groups are the channels. Input x, output y.
+    ///
+    /// A window that holds padding only gives the type's smallest value (negative infinity) for MAX and 0 for the
+    /// others.
+    ///
+    /// @param countIncludePad whether an average is divided by the whole window, all of whose cells outside the input
+    ///     count as padding, or by its cells inside the input
+    /// @param p the norm of LP
+    record Pool(PoolFunction function, ConvGeometry geometry, DType dtype, boolean countIncludePad, int p)
+            implements KernelSpec {
+        public Pool {
+            if (!geometry.isDepthwise()) {
+                throw new IllegalArgumentException("Pool: expected equal channels and groups, found " + geometry);
+            }
+            if (dtype != DType.FLOAT32) {
+                requireByte("Pool", dtype);
+                if (function != PoolFunction.MAX) {
+                    throw new IllegalArgumentException("Pool: expected FLOAT32 for " + function + ", found " + dtype);
+                }
+            }
+        }
 
-    /// Mean of the planes of `[planes, pixels]`: of FLOAT32, or of 8-bit values requantized per
-    /// `y = clamp(rne((Σx − pixels·inputZeroPoint)·(inputScale/(outputScale·pixels))) + zeroPoint)`.
-    record GlobalAveragePool(long planes, int pixels, @Nullable Rescale rescale) implements KernelSpec {}
+        @Override
+        public long[] inputBytes() {
+            return new long[] {dtype.bytes(geometry.inputElements())};
+        }
 
-    /// Parameters of an 8-bit tensor that becomes another.
-    record Rescale(
-            DType inputType, float inputScale, int inputZeroPoint, DType outputType, float outputScale, int zeroPoint) {}
+        @Override
+        public long[] outputBytes() {
+            return new long[] {dtype.bytes(geometry.outputElements())};
+        }
+    }
 
-    /// `y = clamp(rne(x/scale[c]) + zeroPoint[c])` over `[outer, channels, inner]`; one entry serves all channels.
+    /// Mean of the planes of `[planes, pixels]`: of FLOAT32 if there are no encodings, or of 8-bit values as
+    /// `y = clamp(rne(f32(Σx − pixels·zx)·m) + zy)` with `m = sx/(sy·f32(pixels))` in float. Input x, output y.
+    record GlobalAveragePool(long planes, int pixels, @Nullable Encoding input, @Nullable Encoding output)
+            implements KernelSpec {
+        public GlobalAveragePool {
+            if ((input == null) != (output == null)) {
+                throw new IllegalArgumentException("GlobalAveragePool: expected encodings of both sides or of none");
+            }
+        }
+
+        @Override
+        public long[] inputBytes() {
+            return new long[] {planes * pixels * (input == null ? 4 : 1)};
+        }
+
+        @Override
+        public long[] outputBytes() {
+            return new long[] {planes * (input == null ? 4 : 1)};
+        }
+    }
+
+    /// How an 8-bit tensor encodes real numbers: `real = (q − zeroPoint)·scale`.
+    record Encoding(DType dtype, float scale, int zeroPoint) {
+        public Encoding {
+            requireByte("Encoding", dtype);
+            requireZeroPoint("Encoding", dtype, zeroPoint);
+        }
+    }
+
+    /// `y = clamp(rne(x/scale[c]) + zeroPoint[c])` over `[outer, channels, inner]`; one entry serves all channels. NaN
+    /// becomes the type's smallest value. Input x, output y.
     ///
     /// @param dtype an 8-bit type
     record Quantize(long outer, int channels, long inner, float[] scales, int[] zeroPoints, DType dtype)
-            implements KernelSpec {}
+            implements KernelSpec {
+        public Quantize {
+            requireByte("Quantize", dtype);
+            requireChannels("Quantize", "scales", scales.length, channels);
+            requireChannels("Quantize", "zero points", zeroPoints.length, channels);
+        }
 
-    /// `y = (x − zeroPoint[c])·scale[c]` over `[outer, channels, inner]`; one entry serves all channels.
+        @Override
+        public long[] inputBytes() {
+            return new long[] {4 * outer * channels * inner};
+        }
+
+        @Override
+        public long[] outputBytes() {
+            return new long[] {outer * channels * inner};
+        }
+    }
+
+    /// `y = f32(x − zeroPoint[c])·scale[c]` over `[outer, channels, inner]`; one entry serves all channels. Input x,
+    /// output y.
     ///
     /// @param dtype an 8-bit type, or INT32
     record Dequantize(long outer, int channels, long inner, float[] scales, int[] zeroPoints, DType dtype)
-            implements KernelSpec {}
+            implements KernelSpec {
+        public Dequantize {
+            if (dtype != DType.INT32) {
+                requireByte("Dequantize", dtype);
+            }
+            requireChannels("Dequantize", "scales", scales.length, channels);
+            requireChannels("Dequantize", "zero points", zeroPoints.length, channels);
+        }
 
-    /// ONNX DynamicQuantizeLinear. Input x (FLOAT32); outputs y (UINT8), scale (FLOAT32), zero point (UINT8).
-    record DynamicQuantize(long count) implements KernelSpec {}
+        @Override
+        public long[] inputBytes() {
+            return new long[] {dtype.bytes(outer * channels * inner)};
+        }
 
-    /// `y = table[x & 255]` of 8-bit elements.
-    record TableLookup(byte[] table, long count) implements KernelSpec {}
+        @Override
+        public long[] outputBytes() {
+            return new long[] {4 * outer * channels * inner};
+        }
+    }
 
-    /// `y = clamp(rne(epilogue(f(a', b'))/outputScale) + zeroPoint)` with `a' = (a − za)·sa`, `b'` likewise; 8-bit
-    /// operands that broadcast. Inputs a, b.
+    /// ONNX DynamicQuantizeLinear. Input x (FLOAT32); outputs y (UINT8), scale (FLOAT32), zero point (UINT8). Zeros
+    /// only give scale 1 and zero point 0, as in ONNX Runtime.
+    record DynamicQuantize(long count) implements KernelSpec {
+        @Override
+        public long[] inputBytes() {
+            return new long[] {4 * count};
+        }
+
+        @Override
+        public long[] outputBytes() {
+            return new long[] {count, 4, 1};
+        }
+    }
+
+    /// `y = table[x & 255]` of 8-bit elements. Input x, output y.
+    ///
+    /// @param table 256 entries
+    record TableLookup(byte[] table, long count) implements KernelSpec {
+        public TableLookup {
+            if (table.length != 256) {
+                throw new IllegalArgumentException("TableLookup: expected 256 entries, found " + table.length);
+            }
+        }
+
+        @Override
+        public long[] inputBytes() {
+            return new long[] {count};
+        }
+
+        @Override
+        public long[] outputBytes() {
+            return new long[] {count};
+        }
+    }
+
+    /// `y = clamp(rne(epilogue(f(a', b'))/scale) + zeroPoint)` with `a' = f32(a − za)·sa`, `b'` likewise; 8-bit
+    /// operands that broadcast. `f` is evaluated in float, the epilogue as [Epilogue#apply] does. NaN becomes the
+    /// type's smallest value. Inputs a, b; output y.
     record QuantizedBroadcast(
             BinaryFunction function,
             Shape a,
             Shape b,
-            Rescale left,
-            Rescale right,
-            Epilogue epilogue)
-            implements KernelSpec {}
+            Encoding left,
+            Encoding right,
+            Epilogue epilogue,
+            Encoding output)
+            implements KernelSpec {
+        public QuantizedBroadcast {
+            requireValue("QuantizedBroadcast", function);
+            Shape.broadcast(a, b);
+        }
 
-    /// Permutes the axes of a tensor: output axis `i` is input axis `perm[i]`.
+        @Override
+        public long[] inputBytes() {
+            return new long[] {a.elementCount(), b.elementCount()};
+        }
+
+        @Override
+        public long[] outputBytes() {
+            return new long[] {Shape.broadcast(a, b).elementCount()};
+        }
+    }
+
+    /// Permutes the axes of a tensor: output axis `i` is input axis `perm[i]`. Input x, output y.
     ///
     /// @param elementBytes 1, 2, 4 or 8
-    record Transpose(Shape shape, int[] perm, int elementBytes) implements KernelSpec {}
+    record Transpose(Shape shape, int[] perm, int elementBytes) implements KernelSpec {
+        public Transpose {
+            if (Integer.bitCount(elementBytes) != 1 || elementBytes < 1 || elementBytes > 8) {
+                throw new IllegalArgumentException("Transpose: expected elements of 1, 2, 4 or 8 bytes, found "
+                        + elementBytes);
+            }
+            boolean[] seen = new boolean[shape.rank()];
+            for (int axis : perm) {
+                seen[Shape.normalizeAxis(axis, seen.length)] = true;
+            }
+            for (boolean s : seen) {
+                if (!s || perm.length != seen.length) {
+                    throw new IllegalArgumentException("Transpose: expected a permutation of " + seen.length
+                            + " axes, found " + Arrays.toString(perm));
+                }
+            }
+        }
+
+        @Override
+        public long[] inputBytes() {
+            return new long[] {elementBytes * shape.elementCount()};
+        }
+
+        @Override
+        public long[] outputBytes() {
+            return new long[] {elementBytes * shape.elementCount()};
+        }
+    }
+
+    private static void require(String spec, String what, DType dtype, long count, @Nullable Tensor tensor) {
+        if (tensor != null && (tensor.dtype() != dtype || tensor.elementCount() != count)) {
+            throw new IllegalArgumentException(
+                    spec + ": expected " + what + " of " + count + " " + dtype + ", found " + tensor);
+        }
+    }
+
+    private static void requireByte(String spec, DType dtype) {
+        if (dtype != DType.INT8 && dtype != DType.UINT8) {
+            throw new IllegalArgumentException(spec + ": expected INT8 or UINT8, found " + dtype);
+        }
+    }
+
+    private static void requireZeroPoint(String spec, DType dtype, @Nullable Integer zeroPoint) {
+        if (zeroPoint != null && (zeroPoint < dtype.minValue() || zeroPoint > dtype.maxValue())) {
+            throw new IllegalArgumentException(spec + ": zero point " + zeroPoint + " is outside " + dtype);
+        }
+    }
+
+    private static void requireChannels(String spec, String what, int found, int channels) {
+        if (found != 1 && found != channels) {
+            throw new IllegalArgumentException(spec + ": expected 1 or " + channels + " " + what + ", found " + found);
+        }
+    }
+
+    private static void requireBias(String spec, int @Nullable [] bias, int channels) {
+        if (bias != null && bias.length != channels) {
+            throw new IllegalArgumentException(spec + ": expected a bias of " + channels + ", found " + bias.length);
+        }
+    }
+
+    private static void requireStage(String spec, OutputStage stage, int channels) {
+        switch (stage) {
+            case OutputStage.Accumulator _ -> {}
+            case OutputStage.Dequantize d -> requireChannels(spec, "scales", d.scales().length, channels);
+            case OutputStage.Requantize r -> requireChannels(spec, "scales", r.scales().length, channels);
+        }
+    }
+
+    private static void requireValue(String spec, BinaryFunction function) {
+        if (function.isPredicate()) {
+            throw new IllegalArgumentException(spec + ": " + function + " has no number as its result");
+        }
+    }
 }

@@ -1,0 +1,26 @@
+package dev.octet.kernels.portable;
+
+import dev.octet.kernels.Kernel;
+import dev.octet.kernels.KernelSet;
+import dev.octet.kernels.KernelSpec;
+import java.util.Optional;
+
+/// Plain Java kernels for every specification: the fallback on every platform and what other sets are tested against.
+///
+/// Loops run over heap arrays from index 0, which is what the JIT compiler turns into vector instructions; operands
+/// are copied between memory segments and small arrays of the calling thread.
+public final class PortableKernels implements KernelSet {
+    public static final PortableKernels INSTANCE = new PortableKernels();
+
+    private PortableKernels() {}
+
+    @Override
+    public String name() {
+        return "portable";
+    }
+
+    @Override
+    public Optional<Kernel> compile(KernelSpec spec) {
+        throw new UnsupportedOperationException(spec.toString());
+    }
+}

@@ -1,0 +1,13 @@
+package dev.octet.graph.pass;
+
+/// The fusion passes in the order in which they help each other.
+public final class Fusion {
+    private Fusion() {}
+
+    /// What every float graph goes through before it is quantized or run: constants fold, no-ops and duplicates go,
+    /// and chains of small operators become the one operator that they spell.
+    public static Pass standard() {
+        return Pass.sequence(
+                new ConstantFolding(), new IdentityElimination(), new CommonSubexpressions(), new DeadCodeElimination());
+    }
+}

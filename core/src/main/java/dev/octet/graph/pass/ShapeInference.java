@@ -1,0 +1,196 @@
+package dev.octet.graph.pass;
+
+import dev.octet.graph.Graph;
+import dev.octet.graph.GraphException;
+import dev.octet.graph.Node;
+import dev.octet.graph.PartialShape;
+import dev.octet.graph.TypeInfo;
+import dev.octet.graph.ValueInfo;
+import dev.octet.graph.op.Inference;
+import dev.octet.graph.op.Opaque;
+import dev.octet.graph.op.ShapeOf;
+import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Finds the types of all values of a graph, and the values that are constant because shapes are.
+///
+/// Shape arithmetic folds on the way: Shape of a known shape is a constant, and so is what Gather, Concat, Mul and
+/// the like make of it, as long as it is small. What the file states about a value counts only where no rule says
+/// anything.
+public final class ShapeInference {
+    /// Largest value, and largest operand of one, that is computed on the way, in elements.
+    private static final long SMALL = 4096;
+
+    /// Decides whether the outputs of a node with constant operands are worth computing.
+    @FunctionalInterface
+    interface FoldingRule {
+        boolean folds(Node node, List<@Nullable Tensor> operands, List<TypeInfo> results);
+    }
+
+    private final Graph graph;
+    private final FoldingRule rule;
+    private final Map<String, TypeInfo> types = new HashMap<>();
+    private final Map<String, Tensor> constants;
+
+    private ShapeInference(Graph graph, FoldingRule rule) {
+        this.graph = graph;
+        this.rule = rule;
+        constants = new HashMap<>(graph.constants());
+        constants.forEach((name, tensor) -> types.put(name, TypeInfo.of(tensor)));
+    }
+
+    /// Infers from the input types that the graph declares.
+    ///
+    /// @throws GraphException naming the node whose operands do not fit its operator
+    public static Inferred infer(Graph graph) {
+        return infer(graph, Map.of());
+    }
+
+    /// Infers from the given types of some or all inputs, and for the others from those that the graph declares.
+    ///
+    /// @throws GraphException naming the node whose operands do not fit its operator
+    /// @throws IllegalArgumentException if a name is not that of an input
+    public static Inferred infer(Graph graph, Map<String, TypeInfo> inputTypes) {
+        return infer(graph, inputTypes, ShapeInference::isSmall);
+    }
+
+    static Inferred infer(Graph graph, Map<String, TypeInfo> inputTypes, FoldingRule rule) {
+        ShapeInference inference = new ShapeInference(graph, rule);
+        graph.inputs().forEach(v -> inference.types.put(v.name(), v.type()));
+        for (Map.Entry<String, TypeInfo> entry : inputTypes.entrySet()) {
+            if (!graph.isInput(entry.getKey())) {
+                throw new IllegalArgumentException("graph '" + graph.name() + "' has no input '" + entry.getKey()
+                        + "'; its inputs are "
+                        + graph.inputs().stream().map(ValueInfo::name).toList());
+            }
+            inference.types.put(entry.getKey(), entry.getValue());
+        }
+        graph.nodes().forEach(inference::visit);
+        return new Inferred(
+                Collections.unmodifiableMap(inference.types), Collections.unmodifiableMap(inference.constants));
+    }
+
+    static boolean isSmall(Node node, List<@Nullable Tensor> operands, List<TypeInfo> results) {
+        return operands.stream().allMatch(t -> t == null || t.elementCount() <= SMALL)
+                && results.stream()
+                        .allMatch(t -> t.shape() == null || t.shape().toShape().elementCount() <= SMALL);
+    }
+
+    private void visit(Node node) {
+        List<@Nullable TypeInfo> found = outputTypes(node);
+        for (int i = 0; i < node.outputs().size(); i++) {
+            String output = node.outputs().get(i);
+            TypeInfo type = reconcile(found.get(i), graph.types().get(output));
+            if (!output.isEmpty() && type != null) {
+                types.put(output, type);
+            }
+        }
+        fold(node);
+    }
+
+    /// What the rule says wins; the file's word fills in what the rule left open.
+    private static @Nullable TypeInfo reconcile(@Nullable TypeInfo inferred, @Nullable TypeInfo stated) {
+        if (inferred == null || stated == null) {
+            return inferred == null ? stated : inferred;
+        }
+        return inferred.shape() == null && inferred.dtype() == stated.dtype() ? stated : inferred;
+    }
+
+    private List<@Nullable TypeInfo> outputTypes(Node node) {
+        int count = node.outputs().size();
+        List<@Nullable TypeInfo> unknown = Collections.nCopies(count, null);
+        if (node.op() instanceof Opaque) {
+            return unknown;
+        }
+        List<@Nullable TypeInfo> operandTypes = new ArrayList<>();
+        List<@Nullable Tensor> operandValues = new ArrayList<>();
+        for (String input : node.inputs()) {
+            if (!input.isEmpty() && !types.containsKey(input)) {
+                return unknown;
+            }
+            operandTypes.add(types.get(input));
+            operandValues.add(constants.get(input));
+        }
+        Inference inference = new Inference(operandTypes, operandValues, count);
+        try {
+            node.op().infer(inference);
+        } catch (IllegalArgumentException e) {
+            throw new GraphException(node + ": " + e.getMessage(), e);
+        } catch (UnsupportedOperationException e) {
+            return unknown;
+        }
+        return inference.outputs();
+    }
+
+    private void fold(Node node) {
+        if (node.op() instanceof ShapeOf shapeOf) {
+            shapeConstant(shapeOf, node).ifPresent(t -> constants.put(node.output(), t));
+            return;
+        }
+        List<@Nullable Tensor> operands = new ArrayList<>();
+        for (String input : node.inputs()) {
+            if (!input.isEmpty() && !constants.containsKey(input)) {
+                return;
+            }
+            operands.add(constants.get(input));
+        }
+        List<TypeInfo> results = new ArrayList<>();
+        for (String output : node.outputs()) {
+            TypeInfo type = types.get(output);
+            if (type == null || !type.isFixed()) {
+                return;
+            }
+            results.add(type);
+        }
+        if (!(node.op() instanceof Opaque) && rule.folds(node, operands, results)) {
+            evaluate(node, operands, results);
+        }
+    }
+
+    private void evaluate(Node node, List<@Nullable Tensor> operands, List<TypeInfo> results) {
+        List<Tensor> outputs = new ArrayList<>();
+        for (TypeInfo type : results) {
+            PartialShape shape = type.shape();
+            outputs.add(Tensor.allocate(type.dtype(), shape == null ? PartialShape.of().toShape() : shape.toShape()));
+        }
+        try {
+            node.op().evaluate(operands, outputs);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new GraphException(node + ": " + e.getMessage(), e);
+        } catch (UnsupportedOperationException e) {
+            return;
+        }
+        for (int i = 0; i < outputs.size(); i++) {
+            constants.put(node.outputs().get(i), outputs.get(i));
+        }
+    }
+
+    private Optional<Tensor> shapeConstant(ShapeOf op, Node node) {
+        TypeInfo type = types.get(node.input(0));
+        PartialShape shape = type == null ? null : type.shape();
+        if (shape == null) {
+            return Optional.empty();
+        }
+        int rank = shape.rank();
+        int start = clampAxis(op.start(), rank);
+        int end = op.end() == null ? rank : clampAxis(op.end(), rank);
+        long[] extents = new long[Math.max(0, end - start)];
+        for (int i = 0; i < extents.length; i++) {
+            extents[i] = shape.size(start + i);
+            if (extents[i] < 0) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(Tensor.vector(extents));
+    }
+
+    private static int clampAxis(long axis, int rank) {
+        return Math.clamp(axis < 0 ? axis + rank : axis, 0, rank);
+    }
+}

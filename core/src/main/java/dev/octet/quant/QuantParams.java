@@ -17,8 +17,8 @@ public record QuantParams(
     public QuantParams {
         requireRange(dtype, quantMin, quantMax);
         if (scales.length == 0 || scales.length != zeroPoints.length) {
-            throw new IllegalArgumentException("expected as many zero points as scales, found " + zeroPoints.length
-                    + " and " + scales.length);
+            throw new IllegalArgumentException(
+                    "expected as many zero points as scales, found " + zeroPoints.length + " and " + scales.length);
         }
         for (float scale : scales) {
             if (!(scale > 0) || Float.isInfinite(scale)) {

@@ -56,8 +56,7 @@ public record QuantScheme(DType dtype, boolean symmetric, int quantMin, int quan
     }
 
     /// Parameters of a whole tensor whose values lie in `[min, max]`, both taken as floats. The range is widened to
-    /// contain 0, which is always represented exactly. A range of zero width gets the profile's smallest scale and, if
-    /// the scheme is affine or the type signed, zero point 0.
+    /// contain 0, which is always represented exactly. Without any width it gets the profile's smallest scale.
     ///
     /// @throws IllegalArgumentException if a bound is not finite or `min > max`
     public QuantParams params(double min, double max, NumericsProfile profile) {

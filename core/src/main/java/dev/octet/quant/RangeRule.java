@@ -64,7 +64,8 @@ sealed interface RangeRule {
                 return;
             }
             scales[index] = (float) scale;
-            zeroPoints[index] = scheme.symmetric() ? middle : (int) profile.rounding().round(quantMin - low / scale);
+            zeroPoints[index] =
+                    scheme.symmetric() ? middle : (int) profile.rounding().round(quantMin - low / scale);
         }
     }
 }

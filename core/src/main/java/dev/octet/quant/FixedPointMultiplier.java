@@ -1,0 +1,80 @@
+package dev.octet.quant;
+
+/// A positive ratio as `multiplier·2^(shift − 31)` in integers only, as gemmlowp and TFLite compute (arXiv 1712.05877,
+/// section 2.2).
+///
+/// @param multiplier in `[2³⁰, 2³¹)`, or 0
+/// @param shift power of two, in `[−31, 30]`: positive to the left
+/// @param steps how often a product is rounded
+public record FixedPointMultiplier(int multiplier, int shift, RoundingSteps steps) implements Multiplier {
+    /// TFLite's kernels differ here, so results of one model differ by one step between them.
+    public enum RoundingSteps {
+        /// Once, ties up: TFLite's reference kernels.
+        SINGLE,
+        /// After the multiplication and after the shift: gemmlowp, TFLite's optimized kernels.
+        DOUBLE
+    }
+
+    public FixedPointMultiplier {
+        if (multiplier != 0 && multiplier < 1 << 30) {
+            throw new IllegalArgumentException("multiplier: expected 0 or [2^30, 2^31), found " + multiplier);
+        }
+        if (shift < -31 || shift > 30) {
+            throw new IllegalArgumentException("shift: expected [-31, 30], found " + shift);
+        }
+    }
+
+    /// The nearest representable ratio (TFLite `QuantizeMultiplier`); 0 below `2⁻³²`.
+    ///
+    /// @throws IllegalArgumentException if it is negative, not finite, or at least `2³⁰`
+    public static FixedPointMultiplier of(double ratio, RoundingSteps steps) {
+        if (!(ratio >= 0) || ratio >= 1L << 30) {
+            throw new IllegalArgumentException("ratio of scales: expected [0, 2^30), found " + ratio);
+        }
+        if (ratio == 0) {
+            return new FixedPointMultiplier(0, 0, steps);
+        }
+        int shift = Math.getExponent(ratio) + 1;
+        long fixed = Math.round(Math.scalb(ratio, 31 - shift));
+        if (fixed == 1L << 31) {
+            fixed /= 2;
+            shift++;
+        }
+        return shift < -31
+                ? new FixedPointMultiplier(0, 0, steps)
+                : new FixedPointMultiplier((int) fixed, shift, steps);
+    }
+
+    @Override
+    public int multiply(int accumulator) {
+        if (steps == RoundingSteps.SINGLE) {
+            int right = 31 - shift;
+            long product = (accumulator * (long) multiplier + (1L << (right - 1))) >> right;
+            return Math.clamp(product, Integer.MIN_VALUE, Integer.MAX_VALUE);
+        }
+        // TFLite shifts in 32 bits: sums so large that this overflows do not occur with positive shifts.
+        int shifted = accumulator << Math.max(shift, 0);
+        return roundingDivideByPowerOfTwo(doublingHighMultiply(shifted, multiplier), Math.max(-shift, 0));
+    }
+
+    /// The high half of `2·a·b`, rounded: ties up, only `−2³¹·−2³¹` saturates (gemmlowp
+    /// `SaturatingRoundingDoublingHighMul`).
+    static int doublingHighMultiply(int a, int b) {
+        if (a == Integer.MIN_VALUE && b == Integer.MIN_VALUE) {
+            return Integer.MAX_VALUE;
+        }
+        long product = a * (long) b;
+        long nudge = product >= 0 ? 1L << 30 : 1 - (1L << 30);
+        return (int) ((product + nudge) / (1L << 31));
+    }
+
+    /// `x / 2^exponent` to the nearest, ties away from zero (gemmlowp `RoundingDivideByPOT`).
+    ///
+    /// @param exponent in `[0, 31]`
+    static int roundingDivideByPowerOfTwo(int x, int exponent) {
+        int mask = (int) ((1L << exponent) - 1);
+        int remainder = x & mask;
+        int threshold = (mask >> 1) + (x < 0 ? 1 : 0);
+        return (x >> exponent) + (remainder > threshold ? 1 : 0);
+    }
+}

@@ -14,11 +14,7 @@ public record ArgReduce(boolean max, int axis, boolean keepDims, boolean selectL
 
     @Override
     public Attributes attributes() {
-        return Attributes.builder()
-                .put("axis", (long) axis)
-                .put("keepdims", keepDims)
-                .put("select_last_index", selectLast)
-                .build();
+        return Attributes.builder().put("axis", (long) axis).put("keepdims", keepDims).put("select_last_index", selectLast).build();
     }
 
     @Override

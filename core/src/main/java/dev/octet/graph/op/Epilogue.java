@@ -47,7 +47,9 @@ public record Epilogue(UnaryFunction function, float alpha, float beta) {
 
     Attributes attributes(Attributes.Builder builder) {
         if (!isNone()) {
-            builder.put("activation", function).put("activation_alpha", alpha).put("activation_beta", beta);
+            builder.put("activation", function)
+                    .put("activation_alpha", alpha)
+                    .put("activation_beta", beta);
         }
         return builder.build();
     }

@@ -5,15 +5,10 @@ import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// `alpha·A'·B' + beta·C` of matrices, primes for the optional transposition. Inputs A `[M, K]`, B `[K, N]`, C?
-/// broadcast to `[M, N]`.
+/// `alpha·A'·B' + beta·C` of matrices, primes for the optional transposition. Inputs A `[M, K]`, B `[K, N]`, C? broadcast to `[M, N]`.
 public record Gemm(float alpha, float beta, boolean transA, boolean transB) implements Op {
     public static Gemm of(Attributes attributes) {
-        return new Gemm(
-                attributes.getFloat("alpha", 1),
-                attributes.getFloat("beta", 1),
-                attributes.getBoolean("transA", false),
-                attributes.getBoolean("transB", false));
+        return new Gemm(attributes.getFloat("alpha", 1), attributes.getFloat("beta", 1), attributes.getBoolean("transA", false), attributes.getBoolean("transB", false));
     }
 
     @Override
@@ -23,12 +18,7 @@ public record Gemm(float alpha, float beta, boolean transA, boolean transB) impl
 
     @Override
     public Attributes attributes() {
-        return Attributes.builder()
-                .put("alpha", alpha)
-                .put("beta", beta)
-                .put("transA", transA)
-                .put("transB", transB)
-                .build();
+        return Attributes.builder().put("alpha", alpha).put("beta", beta).put("transA", transA).put("transB", transB).build();
     }
 
     @Override

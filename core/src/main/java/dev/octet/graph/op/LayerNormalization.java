@@ -5,8 +5,7 @@ import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Normalizes over the axes from `axis` on: `(x − mean)/√(var + ε)·scale + bias`. Inputs x, scale, bias?; outputs y,
-/// mean?, inverse standard deviation?.
+/// Normalizes over the axes from `axis` on: `(x − mean)/√(var + ε)·scale + bias`. Inputs x, scale, bias?; outputs y, mean?, inverse standard deviation?.
 public record LayerNormalization(int axis, float epsilon) implements Op {
     public static LayerNormalization of(Attributes attributes) {
         return new LayerNormalization(attributes.getInt("axis", -1), attributes.getFloat("epsilon", 1e-5f));

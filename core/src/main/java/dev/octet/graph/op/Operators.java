@@ -78,10 +78,7 @@ public final class Operators {
         row(MICROSOFT, "QLinearConcat", QLinearConcat::of);
         row(MICROSOFT, "QLinearGlobalAveragePool", QLinearGlobalAveragePool::of);
         row(MICROSOFT, "QLinearSigmoid", _ -> new QLinearUnary(UnaryFunction.SIGMOID, 0, 0));
-        row(
-                MICROSOFT,
-                "QLinearLeakyRelu",
-                a -> new QLinearUnary(UnaryFunction.LEAKY_RELU, a.getFloat("alpha", 0.01f), 0));
+        row(MICROSOFT, "QLinearLeakyRelu", a -> new QLinearUnary(UnaryFunction.LEAKY_RELU, a.getFloat("alpha", 0.01f), 0));
         // The same quantizers before the standard had 16-bit types.
         row(MICROSOFT, "QuantizeLinear", QuantizeLinear::of);
         row(MICROSOFT, "DequantizeLinear", DequantizeLinear::of);
@@ -97,8 +94,8 @@ public final class Operators {
         return domain + ":" + type;
     }
 
-    /// The operator of that name, with attributes as the newest operator set has them; [Opaque] if Octet does not know
-    /// it.
+    /// The operator of that name, with attributes as the newest operator set has them; [Opaque] if Octet does not
+    /// know it.
     ///
     /// @throws IllegalArgumentException if an attribute has the wrong kind or a value out of range
     public static Op read(String domain, String type, Attributes attributes) {

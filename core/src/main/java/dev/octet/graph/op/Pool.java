@@ -12,14 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param ceilMode round the output extent up, not down
 /// @param countIncludePad whether padding counts in an average's divisor
 /// @param p the norm of LpPool
-public record Pool(
-        PoolFunction function,
-        Window window,
-        boolean ceilMode,
-        boolean countIncludePad,
-        boolean columnMajorIndices,
-        int p)
-        implements Op {
+public record Pool(PoolFunction function, Window window, boolean ceilMode, boolean countIncludePad, boolean columnMajorIndices, int p) implements Op {
     @Override
     public String type() {
         return function.type();

@@ -5,15 +5,10 @@ import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Quantized Gemm (com.microsoft). Inputs A, aScale, aZeroPoint, B, bScale, bZeroPoint, C? (INT32), yScale?,
-/// yZeroPoint?.
+/// Quantized Gemm (com.microsoft). Inputs A, aScale, aZeroPoint, B, bScale, bZeroPoint, C? (INT32), yScale?, yZeroPoint?.
 public record QGemm(float alpha, boolean transA, boolean transB, Epilogue epilogue) implements Op {
     public static QGemm of(Attributes attributes) {
-        return new QGemm(
-                attributes.getFloat("alpha", 1),
-                attributes.getBoolean("transA", false),
-                attributes.getBoolean("transB", false),
-                Epilogue.of(attributes));
+        return new QGemm(attributes.getFloat("alpha", 1), attributes.getBoolean("transA", false), attributes.getBoolean("transB", false), Epilogue.of(attributes));
     }
 
     @Override
@@ -28,8 +23,7 @@ public record QGemm(float alpha, boolean transA, boolean transB, Epilogue epilog
 
     @Override
     public Attributes attributes() {
-        return epilogue.attributes(
-                Attributes.builder().put("alpha", alpha).put("transA", transA).put("transB", transB));
+        return epilogue.attributes(Attributes.builder().put("alpha", alpha).put("transA", transA).put("transB", transB));
     }
 
     @Override

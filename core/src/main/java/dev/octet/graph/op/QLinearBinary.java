@@ -5,8 +5,7 @@ import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Quantized element-wise function (com.microsoft QLinearAdd, QLinearMul). Inputs a, aScale, aZeroPoint, b, bScale,
-/// bZeroPoint, yScale, yZeroPoint.
+/// Quantized element-wise function (com.microsoft QLinearAdd, QLinearMul). Inputs a, aScale, aZeroPoint, b, bScale, bZeroPoint, yScale, yZeroPoint.
 ///
 /// @param function ADD or MUL
 public record QLinearBinary(BinaryFunction function, Epilogue epilogue) implements Op {

@@ -5,9 +5,8 @@ import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Quantized element-wise function `y = quantize(f(dequantize(x)))`, a table of 256 entries for 8-bit inputs:
-/// com.microsoft QLinearSigmoid and QLinearLeakyRelu, and in Octet's own domain any other. Inputs x, xScale,
-/// xZeroPoint, yScale, yZeroPoint.
+/// Quantized element-wise function `y = quantize(f(dequantize(x)))`, a table of 256 entries for 8-bit inputs: com.microsoft
+/// QLinearSigmoid and QLinearLeakyRelu, and in Octet's own domain any other. Inputs x, xScale, xZeroPoint, yScale, yZeroPoint.
 public record QLinearUnary(UnaryFunction function, float alpha, float beta) implements Op {
     @Override
     public String type() {
@@ -16,9 +15,7 @@ public record QLinearUnary(UnaryFunction function, float alpha, float beta) impl
 
     @Override
     public String domain() {
-        return function == UnaryFunction.SIGMOID || function == UnaryFunction.LEAKY_RELU
-                ? "com.microsoft"
-                : Epilogue.DOMAIN;
+        return function == UnaryFunction.SIGMOID || function == UnaryFunction.LEAKY_RELU ? "com.microsoft" : Epilogue.DOMAIN;
     }
 
     @Override

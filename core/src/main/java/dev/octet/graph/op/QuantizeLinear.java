@@ -6,19 +6,13 @@ import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// `y = saturate(rne(x / scale) + zeroPoint)`. Inputs x, scale, zeroPoint?; scale is a scalar, a vector along `axis`,
-/// or blocked.
+/// `y = saturate(rne(x / scale) + zeroPoint)`. Inputs x, scale, zeroPoint?; scale is a scalar, a vector along `axis`, or blocked.
 ///
 /// @param blockSize 0 if not blocked
 /// @param outputType type of y where there is no zero point; null for UINT8
 public record QuantizeLinear(int axis, int blockSize, @Nullable DType outputType) implements Op {
     public static QuantizeLinear of(Attributes attributes) {
-        return new QuantizeLinear(
-                attributes.getInt("axis", 1),
-                attributes.getInt("block_size", 0),
-                attributes.getInt("output_dtype", 0) == 0
-                        ? null
-                        : OnnxTypes.dtype(attributes.getInt("output_dtype", 0)));
+        return new QuantizeLinear(attributes.getInt("axis", 1), attributes.getInt("block_size", 0), attributes.getInt("output_dtype", 0) == 0 ? null : OnnxTypes.dtype(attributes.getInt("output_dtype", 0)));
     }
 
     @Override

@@ -8,28 +8,9 @@ import org.jspecify.annotations.Nullable;
 /// Resampling of a tensor. Inputs x, roi?, scales? (FLOAT32), sizes? (INT64).
 ///
 /// @param axes the axes that scales and sizes speak of; empty for all
-public record Resize(
-        ResizeMode mode,
-        CoordinateTransformation coordinates,
-        NearestMode nearestMode,
-        float cubicCoefficient,
-        boolean excludeOutside,
-        float extrapolationValue,
-        boolean antialias,
-        List<Long> axes,
-        AspectPolicy aspectPolicy)
-        implements Op {
+public record Resize(ResizeMode mode, CoordinateTransformation coordinates, NearestMode nearestMode, float cubicCoefficient, boolean excludeOutside, float extrapolationValue, boolean antialias, List<Long> axes, AspectPolicy aspectPolicy) implements Op {
     public static Resize of(Attributes attributes) {
-        return new Resize(
-                attributes.getEnum("mode", ResizeMode.NEAREST),
-                attributes.getEnum("coordinate_transformation_mode", CoordinateTransformation.HALF_PIXEL),
-                attributes.getEnum("nearest_mode", NearestMode.ROUND_PREFER_FLOOR),
-                attributes.getFloat("cubic_coeff_a", -0.75f),
-                attributes.getBoolean("exclude_outside", false),
-                attributes.getFloat("extrapolation_value", 0),
-                attributes.getBoolean("antialias", false),
-                attributes.getInts("axes").orElse(List.of()),
-                attributes.getEnum("keep_aspect_ratio_policy", AspectPolicy.STRETCH));
+        return new Resize(attributes.getEnum("mode", ResizeMode.NEAREST), attributes.getEnum("coordinate_transformation_mode", CoordinateTransformation.HALF_PIXEL), attributes.getEnum("nearest_mode", NearestMode.ROUND_PREFER_FLOOR), attributes.getFloat("cubic_coeff_a", -0.75f), attributes.getBoolean("exclude_outside", false), attributes.getFloat("extrapolation_value", 0), attributes.getBoolean("antialias", false), attributes.getInts("axes").orElse(List.of()), attributes.getEnum("keep_aspect_ratio_policy", AspectPolicy.STRETCH));
     }
 
     @Override
@@ -80,14 +61,13 @@ public record Resize(
     }
 
     private Attributes resizeAttributes() {
-        Attributes.Builder builder =
-                Attributes.builder()
-                        .put("mode", mode)
-                        .put("coordinate_transformation_mode", coordinates)
-                        .put("nearest_mode", nearestMode)
-                        .put("cubic_coeff_a", cubicCoefficient)
-                        .put("exclude_outside", excludeOutside)
-                        .put("extrapolation_value", extrapolationValue);
+        Attributes.Builder builder = Attributes.builder()
+                .put("mode", mode)
+                .put("coordinate_transformation_mode", coordinates)
+                .put("nearest_mode", nearestMode)
+                .put("cubic_coeff_a", cubicCoefficient)
+                .put("exclude_outside", excludeOutside)
+                .put("extrapolation_value", extrapolationValue);
         if (antialias) {
             builder.put("antialias", true);
         }

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param end null for the rank
 public record ShapeOf(long start, @Nullable Long end) implements Op {
     public static ShapeOf of(Attributes attributes) {
-        return new ShapeOf(
-                attributes.getInt("start", 0L), attributes.has("end") ? (Long) attributes.getInt("end", 0L) : null);
+        return new ShapeOf(attributes.getInt("start", 0L), attributes.has("end") ? (Long) attributes.getInt("end", 0L) : null);
     }
 
     @Override

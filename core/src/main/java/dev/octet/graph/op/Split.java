@@ -5,8 +5,7 @@ import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Cuts a tensor along an axis. Inputs x, split? (INT64 extents); without it into `numOutputs` equal parts, the last
-/// one smaller.
+/// Cuts a tensor along an axis. Inputs x, split? (INT64 extents); without it into `numOutputs` equal parts, the last one smaller.
 ///
 /// @param numOutputs 0 for as many as the node names
 public record Split(int axis, int numOutputs) implements Op {

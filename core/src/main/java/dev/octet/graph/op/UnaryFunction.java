@@ -137,10 +137,9 @@ public enum UnaryFunction {
             case ERF -> SpecialFunctions.erf(x);
             case EXP -> Math.exp(x);
             case FLOOR -> Math.floor(x);
-            case GELU ->
-                    alpha == 0
-                            ? 0.5 * x * (1 + SpecialFunctions.erf(x * Math.sqrt(0.5)))
-                            : 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+            case GELU -> alpha == 0
+                    ? 0.5 * x * (1 + SpecialFunctions.erf(x * Math.sqrt(0.5)))
+                    : 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
             case HARD_SIGMOID -> Math.max(0, Math.min(1, alpha * x + beta));
             case HARD_SWISH -> x * Math.max(0, Math.min(1, x / 6 + 0.5));
             case IDENTITY -> x;

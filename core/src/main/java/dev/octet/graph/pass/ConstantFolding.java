@@ -7,8 +7,8 @@ import java.util.Map;
 /// Replaces nodes with constant operands by their values.
 ///
 /// @param inputTypes types to which inputs are specialized; empty to keep the declared ones
-/// @param foldQuantizers whether QuantizeLinear and DequantizeLinear of constants fold too; they carry how a weight is
-///   quantized, so they stay by default
+/// @param foldQuantizers whether QuantizeLinear and DequantizeLinear of constants fold too; they carry how a weight
+///     is quantized, so they stay by default
 public record ConstantFolding(Map<String, TypeInfo> inputTypes, boolean foldQuantizers) implements Pass {
     public ConstantFolding {
         inputTypes = Map.copyOf(inputTypes);

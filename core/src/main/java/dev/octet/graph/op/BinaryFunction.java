@@ -1,6 +1,9 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.tensor.DType;
+import java.util.EnumSet;
+import java.util.Set;
 
 /// Scalar functions of [Binary].
 public enum BinaryFunction {
@@ -82,7 +85,7 @@ public enum BinaryFunction {
             case SUB -> a - b;
             case MUL -> a * b;
             case DIV -> a / b;
-            case POW -> (long) Math.pow(a, b);
+            case POW -> power(a, b);
             case PRELU -> a < 0 ? b * a : a;
             case MOD -> Math.floorMod(a, b);
             case FMOD -> a % b;
@@ -94,6 +97,44 @@ public enum BinaryFunction {
             case AND -> a != 0 && b != 0 ? 1 : 0;
             case OR -> a != 0 || b != 0 ? 1 : 0;
             case XOR -> (a != 0) != (b != 0) ? 1 : 0;
+        };
+    }
+
+    /// Value for integer operands; unsigned ones of 64 bits are seen as such.
+    ///
+    /// @throws IllegalArgumentException if an integer is divided by zero
+    long apply(long a, long b, boolean unsigned) {
+        if (b == 0 && (this == DIV || this == MOD || this == FMOD)) {
+            throw new IllegalArgumentException("integer " + a + " is divided by zero");
+        }
+        if (!unsigned) {
+            return apply(a, b);
+        }
+        return switch (this) {
+            case DIV -> Long.divideUnsigned(a, b);
+            case MOD, FMOD -> Long.remainderUnsigned(a, b);
+            case LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL -> apply(a ^ Long.MIN_VALUE, b ^ Long.MIN_VALUE);
+            default -> apply(a, b);
+        };
+    }
+
+    /// By squaring, wrapping; a negative exponent gives the inverse cut toward zero.
+    private static long power(long base, long exponent) {
+        if (exponent < 0) {
+            return base == 1 || (base == -1 && exponent % 2 == 0) ? 1 : base == -1 ? -1 : 0;
+        }
+        long power = 1;
+        for (long square = base, rest = exponent; rest != 0; rest >>= 1, square *= square) {
+            power *= (rest & 1) != 0 ? square : 1;
+        }
+        return power;
+    }
+
+    Set<DType> operandTypes() {
+        return switch (this) {
+            case EQUAL -> EnumSet.allOf(DType.class);
+            case AND, OR, XOR -> Operands.BOOL;
+            default -> Operands.NUMERIC;
         };
     }
 }

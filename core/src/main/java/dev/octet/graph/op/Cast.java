@@ -29,11 +29,40 @@ public record Cast(DType to) implements Op {
 
     @Override
     public void infer(Inference inference) {
-        throw new UnsupportedOperationException(type());
+        inference.output(0, to, inference.shape(0));
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        throw new UnsupportedOperationException(type());
+        Tensor x = Operands.get(inputs, 0);
+        Tensor y = outputs.get(0);
+        if (x.dtype() == to) {
+            y.data().copyFrom(x.data());
+            return;
+        }
+        long count = x.elementCount();
+        if (to == DType.UINT64 && x.dtype().isFloating()) {
+            for (long i = 0; i < count; i++) {
+                y.setLong(i, toUnsigned(x.getDouble(i)));
+            }
+        } else if (to == DType.FLOAT32 && x.dtype() == DType.INT64) {
+            // By way of a double the value would be rounded twice.
+            for (long i = 0; i < count; i++) {
+                y.setFloat(i, x.getLong(i));
+            }
+        } else if (x.dtype().isFloating() || to.isFloating()) {
+            for (long i = 0; i < count; i++) {
+                y.setDouble(i, x.getDouble(i));
+            }
+        } else {
+            for (long i = 0; i < count; i++) {
+                y.setLong(i, x.getLong(i));
+            }
+        }
+    }
+
+    private static long toUnsigned(double value) {
+        double half = 0x1p63;
+        return value < half ? (long) value : (long) (value - half) ^ Long.MIN_VALUE;
     }
 }

@@ -1,6 +1,7 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.graph.PartialShape;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
@@ -31,11 +32,17 @@ public record ConstantOfShape(Tensor value) implements Op {
 
     @Override
     public void infer(Inference inference) {
-        throw new UnsupportedOperationException(type());
+        long[] shape = Operands.indices(inference, 0, "shape");
+        long count = Operands.count(inference, 0);
+        if (shape != null) {
+            inference.output(0, value.dtype(), PartialShape.of(Shape.of(shape)));
+        } else {
+            inference.output(0, value.dtype(), count < 0 ? null : PartialShape.ofRank(Extents.rank(count)));
+        }
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        throw new UnsupportedOperationException(type());
+        StridedCopy.fill(outputs.get(0), value);
     }
 }

@@ -1,6 +1,9 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.graph.PartialShape;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +31,24 @@ public record Expand() implements Op {
 
     @Override
     public void infer(Inference inference) {
-        throw new UnsupportedOperationException(type());
+        DType dtype = inference.dtype(0);
+        PartialShape x = inference.shape(0);
+        long[] shape = Operands.indices(inference, 1, "shape");
+        long count = shape == null ? Operands.count(inference, 1) : shape.length;
+        if (x == null || count < 0) {
+            inference.output(0, dtype, null);
+            return;
+        }
+        PartialShape wanted =
+                shape == null ? PartialShape.ofRank(Extents.rank(count)) : PartialShape.of(Shape.of(shape));
+        inference.output(0, dtype, PartialShape.broadcast(x, wanted));
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        throw new UnsupportedOperationException(type());
+        Tensor x = Operands.get(inputs, 0);
+        Tensor y = outputs.get(0);
+        long[] strides = StridedLoop.broadcastStrides(x.shape(), y.shape().rank());
+        StridedCopy.copy(x, 0, strides, y, 0, y.shape().strides(), y.shape().dims());
     }
 }

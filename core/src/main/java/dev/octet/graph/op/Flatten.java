@@ -1,6 +1,8 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.graph.Dim;
+import dev.octet.graph.PartialShape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +30,21 @@ public record Flatten(int axis) implements Op {
 
     @Override
     public void infer(Inference inference) {
-        throw new UnsupportedOperationException(type());
+        PartialShape x = inference.shape(0);
+        if (x == null) {
+            inference.output(0, inference.dtype(0), PartialShape.ofRank(2));
+            return;
+        }
+        if (axis < -x.rank() || axis > x.rank()) {
+            throw Inference.mismatch("attribute axis", "one in [-" + x.rank() + ", " + x.rank() + "]", axis);
+        }
+        int at = axis < 0 ? axis + x.rank() : axis;
+        List<Dim> dims = List.of(Extents.product(x, 0, at), Extents.product(x, at, x.rank()));
+        inference.output(0, inference.dtype(0), new PartialShape(dims));
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        throw new UnsupportedOperationException(type());
+        outputs.get(0).data().copyFrom(Operands.get(inputs, 0).data());
     }
 }

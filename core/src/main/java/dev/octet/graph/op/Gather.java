@@ -1,7 +1,12 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.graph.Dim;
+import dev.octet.graph.PartialShape;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,11 +33,58 @@ public record Gather(int axis) implements Op {
 
     @Override
     public void infer(Inference inference) {
-        throw new UnsupportedOperationException(type());
+        DType dtype = inference.dtype(0);
+        Operands.require(inference, 1, "indices", Operands.INDEX);
+        PartialShape x = inference.shape(0);
+        PartialShape indices = inference.shape(1);
+        if (x == null) {
+            inference.output(0, dtype, null);
+            return;
+        }
+        int at = Shape.normalizeAxis(axis, x.rank());
+        requireInside(inference.constant(1), x.size(at));
+        if (indices == null) {
+            inference.output(0, dtype, null);
+            return;
+        }
+        List<Dim> dims = new ArrayList<>(x.dims().subList(0, at));
+        dims.addAll(indices.dims());
+        dims.addAll(x.dims().subList(at + 1, x.rank()));
+        inference.output(0, dtype, new PartialShape(dims));
+    }
+
+    private static void requireInside(@Nullable Tensor indices, long extent) {
+        if (indices != null && extent >= 0) {
+            for (long i = 0; i < indices.elementCount(); i++) {
+                index(indices.getLong(i), extent);
+            }
+        }
+    }
+
+    private static long index(long index, long extent) {
+        if (index < -extent || index >= extent) {
+            throw Inference.mismatch("index", "one in [-" + extent + ", " + extent + ")", index);
+        }
+        return index < 0 ? index + extent : index;
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        throw new UnsupportedOperationException(type());
+        Tensor x = Operands.get(inputs, 0);
+        Tensor indices = Operands.get(inputs, 1);
+        Shape shape = x.shape();
+        int at = Shape.normalizeAxis(axis, shape.rank());
+        long extent = shape.dim(at);
+        long outer = shape.product(0, at);
+        long inner = shape.product(at + 1, shape.rank());
+        long picked = indices.elementCount();
+        long target = 0;
+        for (long o = 0; o < outer; o++) {
+            for (long i = 0; i < picked; i++) {
+                long source = (o * extent + index(indices.getLong(i), extent)) * inner;
+                StridedCopy.copy(x, source, outputs.get(0), target, inner);
+                target += inner;
+            }
+        }
     }
 }

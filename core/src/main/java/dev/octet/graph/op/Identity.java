@@ -1,6 +1,7 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +29,16 @@ public record Identity() implements Op {
 
     @Override
     public void infer(Inference inference) {
-        throw new UnsupportedOperationException(type());
+        inference.output(0, inference.dtype(0), inference.shape(0));
+        // The mask of Dropout.
+        inference.output(1, DType.BOOL, inference.shape(0));
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        throw new UnsupportedOperationException(type());
+        outputs.get(0).data().copyFrom(Operands.get(inputs, 0).data());
+        if (outputs.size() > 1) {
+            outputs.get(1).data().fill((byte) 1);
+        }
     }
 }

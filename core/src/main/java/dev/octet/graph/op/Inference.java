@@ -61,7 +61,12 @@ public final class Inference {
     }
 
     /// States the type of an output; ignored if the node does not name that output.
+    ///
+    /// @throws IllegalArgumentException if the shape is known and has more bytes than 2⁶³−1
     public void output(int index, DType dtype, @Nullable PartialShape shape) {
+        if (shape != null && shape.isFixed() && shape.toShape().elementCount() > Long.MAX_VALUE / Long.SIZE) {
+            throw new IllegalArgumentException("output " + index + " of shape " + shape + " is too large to exist");
+        }
         if (index < outputs.length) {
             outputs[index] = new TypeInfo(dtype, shape);
         }

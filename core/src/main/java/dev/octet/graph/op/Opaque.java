@@ -14,11 +14,12 @@ public record Opaque(String domain, String type, Attributes attributes) implemen
 
     @Override
     public void infer(Inference inference) {
-        throw new UnsupportedOperationException(type());
+        // Nothing is known of the results.
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        throw new UnsupportedOperationException(type());
+        throw new UnsupportedOperationException(
+                "operator " + (domain.isEmpty() ? "" : domain + ".") + type + " is not known");
     }
 }

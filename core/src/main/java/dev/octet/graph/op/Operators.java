@@ -16,10 +16,15 @@ public final class Operators {
 
     static {
         for (UnaryFunction function : UnaryFunction.values()) {
-            row(STANDARD, function.type(), function::read);
+            if (!function.hasOwnRecord()) {
+                row(STANDARD, function.type(), function::read);
+            }
         }
         for (BinaryFunction function : BinaryFunction.values()) {
-            row(STANDARD, function.type(), _ -> new Binary(function));
+            // Mod is two functions, told apart by an attribute.
+            if (function != BinaryFunction.MOD && function != BinaryFunction.FMOD) {
+                row(STANDARD, function.type(), _ -> new Binary(function));
+            }
         }
         row(STANDARD, "Mod", a -> new Binary(a.getBoolean("fmod", false) ? BinaryFunction.FMOD : BinaryFunction.MOD));
         for (VariadicFunction function : VariadicFunction.values()) {
@@ -78,7 +83,10 @@ public final class Operators {
         row(MICROSOFT, "QLinearConcat", QLinearConcat::of);
         row(MICROSOFT, "QLinearGlobalAveragePool", QLinearGlobalAveragePool::of);
         row(MICROSOFT, "QLinearSigmoid", _ -> new QLinearUnary(UnaryFunction.SIGMOID, 0, 0));
-        row(MICROSOFT, "QLinearLeakyRelu", a -> new QLinearUnary(UnaryFunction.LEAKY_RELU, a.getFloat("alpha", 0.01f), 0));
+        row(
+                MICROSOFT,
+                "QLinearLeakyRelu",
+                a -> new QLinearUnary(UnaryFunction.LEAKY_RELU, a.getFloat("alpha", 0.01f), 0));
         // The same quantizers before the standard had 16-bit types.
         row(MICROSOFT, "QuantizeLinear", QuantizeLinear::of);
         row(MICROSOFT, "DequantizeLinear", DequantizeLinear::of);
@@ -87,15 +95,17 @@ public final class Operators {
     private Operators() {}
 
     private static void row(String domain, String type, Function<Attributes, Op> read) {
-        TABLE.put(key(domain, type), read);
+        if (TABLE.put(key(domain, type), read) != null) {
+            throw new IllegalStateException("two rows for " + key(domain, type));
+        }
     }
 
     private static String key(String domain, String type) {
         return domain + ":" + type;
     }
 
-    /// The operator of that name, with attributes as the newest operator set has them; [Opaque] if Octet does not
-    /// know it.
+    /// The operator of that name, with attributes as the newest operator set has them; [Opaque] if Octet does not know
+    /// it.
     ///
     /// @throws IllegalArgumentException if an attribute has the wrong kind or a value out of range
     public static Op read(String domain, String type, Attributes attributes) {

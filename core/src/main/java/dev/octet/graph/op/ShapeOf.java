@@ -1,6 +1,9 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.graph.PartialShape;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// @param end null for the rank
 public record ShapeOf(long start, @Nullable Long end) implements Op {
     public static ShapeOf of(Attributes attributes) {
-        return new ShapeOf(attributes.getInt("start", 0L), attributes.has("end") ? (Long) attributes.getInt("end", 0L) : null);
+        return new ShapeOf(
+                attributes.getInt("start", 0L), attributes.has("end") ? (Long) attributes.getInt("end", 0L) : null);
     }
 
     @Override
@@ -41,11 +45,32 @@ public record ShapeOf(long start, @Nullable Long end) implements Op {
 
     @Override
     public void infer(Inference inference) {
-        throw new UnsupportedOperationException(type());
+        PartialShape shape = inference.shape(0);
+        if (shape == null) {
+            inference.output(0, DType.INT64, PartialShape.ofRank(1));
+        } else {
+            inference.output(0, DType.INT64, PartialShape.of(Math.max(0, end(shape.rank()) - start(shape.rank()))));
+        }
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        throw new UnsupportedOperationException(type());
+        Shape shape = Operands.get(inputs, 0).shape();
+        int from = start(shape.rank());
+        for (int axis = from; axis < end(shape.rank()); axis++) {
+            outputs.get(0).setLong(axis - from, shape.dim(axis));
+        }
+    }
+
+    private int start(int rank) {
+        return clamp(start, rank);
+    }
+
+    private int end(int rank) {
+        return end == null ? rank : clamp(end, rank);
+    }
+
+    private static int clamp(long axis, int rank) {
+        return Math.clamp(axis < 0 ? axis + rank : axis, 0, rank);
     }
 }

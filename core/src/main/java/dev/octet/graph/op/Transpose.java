@@ -1,8 +1,12 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.graph.Dim;
+import dev.octet.graph.PartialShape;
 import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Permutes axes. Output axis `i` is input axis `perm[i]`.
@@ -30,11 +34,36 @@ public record Transpose(List<Long> perm) implements Op {
 
     @Override
     public void infer(Inference inference) {
-        throw new UnsupportedOperationException(type());
+        PartialShape x = inference.shape(0);
+        if (x == null) {
+            int rank = perm.size();
+            inference.output(0, inference.dtype(0), rank == 0 ? null : PartialShape.ofRank(rank));
+            return;
+        }
+        List<Dim> dims = new ArrayList<>(x.rank());
+        for (int axis : permutation(x.rank())) {
+            dims.add(x.dim(axis));
+        }
+        inference.output(0, inference.dtype(0), new PartialShape(dims));
+    }
+
+    /// Input axis of each output axis.
+    private int[] permutation(int rank) {
+        if (perm.isEmpty()) {
+            return IntStream.range(0, rank).map(i -> rank - 1 - i).toArray();
+        }
+        if (perm.size() != rank) {
+            throw Inference.mismatch("attribute perm", "an order of " + rank + " axes", perm);
+        }
+        return Operands.axes(Operands.toArray(perm), rank);
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        throw new UnsupportedOperationException(type());
+        Tensor x = Operands.get(inputs, 0);
+        Tensor y = outputs.get(0);
+        long[] own = x.shape().strides();
+        long[] strides = IntStream.of(permutation(own.length)).mapToLong(axis -> own[axis]).toArray();
+        StridedCopy.copy(x, 0, strides, y, 0, y.shape().strides(), y.shape().dims());
     }
 }

@@ -1,6 +1,7 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,11 +32,24 @@ public record Unary(UnaryFunction function, float alpha, float beta) implements 
 
     @Override
     public void infer(Inference inference) {
-        throw new UnsupportedOperationException(type());
+        DType dtype = Operands.require(inference, 0, "x", function.operandTypes());
+        inference.output(0, dtype, inference.shape(0));
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        throw new UnsupportedOperationException(type());
+        Tensor x = Operands.get(inputs, 0);
+        Tensor y = outputs.get(0);
+        long count = x.elementCount();
+        if (x.dtype().isFloating()) {
+            for (long i = 0; i < count; i++) {
+                y.setDouble(i, function.apply(x.getDouble(i), alpha, beta));
+            }
+        } else {
+            boolean unsigned = !x.dtype().isSigned();
+            for (long i = 0; i < count; i++) {
+                y.setLong(i, function.apply(x.getLong(i), unsigned));
+            }
+        }
     }
 }

@@ -1,6 +1,9 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.tensor.DType;
+import java.util.EnumSet;
+import java.util.Set;
 
 /// Scalar functions of [Unary]. The formula of each is [#apply], in double.
 public enum UnaryFunction {
@@ -137,9 +140,10 @@ public enum UnaryFunction {
             case ERF -> SpecialFunctions.erf(x);
             case EXP -> Math.exp(x);
             case FLOOR -> Math.floor(x);
-            case GELU -> alpha == 0
-                    ? 0.5 * x * (1 + SpecialFunctions.erf(x * Math.sqrt(0.5)))
-                    : 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+            case GELU ->
+                    alpha == 0
+                            ? 0.5 * x * (1 + SpecialFunctions.erf(x * Math.sqrt(0.5)))
+                            : 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
             case HARD_SIGMOID -> Math.max(0, Math.min(1, alpha * x + beta));
             case HARD_SWISH -> x * Math.max(0, Math.min(1, x / 6 + 0.5));
             case IDENTITY -> x;
@@ -163,6 +167,35 @@ public enum UnaryFunction {
             case TANH -> Math.tanh(x);
             case THRESHOLDED_RELU -> x > alpha ? x : 0;
         };
+    }
+
+    /// Value of the function at an integer, for those that ONNX defines on integers.
+    ///
+    /// @param unsigned whether the bits are an unsigned number's
+    long apply(long x, boolean unsigned) {
+        return switch (this) {
+            case ABS -> unsigned ? x : Math.abs(x);
+            case IDENTITY -> x;
+            case NEG -> -x;
+            case NOT -> x == 0 ? 1 : 0;
+            case RELU -> unsigned ? x : Math.max(x, 0);
+            case SIGN -> unsigned ? (x == 0 ? 0 : 1) : Long.signum(x);
+            default -> throw new IllegalArgumentException(type + " is not defined on integers");
+        };
+    }
+
+    Set<DType> operandTypes() {
+        return switch (this) {
+            case ABS, NEG, RELU, SIGN -> Operands.NUMERIC;
+            case IDENTITY -> EnumSet.allOf(DType.class);
+            case NOT -> Operands.BOOL;
+            default -> Operands.FLOATING;
+        };
+    }
+
+    /// Whether a node of this name is a record of its own, not a [Unary].
+    boolean hasOwnRecord() {
+        return this == CLIP || this == IDENTITY;
     }
 
     private static double softplus(double x) {

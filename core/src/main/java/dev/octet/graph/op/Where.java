@@ -1,6 +1,8 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.graph.PartialShape;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +30,33 @@ public record Where() implements Op {
 
     @Override
     public void infer(Inference inference) {
-        throw new UnsupportedOperationException(type());
+        Operands.require(inference, 0, "condition", Operands.BOOL);
+        DType dtype = inference.dtype(1);
+        inference.type(2);
+        Operands.requireSame(inference, 2, "y", dtype);
+        PartialShape chosen = Operands.broadcast(inference.shape(1), inference.shape(2));
+        inference.output(0, dtype, Operands.broadcast(inference.shape(0), chosen));
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        throw new UnsupportedOperationException(type());
+        Tensor condition = Operands.get(inputs, 0);
+        Tensor x = StridedCopy.bits(Operands.get(inputs, 1));
+        Tensor y = StridedCopy.bits(Operands.get(inputs, 2));
+        Tensor result = StridedCopy.bits(outputs.get(0));
+        StridedLoop loop = StridedLoop.broadcast(result.shape(), condition.shape(), x.shape(), y.shape());
+        long count = loop.length();
+        loop.forEachRow(
+                o -> {
+                    for (long n = 0; n < count; n++) {
+                        boolean holds = condition.getLong(o[1] + n * loop.step(1)) != 0;
+                        long value = holds ? x.getLong(o[2] + n * loop.step(2)) : y.getLong(o[3] + n * loop.step(3));
+                        result.setLong(o[0] + n * loop.step(0), value);
+                    }
+                },
+                0,
+                0,
+                0,
+                0);
     }
 }

@@ -29,8 +29,9 @@ public record Window(
         requirePositive("kernel_shape", kernelShape);
         requirePositive("strides", strides);
         requirePositive("dilations", dilations);
-        if (pads.size() % 2 != 0 || pads.stream().anyMatch(p -> p < 0)) {
-            throw new IllegalArgumentException("attribute pads: expected two numbers >= 0 per axis, found " + pads);
+        if (pads.size() % 2 != 0 || pads.stream().anyMatch(p -> p < 0 || p > Integer.MAX_VALUE)) {
+            throw new IllegalArgumentException(
+                    "attribute pads: expected two numbers of 0 to 2^31-1 per axis, found " + pads);
         }
     }
 
@@ -73,6 +74,26 @@ public record Window(
 
     public long dilation(int axis) {
         return dilations.isEmpty() ? 1 : dilations.get(axis);
+    }
+
+    /// Declared padding before an axis; 0 where padding is found automatically.
+    public long padBegin(int axis) {
+        return pads.isEmpty() || autoPad != AutoPad.NOTSET ? 0 : pads.get(axis);
+    }
+
+    /// Declared padding after an axis; 0 where padding is found automatically.
+    public long padEnd(int axis) {
+        return pads.isEmpty() || autoPad != AutoPad.NOTSET ? 0 : pads.get(pads.size() / 2 + axis);
+    }
+
+    /// Whether the padding is such that the output's extent is the input's over the stride.
+    boolean isSame() {
+        return autoPad == AutoPad.SAME_UPPER || autoPad == AutoPad.SAME_LOWER;
+    }
+
+    /// The part of a total padding that stands at the begin.
+    long beginOf(long totalPadding) {
+        return autoPad == AutoPad.SAME_UPPER ? totalPadding / 2 : totalPadding - totalPadding / 2;
     }
 
     Attributes.Builder attributes() {

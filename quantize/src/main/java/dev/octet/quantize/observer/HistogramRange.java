@@ -1,0 +1,71 @@
+package dev.octet.quantize.observer;
+
+/// The range of values that the bins of a histogram divide.
+record HistogramRange(float min, float max) {
+    static final HistogramRange EMPTY = new HistogramRange(Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY);
+
+    /// Parts into which a bin is cut before its mass moves to other bins.
+    private static final int PARTS = 16;
+
+    boolean isEmpty() {
+        return min > max;
+    }
+
+    boolean isPoint() {
+        return min == max;
+    }
+
+    boolean contains(float otherMin, float otherMax) {
+        return min <= otherMin && otherMax <= max;
+    }
+
+    HistogramRange union(HistogramRange other) {
+        return contains(other.min, other.max)
+                ? this
+                : new HistogramRange(Math.min(min, other.min), Math.max(max, other.max));
+    }
+
+    /// The histogram of another range, within this one, brought to the bins of this one (PyTorch's
+    /// `_combine_histograms`): each bin is cut into 16 parts, and each part goes where its middle lies.
+    float[] rebin(float[] histogram, HistogramRange from) {
+        if (from.isEmpty() || equals(from)) {
+            return histogram;
+        }
+        float[] result = new float[histogram.length];
+        if (from.isPoint()) {
+            BinCounter bins = new BinCounter(histogram.length);
+            bins.start(this);
+            result[bins.bin(from.min)] = FloatSum.of(histogram);
+            return result;
+        }
+        // Middles and edges both ascend, so that one walk finds the bins of all middles.
+        int bins = histogram.length;
+        int parts = bins * PARTS;
+        float half = 0.5f * ((from.max - from.min) / parts);
+        int bin = 0;
+        float lower = edge(0, bins);
+        float upper = edge(1, bins);
+        for (int part = 0; part < parts; part++) {
+            float middle = from.edge(part, parts) + half;
+            while (bin < bins - 1 && upper <= middle) {
+                bin++;
+                lower = upper;
+                upper = edge(bin + 1, bins);
+            }
+            // Where edges are as dense as floats, rounding can bring a middle back.
+            while (bin > 0 && middle < lower) {
+                bin--;
+                upper = lower;
+                lower = edge(bin, bins);
+            }
+            result[bin] += histogram[part / PARTS] / PARTS;
+        }
+        return result;
+    }
+
+    /// Edge `index` of `count` equal bins, as `torch.linspace` rounds it: from the nearer end.
+    private float edge(int index, int count) {
+        float step = (max - min) / count;
+        return index < (count + 1) / 2 ? Math.fma(step, index, min) : Math.fma(-step, count - index, max);
+    }
+}

@@ -1,0 +1,36 @@
+package dev.octet.quantize.observer;
+
+import dev.octet.quant.NumericsProfile;
+import dev.octet.quant.QuantParams;
+import dev.octet.quant.QuantScheme;
+import dev.octet.tensor.Tensor;
+
+/// Gathers what is needed to choose quantization parameters from the values of a tensor, batch by batch.
+///
+/// Its memory does not grow with the number of batches. Not thread-safe: one thread observes, and threads or machines
+/// that observe at once have one each, joined by [#merge].
+public interface Observer {
+    /// Takes in one batch. An empty one changes nothing.
+    ///
+    /// @throws IllegalArgumentException if it is not FLOAT32, has a NaN, or does not fit the batches before
+    void observe(Tensor values);
+
+    /// Takes in what another observer of the same kind and settings has seen after this one; that one stays as it is.
+    ///
+    /// Associative up to rounding for every observer here. Commutative too, except for averages, in which later batches
+    /// weigh more.
+    ///
+    /// @throws IllegalArgumentException if the other is of another kind or has other settings
+    void merge(Observer other);
+
+    /// Whether nothing has been observed yet.
+    boolean isEmpty();
+
+    /// The parameters that a scheme gets from what was observed.
+    ///
+    /// @throws IllegalStateException if nothing was observed
+    QuantParams params(QuantScheme scheme, NumericsProfile numerics);
+
+    /// What was observed, as data: a snapshot from which [ObserverState#restore] makes an equal observer.
+    ObserverState state();
+}

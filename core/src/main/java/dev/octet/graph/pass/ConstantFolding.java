@@ -1,15 +1,30 @@
 package dev.octet.graph.pass;
 
 import dev.octet.graph.Graph;
+import dev.octet.graph.GraphBuilder;
+import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
+import dev.octet.graph.ValueInfo;
+import dev.octet.graph.op.DequantizeLinear;
+import dev.octet.graph.op.DynamicQuantizeLinear;
+import dev.octet.graph.op.QuantizeLinear;
+import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/// Replaces nodes with constant operands by their values.
+/// Replaces nodes with constant operands by their values, unless these would take much more memory than the operands.
 ///
 /// @param inputTypes types to which inputs are specialized; empty to keep the declared ones
 /// @param foldQuantizers whether QuantizeLinear and DequantizeLinear of constants fold too; they carry how a weight
 ///     is quantized, so they stay by default
 public record ConstantFolding(Map<String, TypeInfo> inputTypes, boolean foldQuantizers) implements Pass {
+    /// A value up to this size may be larger than its operands, in bytes.
+    private static final long FREE_BYTES = 1 << 20;
+
     public ConstantFolding {
         inputTypes = Map.copyOf(inputTypes);
     }
@@ -30,6 +45,69 @@ public record ConstantFolding(Map<String, TypeInfo> inputTypes, boolean foldQuan
 
     @Override
     public Graph apply(Graph graph) {
-        return graph;
+        Inferred inferred = ShapeInference.infer(graph, inputTypes, this::folds);
+        List<Node> remaining = new ArrayList<>();
+        for (Node node : graph.nodes()) {
+            if (!isConstant(node, inferred)) {
+                remaining.add(node);
+            }
+        }
+        if (remaining.size() == graph.nodes().size() && inputTypes.isEmpty()) {
+            return graph;
+        }
+        GraphBuilder builder = new GraphBuilder(graph.name()).metadata(graph.metadata());
+        graph.opsets().forEach(builder::opset);
+        graph.inputs().forEach(v -> builder.input(specialized(v, inputTypes.get(v.name()))));
+        graph.constants().forEach(builder::constant);
+        foldedConstants(graph, remaining, inferred, builder);
+        graph.types().forEach((name, type) -> builder.type(name, inferred.types().getOrDefault(name, type)));
+        remaining.forEach(builder::add);
+        graph.outputs()
+                .forEach(v -> builder.output(
+                        inputTypes.isEmpty() ? v : specialized(v, inferred.types().get(v.name()))));
+        return builder.build();
+    }
+
+    private boolean folds(Node node, List<@Nullable Tensor> operands, List<TypeInfo> results) {
+        boolean quantizer = node.op() instanceof QuantizeLinear
+                || node.op() instanceof DequantizeLinear
+                || node.op() instanceof DynamicQuantizeLinear;
+        if (quantizer && !foldQuantizers) {
+            return false;
+        }
+        long before = 0;
+        for (Tensor operand : operands) {
+            before += operand == null ? 0 : operand.byteSize();
+        }
+        long after = 0;
+        for (TypeInfo result : results) {
+            after += ShapeInference.byteSize(result);
+        }
+        return after <= Math.max(before, FREE_BYTES);
+    }
+
+    private static boolean isConstant(Node node, Inferred inferred) {
+        return node.outputs().stream()
+                .allMatch(o -> o.isEmpty() || inferred.constants().containsKey(o));
+    }
+
+    /// Adds the values that what remains reads; those between folded nodes are dropped.
+    private static void foldedConstants(Graph graph, List<Node> remaining, Inferred inferred, GraphBuilder builder) {
+        Set<String> read = new HashSet<>(KeptValues.of(graph));
+        remaining.forEach(node -> read.addAll(node.inputs()));
+        Set<String> stillDefined = new HashSet<>(graph.constants().keySet());
+        remaining.forEach(node -> stillDefined.addAll(node.outputs()));
+        for (Node node : graph.nodes()) {
+            for (String output : node.outputs()) {
+                Tensor value = inferred.constants().get(output);
+                if (value != null && read.contains(output) && !stillDefined.contains(output)) {
+                    builder.constant(output, value);
+                }
+            }
+        }
+    }
+
+    private static ValueInfo specialized(ValueInfo value, @Nullable TypeInfo type) {
+        return type == null ? value : new ValueInfo(value.name(), type, value.metadata());
     }
 }

@@ -8,6 +8,15 @@ public final class Fusion {
     /// and chains of small operators become the one operator that they spell.
     public static Pass standard() {
         return Pass.sequence(
-                new ConstantFolding(), new IdentityElimination(), new CommonSubexpressions(), new DeadCodeElimination());
+                new ConstantFolding(),
+                new IdentityElimination(),
+                new CommonSubexpressions(),
+                new FuseHardSwish(),
+                new FuseGelu(),
+                new FuseLayerNormalization(),
+                new FuseGemm(),
+                new FoldBatchNormalization(),
+                new FoldPrecedingScale(),
+                new DeadCodeElimination());
     }
 }

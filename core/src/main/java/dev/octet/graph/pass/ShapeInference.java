@@ -9,6 +9,7 @@ import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.Inference;
 import dev.octet.graph.op.Opaque;
 import dev.octet.graph.op.ShapeOf;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -71,15 +72,33 @@ public final class ShapeInference {
             }
             inference.types.put(entry.getKey(), entry.getValue());
         }
-        graph.nodes().forEach(inference::visit);
+        for (Node node : graph.nodes()) {
+            try {
+                inference.visit(node);
+            } catch (IllegalArgumentException | ArithmeticException e) {
+                throw new GraphException(node + ": " + e.getMessage(), e);
+            }
+        }
         return new Inferred(
                 Collections.unmodifiableMap(inference.types), Collections.unmodifiableMap(inference.constants));
     }
 
-    static boolean isSmall(Node node, List<@Nullable Tensor> operands, List<TypeInfo> results) {
+    private static boolean isSmall(Node node, List<@Nullable Tensor> operands, List<TypeInfo> results) {
         return operands.stream().allMatch(t -> t == null || t.elementCount() <= SMALL)
-                && results.stream()
-                        .allMatch(t -> t.shape() == null || t.shape().toShape().elementCount() <= SMALL);
+                && results.stream().allMatch(t -> fixedShape(t).elementCount() <= SMALL);
+    }
+
+    /// Bytes that a value of fixed shape takes.
+    static long byteSize(TypeInfo type) {
+        return type.dtype().bytes(fixedShape(type).elementCount());
+    }
+
+    private static Shape fixedShape(TypeInfo type) {
+        PartialShape shape = type.shape();
+        if (shape == null) {
+            throw new IllegalStateException("shape is not known");
+        }
+        return shape.toShape();
     }
 
     private void visit(Node node) {
@@ -120,8 +139,6 @@ public final class ShapeInference {
         Inference inference = new Inference(operandTypes, operandValues, count);
         try {
             node.op().infer(inference);
-        } catch (IllegalArgumentException e) {
-            throw new GraphException(node + ": " + e.getMessage(), e);
         } catch (UnsupportedOperationException e) {
             return unknown;
         }
@@ -156,13 +173,10 @@ public final class ShapeInference {
     private void evaluate(Node node, List<@Nullable Tensor> operands, List<TypeInfo> results) {
         List<Tensor> outputs = new ArrayList<>();
         for (TypeInfo type : results) {
-            PartialShape shape = type.shape();
-            outputs.add(Tensor.allocate(type.dtype(), shape == null ? PartialShape.of().toShape() : shape.toShape()));
+            outputs.add(Tensor.allocate(type.dtype(), fixedShape(type)));
         }
         try {
             node.op().evaluate(operands, outputs);
-        } catch (IllegalArgumentException | ArithmeticException e) {
-            throw new GraphException(node + ": " + e.getMessage(), e);
         } catch (UnsupportedOperationException e) {
             return;
         }

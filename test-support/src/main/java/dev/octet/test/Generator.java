@@ -16,8 +16,24 @@ import java.util.SplittableRandom;
 /// ```
 public final class Generator {
     private static final float[] EXTREMES = {
-        0f, -0f, 1f, -1f, Float.MIN_VALUE, -Float.MIN_VALUE, Float.MIN_NORMAL, Float.MAX_VALUE, -Float.MAX_VALUE,
-        Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN, 0.5f, 1.5f, 2.5f, -0.5f, 16777216f, 2147483648f
+        0f,
+        -0f,
+        1f,
+        -1f,
+        Float.MIN_VALUE,
+        -Float.MIN_VALUE,
+        Float.MIN_NORMAL,
+        Float.MAX_VALUE,
+        -Float.MAX_VALUE,
+        Float.POSITIVE_INFINITY,
+        Float.NEGATIVE_INFINITY,
+        Float.NaN,
+        0.5f,
+        1.5f,
+        2.5f,
+        -0.5f,
+        16777216f,
+        2147483648f
     };
 
     private final SplittableRandom random;
@@ -44,8 +60,16 @@ public final class Generator {
                 property.check(caseOf(seed, index));
             } catch (Throwable e) {
                 throw new AssertionError(
-                        "case " + index + " of seed " + seed + " failed: Generator.caseOf(" + seed + ", " + index
-                                + ") draws it again: " + e.getMessage(),
+                        "case "
+                                + index
+                                + " of seed "
+                                + seed
+                                + " failed: Generator.caseOf("
+                                + seed
+                                + ", "
+                                + index
+                                + ") draws it again: "
+                                + e.getMessage(),
                         e);
             }
         }

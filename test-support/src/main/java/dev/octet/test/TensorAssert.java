@@ -44,10 +44,12 @@ public final class TensorAssert extends AbstractAssert<TensorAssert, Tensor> {
             }
         }
         if (worst >= 0) {
-            fail(difference(
-                    expected,
-                    worst,
-                    String.format(Locale.ROOT, "expected within %g absolute + %g relative", absolute, relative)));
+            fail(
+                    difference(
+                            expected,
+                            worst,
+                            String.format(
+                                    Locale.ROOT, "expected within %g absolute + %g relative", absolute, relative)));
         }
         return this;
     }

@@ -34,8 +34,7 @@ public record CommonSubexpressions() implements Pass {
         Map<Computation, Node> known = new HashMap<>();
         for (Node node : graph.nodes()) {
             Node resolved = renaming.apply(node);
-            Computation computation =
-                    new Computation(resolved.op(), resolved.inputs(), node.outputs().size());
+            Computation computation = new Computation(resolved.op(), resolved.inputs(), node.outputs().size());
             boolean mayMerge = !(node.op() instanceof Opaque) && node.outputs().stream().noneMatch(kept::contains);
             Node first = mayMerge ? known.get(computation) : null;
             if (first != null && definesAllOf(first, node)) {
@@ -63,14 +62,15 @@ public record CommonSubexpressions() implements Pass {
 
     private static void mergeConstants(Graph graph, Set<String> kept, Renaming renaming) {
         Map<Content, String> known = new HashMap<>();
-        graph.constants().forEach((name, tensor) -> {
-            if (tensor.byteSize() <= SMALL_BYTES && !kept.contains(name)) {
-                String first = known.putIfAbsent(content(tensor), name);
-                if (first != null) {
-                    renaming.replace(name, first);
-                }
-            }
-        });
+        graph.constants()
+                .forEach((name, tensor) -> {
+                    if (tensor.byteSize() <= SMALL_BYTES && !kept.contains(name)) {
+                        String first = known.putIfAbsent(content(tensor), name);
+                        if (first != null) {
+                            renaming.replace(name, first);
+                        }
+                    }
+                });
     }
 
     private static Content content(Tensor tensor) {

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/// Removes nodes that no output depends on, and constants and stated types that no node uses. Inputs stay, used or
-/// not, and outputs of a node that nobody reads become absent if they are its last ones.
+/// Removes nodes that no output depends on, and constants and stated types that no node uses. Inputs stay, used or not,
+/// and outputs of a node that nobody reads become absent if they are its last ones.
 public record DeadCodeElimination() implements Pass {
     @Override
     public Graph apply(Graph graph) {
@@ -23,16 +23,18 @@ public record DeadCodeElimination() implements Pass {
         GraphBuilder builder = new GraphBuilder(graph.name()).metadata(graph.metadata());
         graph.opsets().forEach(builder::opset);
         graph.inputs().forEach(builder::input);
-        graph.constants().forEach((name, tensor) -> {
-            if (used.contains(name)) {
-                builder.constant(name, tensor);
-            }
-        });
-        graph.types().forEach((name, type) -> {
-            if (used.contains(name)) {
-                builder.type(name, type);
-            }
-        });
+        graph.constants()
+                .forEach((name, tensor) -> {
+                    if (used.contains(name)) {
+                        builder.constant(name, tensor);
+                    }
+                });
+        graph.types()
+                .forEach((name, type) -> {
+                    if (used.contains(name)) {
+                        builder.type(name, type);
+                    }
+                });
         live.forEach(node -> builder.add(trimmed(node, used)));
         graph.outputs().forEach(builder::output);
         return builder.build();

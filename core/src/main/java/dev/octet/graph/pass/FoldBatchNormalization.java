@@ -7,20 +7,22 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Folds what follows a Conv, ConvTranspose, Gemm or MatMul with constant weights into these: batch normalization,
-/// and multiplication, division, addition and subtraction of constants per channel.
+/// Folds what follows a Conv, ConvTranspose, Gemm or MatMul with constant weights into these: batch normalization, and
+/// multiplication, division, addition and subtraction of constants per channel.
 ///
-/// `y = s·(W·x + b) + t` becomes `(s·W)·x + (s·b + t)`, computed in double and rounded once. MatMul, which has no
-/// bias, takes factors only. Nothing is folded where a weight would overflow. A batch normalization that follows
-/// something else stays.
+/// `y = s·(W·x + b) + t` becomes `(s·W)·x + (s·b + t)`, computed in double and rounded once. MatMul, which has no bias,
+/// takes factors only. Nothing is folded where a weight would overflow. A batch normalization that follows something
+/// else stays.
 ///
 /// @see "PyTorch `torch.nn.utils.fusion`; for grouped transposed convolutions output channels count through groups"
 public record FoldBatchNormalization() implements Pass {
     @Override
     public Graph apply(Graph graph) {
         Inferred inferred = ShapeInference.infer(graph);
-        return Rewriter.rewrite(graph, (current, node, kept) -> LinearLayer.of(current, node, inferred)
-                .flatMap(layer -> fold(current, layer, kept)));
+        return Rewriter.rewrite(
+                graph,
+                (current, node, kept) ->
+                        LinearLayer.of(current, node, inferred).flatMap(layer -> fold(current, layer, kept)));
     }
 
     private static Optional<Rewriter.Rewrite> fold(Graph graph, LinearLayer layer, Set<String> kept) {

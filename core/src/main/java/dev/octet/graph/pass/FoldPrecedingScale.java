@@ -13,17 +13,21 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Folds multiplication, division, addition and subtraction of constants per channel, and batch normalization, into
-/// the Conv with constant weights that follows: `W·(s·x + t) + b` becomes `(W·s)·x + (W·t + b)`.
+/// Folds multiplication, division, addition and subtraction of constants per channel, and batch normalization, into the
+/// Conv with constant weights that follows: `W·(s·x + t) + b` becomes `(W·s)·x + (W·t + b)`.
 ///
 /// A convolution that pads takes factors only, since padding is zero after the shift and not before it.
 public record FoldPrecedingScale() implements Pass {
     @Override
     public Graph apply(Graph graph) {
         Inferred inferred = ShapeInference.infer(graph);
-        return Rewriter.rewrite(graph, (current, node, kept) -> node.op() instanceof Conv conv
-                ? LinearLayer.of(current, node, inferred).flatMap(layer -> fold(current, conv, layer, inferred, kept))
-                : Optional.empty());
+        return Rewriter.rewrite(
+                graph,
+                (current, node, kept) ->
+                        node.op() instanceof Conv conv
+                                ? LinearLayer.of(current, node, inferred)
+                                        .flatMap(layer -> fold(current, conv, layer, inferred, kept))
+                                : Optional.empty());
     }
 
     private static Optional<Rewriter.Rewrite> fold(
@@ -31,10 +35,11 @@ public record FoldPrecedingScale() implements Pass {
         Node node = layer.node();
         String scaled = node.input(0);
         Node before = graph.producer(scaled).orElse(null);
-        boolean only = before != null
-                && before.outputs().size() == 1
-                && graph.consumers(scaled).size() == 1
-                && !kept.contains(scaled);
+        boolean only =
+                before != null
+                        && before.outputs().size() == 1
+                        && graph.consumers(scaled).size() == 1
+                        && !kept.contains(scaled);
         if (before == null || !only) {
             return Optional.empty();
         }
@@ -42,14 +47,16 @@ public record FoldPrecedingScale() implements Pass {
         int channels = Math.toIntExact(weights.dim(1) * conv.group());
         ChannelAffine.Axis axis = new ChannelAffine.Axis(weights.rank(), 1, channels);
         for (String input : before.inputs().stream().filter(i -> !graph.constants().containsKey(i)).toList()) {
-            Optional<ChannelAffine> affine = ChannelAffine.of(graph, before, input, axis)
-                    .filter(a -> !a.hasShift() || !pads(conv.window()))
-                    .filter(_ -> fits(inferred.shape(input), axis));
+            Optional<ChannelAffine> affine =
+                    ChannelAffine.of(graph, before, input, axis)
+                            .filter(a -> !a.hasShift() || !pads(conv.window()))
+                            .filter(_ -> fits(inferred.shape(input), axis));
             if (affine.isPresent()) {
                 return layer.with(scaledWeights(layer, conv, affine.get()), bias(layer, conv, affine.get()))
-                        .map(changed -> new Rewriter.Rewrite(
-                                List.of(before, node),
-                                rewriter -> changed.node(rewriter, input, node.output())));
+                        .map(changed ->
+                                new Rewriter.Rewrite(
+                                        List.of(before, node),
+                                        rewriter -> changed.node(rewriter, input, node.output())));
             }
         }
         return Optional.empty();
@@ -83,8 +90,7 @@ public record FoldPrecedingScale() implements Pass {
         double[] bias = layer.bias().clone();
         long perOutput = layer.weights().elementCount() / bias.length;
         for (long i = 0; i < layer.weights().elementCount(); i++) {
-            bias[(int) (i / perOutput)] +=
-                    layer.weights().getDouble(i) * affine.shift()[inputChannel(layer, conv, i)];
+            bias[(int) (i / perOutput)] += layer.weights().getDouble(i) * affine.shift()[inputChannel(layer, conv, i)];
         }
         return bias;
     }

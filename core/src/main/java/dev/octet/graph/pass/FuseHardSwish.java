@@ -17,8 +17,8 @@ import dev.octet.graph.op.UnaryFunction;
 import java.util.List;
 import java.util.Optional;
 
-/// Recognizes HardSwish where it is spelled out: `x·clip(x + 3, 0, 6)/6` in any order, or `x·HardSigmoid(x)` with
-/// α = 1/6 and β = 1/2.
+/// Recognizes HardSwish where it is spelled out: `x·clip(x + 3, 0, 6)/6` in any order, or `x·HardSigmoid(x)` with α =
+/// 1/6 and β = 1/2.
 public record FuseHardSwish() implements Pass {
     private static final Pattern FORMULA = formula();
 
@@ -26,8 +26,7 @@ public record FuseHardSwish() implements Pass {
         Pattern x = any("x");
         Pattern relu6 = clip(add(x, scalar(3)), 0, 6);
         Pattern gate = either(node(FuseHardSwish::isGate, x), scaled(relu6, 1 / 6.0));
-        return either(
-                mul(x, gate), scaled(mul(x, relu6), 1 / 6.0), mul(scaled(x, 1 / 6.0), relu6));
+        return either(mul(x, gate), scaled(mul(x, relu6), 1 / 6.0), mul(scaled(x, 1 / 6.0), relu6));
     }
 
     private static boolean isGate(Op op) {

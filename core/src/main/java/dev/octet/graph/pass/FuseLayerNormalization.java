@@ -26,8 +26,8 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Recognizes layer normalization where it is spelled out: `d/√(mean(d²) + ε)·scale + bias` with `d = x − mean(x)`,
-/// the means being over the last axis.
+/// Recognizes layer normalization where it is spelled out: `d/√(mean(d²) + ε)·scale + bias` with `d = x − mean(x)`, the
+/// means being over the last axis.
 public record FuseLayerNormalization() implements Pass {
     private static final Pattern SCALED = mul(normalized(), constant("scale", FuseLayerNormalization::isVector));
     private static final Pattern SHIFTED = add(SCALED, constant("bias", FuseLayerNormalization::isVector));
@@ -37,8 +37,7 @@ public record FuseLayerNormalization() implements Pass {
         Pattern difference = named("difference", sub(x, mean(x, "axes of mean")));
         Pattern square = either(pow(difference, 2), mul(difference, difference));
         Pattern variance = mean(square, "axes of variance");
-        Pattern deviation = unary(
-                UnaryFunction.SQRT, add(variance, constant("epsilon", t -> t.elementCount() == 1)));
+        Pattern deviation = unary(UnaryFunction.SQRT, add(variance, constant("epsilon", t -> t.elementCount() == 1)));
         return either(
                 div(difference, deviation),
                 mul(difference, either(unary(UnaryFunction.RECIPROCAL, deviation), div(scalar(1), deviation))));
@@ -69,19 +68,20 @@ public record FuseLayerNormalization() implements Pass {
         PartialShape shape = inferred.shape(match.value("x"));
         Tensor scale = match.constant("scale");
         boolean sameLength = !match.has("bias") || match.constant("bias").elementCount() == scale.elementCount();
-        boolean fits = sameLength
-                && isLastAxis(match.constant("axes of mean"), shape)
-                && isLastAxis(match.constant("axes of variance"), shape)
-                && isExtent(scale.elementCount(), shape);
+        boolean fits =
+                sameLength
+                        && isLastAxis(match.constant("axes of mean"), shape)
+                        && isLastAxis(match.constant("axes of variance"), shape)
+                        && isExtent(scale.elementCount(), shape);
         if (!fits) {
             return Optional.empty();
         }
         Node root = match.nodes().getFirst();
-        LayerNormalization op =
-                new LayerNormalization(-1, match.constant("epsilon").getFloat(0));
-        List<String> operands = match.has("bias")
-                ? List.of(match.value("x"), match.value("scale"), match.value("bias"))
-                : List.of(match.value("x"), match.value("scale"));
+        LayerNormalization op = new LayerNormalization(-1, match.constant("epsilon").getFloat(0));
+        List<String> operands =
+                match.has("bias")
+                        ? List.of(match.value("x"), match.value("scale"), match.value("bias"))
+                        : List.of(match.value("x"), match.value("scale"));
         return Optional.of(root.withOp(op).withInputs(operands));
     }
 
@@ -90,8 +90,8 @@ public record FuseLayerNormalization() implements Pass {
         return axis == -1 || shape != null && axis == shape.rank() - 1;
     }
 
-    /// Whether the last axis has this extent. Where it is unknown, a vector of several elements says so itself: the
-    /// one extent that it could broadcast is 1, over which normalizing gives nothing but zeros.
+    /// Whether the last axis has this extent. Where it is unknown, a vector of several elements says so itself: the one
+    /// extent that it could broadcast is 1, over which normalizing gives nothing but zeros.
     private static boolean isExtent(long length, @Nullable PartialShape shape) {
         long extent = shape == null || shape.rank() == 0 ? -1 : shape.size(-1);
         return extent < 0 ? length > 1 : extent == length;

@@ -71,9 +71,10 @@ public record IdentityElimination() implements Pass {
 
         /// The operand that a node passes on unchanged, or -1.
         private int passedOperand(Node node) {
-            boolean furtherOutputs = node.outputs().stream()
-                    .skip(1)
-                    .anyMatch(o -> !o.isEmpty() && (kept.contains(o) || !graph.consumers(o).isEmpty()));
+            boolean furtherOutputs =
+                    node.outputs().stream()
+                            .skip(1)
+                            .anyMatch(o -> !o.isEmpty() && (kept.contains(o) || !graph.consumers(o).isEmpty()));
             if (furtherOutputs || node.inputs().isEmpty()) {
                 return -1;
             }
@@ -86,9 +87,7 @@ public record IdentityElimination() implements Pass {
                         case Unary unary -> unary.function() == UnaryFunction.IDENTITY;
                         case Clip _ -> !node.has(1) && !node.has(2);
                         case Concat _, Variadic _ -> node.inputs().size() == 1;
-                        case Cast cast -> inferred.type(node.input(0))
-                                .filter(t -> t.dtype() == cast.to())
-                                .isPresent();
+                        case Cast cast -> inferred.type(node.input(0)).filter(t -> t.dtype() == cast.to()).isPresent();
                         case Transpose transpose -> keepsOrder(transpose, inferred.shape(node.input(0)));
                         case Reshape _, Flatten _, Squeeze _, Unsqueeze _, Expand _, Tile _ -> keepsShape(node);
                         default -> false;
@@ -116,8 +115,7 @@ public record IdentityElimination() implements Pass {
             return same;
         }
 
-        private static boolean keepsOrder(
-                Transpose transpose, @Nullable PartialShape shape) {
+        private static boolean keepsOrder(Transpose transpose, @Nullable PartialShape shape) {
             List<Long> perm = transpose.perm();
             for (int i = 0; i < perm.size(); i++) {
                 if (perm.get(i) != i) {
@@ -151,7 +149,9 @@ public record IdentityElimination() implements Pass {
             PartialShape other = inferred.shape(node.input(1 - operand));
             boolean scalar = constant.shape().rank() == 0;
             boolean fitsRank = other != null && constant.elementCount() == 1 && constant.shape().rank() <= other.rank();
-            return scalar || fitsRank || other != null && other.isFixed() && other.equals(inferred.shape(node.output()));
+            return scalar
+                    || fitsRank
+                    || other != null && other.isFixed() && other.equals(inferred.shape(node.output()));
         }
     }
 }

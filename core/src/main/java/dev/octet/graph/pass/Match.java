@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// What a [Pattern] has found so far: the nodes it covers and the values it has named. Immutable, so that
-/// alternatives can be tried from the same state.
+/// What a [Pattern] has found so far: the nodes it covers and the values it has named. Immutable, so that alternatives
+/// can be tried from the same state.
 record Match(Graph graph, Map<String, String> values, List<Node> nodes) {
     static Match empty(Graph graph) {
         return new Match(graph, Map.of(), List.of());
@@ -58,7 +58,8 @@ record Match(Graph graph, Map<String, String> values, List<Node> nodes) {
         for (Node node : nodes) {
             for (String output : node.outputs()) {
                 boolean rootOutput = output.equals(root.output());
-                if (!rootOutput && (kept.contains(output) || !graph.consumers(output).stream().allMatch(this::covers))) {
+                if (!rootOutput
+                        && (kept.contains(output) || !graph.consumers(output).stream().allMatch(this::covers))) {
                     return false;
                 }
             }

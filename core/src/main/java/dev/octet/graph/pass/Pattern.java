@@ -47,19 +47,21 @@ interface Pattern {
     static Pattern constant(String name, Predicate<Tensor> condition) {
         return named(
                 name,
-                (value, soFar) -> soFar.graph().constant(value).filter(condition).isPresent()
-                        ? Stream.of(soFar)
-                        : Stream.empty());
+                (value, soFar) ->
+                        soFar.graph().constant(value).filter(condition).isPresent()
+                                ? Stream.of(soFar)
+                                : Stream.empty());
     }
 
     /// A constant of one element with this number, up to rounding.
     static Pattern scalar(double number) {
-        return (value, soFar) -> soFar.graph()
-                        .constant(value)
-                        .filter(t -> t.elementCount() == 1 && isClose(t.getDouble(0), number))
-                        .isPresent()
-                ? Stream.of(soFar)
-                : Stream.empty();
+        return (value, soFar) ->
+                soFar.graph()
+                                .constant(value)
+                                .filter(t -> t.elementCount() == 1 && isClose(t.getDouble(0), number))
+                                .isPresent()
+                        ? Stream.of(soFar)
+                        : Stream.empty();
     }
 
     static boolean isClose(double found, double number) {
@@ -68,11 +70,13 @@ interface Pattern {
 
     /// A node whose operator satisfies the condition, with these and no other operands, as its first output.
     static Pattern node(Predicate<Op> operator, Pattern... operands) {
-        return (value, soFar) -> soFar.graph()
-                .producer(value)
-                .filter(n -> operator.test(n.op()) && n.output().equals(value) && hasOperands(n, operands.length))
-                .map(n -> operands(n, soFar.withNode(n), operands))
-                .orElse(Stream.empty());
+        return (value, soFar) ->
+                soFar.graph()
+                        .producer(value)
+                        .filter(n ->
+                                operator.test(n.op()) && n.output().equals(value) && hasOperands(n, operands.length))
+                        .map(n -> operands(n, soFar.withNode(n), operands))
+                        .orElse(Stream.empty());
     }
 
     private static boolean hasOperands(Node node, int count) {

@@ -1,0 +1,22 @@
+package dev.octet.onnx;
+
+/// A file that is not what the ONNX format says: the message names the file and the node, tensor or attribute, what
+/// was expected and what was found.
+public final class OnnxFormatException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public OnnxFormatException(String message) {
+        super(message);
+    }
+
+    public OnnxFormatException(String message, Throwable cause) {
+        super(message, cause);
+    }
+
+    /// This error with the place that encloses the one it names.
+    OnnxFormatException within(String place) {
+        OnnxFormatException wider = new OnnxFormatException(place + ": " + getMessage(), getCause());
+        wider.setStackTrace(getStackTrace());
+        return wider;
+    }
+}

@@ -15,7 +15,10 @@ public final class OnnxFormatException extends RuntimeException {
 
     /// This error with the place that encloses the one it names.
     OnnxFormatException within(String place) {
-        OnnxFormatException wider = new OnnxFormatException(place + ": " + getMessage(), getCause());
+        Throwable cause = getCause();
+        String message = place + ": " + getMessage();
+        OnnxFormatException wider =
+                cause == null ? new OnnxFormatException(message) : new OnnxFormatException(message, cause);
         wider.setStackTrace(getStackTrace());
         return wider;
     }

@@ -1,0 +1,83 @@
+package dev.octet.onnx;
+
+import dev.octet.graph.Attributes;
+import dev.octet.graph.Attributes.EncodedValue;
+import dev.octet.graph.Node;
+import dev.octet.graph.op.Op;
+import dev.octet.graph.op.Opaque;
+import dev.octet.graph.op.Operators;
+import dev.octet.onnx.proto.NodeProto;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Makes nodes of a file into nodes of a graph: attributes decoded, the operator in its newest form.
+final class NodeReader {
+    private final Map<String, Integer> opsets;
+    private final GraphContext graph;
+    private final AttributeReader attributes;
+
+    NodeReader(Map<String, Integer> opsets, GraphContext graph, AttributeReader attributes) {
+        this.opsets = opsets;
+        this.graph = graph;
+        this.attributes = attributes;
+    }
+
+    static String domain(String name) {
+        return name.equals("ai.onnx") ? "" : name;
+    }
+
+    /// @param name unique name for the node
+    Node read(NodeProto proto, String name) {
+        String domain = domain(proto.getDomain());
+        int opset = opset(domain);
+        FileNode old = new FileNode(
+                domain, proto.getOpType(), attributes.read(proto), proto.getInputList(), proto.getOutputList());
+        if (old.type().isEmpty()) {
+            throw new OnnxFormatException("the node has no operator type");
+        }
+        FileNode node = upgrade(old, opset);
+        List<String> inputs = new ArrayList<>(node.inputs());
+        inputs.addAll(Captures.in(node.attributes()));
+        Op op = node.op();
+        if (op == null) {
+            throw new IllegalStateException(name);
+        }
+        return new Node(name, op, inputs, node.outputs(), Remainders.of(proto));
+    }
+
+    private int opset(String domain) {
+        Integer version = opsets.get(domain);
+        if (version == null && domain.isEmpty()) {
+            throw new OnnxFormatException("the file imports no version of the standard's operators");
+        }
+        return version == null ? 1 : version;
+    }
+
+    /// The node with its operator.
+    private FileNode upgrade(FileNode old, int opset) {
+        Op opaque = new Opaque(old.domain(), old.type(), old.attributes());
+        if (isForeign(old.attributes()) || old.outputs().isEmpty()) {
+            return old.withOp(opaque);
+        }
+        try {
+            FileNode node = old.domain().isEmpty() ? OpsetUpgrade.apply(old, opset, graph) : old;
+            Op op = node.op();
+            return op != null ? node : node.withOp(Operators.read(node.domain(), node.type(), node.attributes()));
+        } catch (OnnxFormatException e) {
+            throw e.within("opset " + opset);
+        } catch (IllegalArgumentException e) {
+            throw new OnnxFormatException("opset " + opset + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// Whether an attribute has a kind or names an element type that no operator of Octet's has.
+    private static boolean isForeign(Attributes attributes) {
+        return attributes.asMap().values().stream().anyMatch(EncodedValue.class::isInstance)
+                || List.of("to", "output_dtype").stream()
+                        .map(attributes.asMap()::get)
+                        .anyMatch(v -> v instanceof Attributes.IntValue(long code)
+                                && code != 0
+                                && !TensorReader.isSupported((int) code));
+    }
+}

@@ -1,0 +1,60 @@
+package dev.octet.onnx;
+
+import dev.octet.graph.Dim;
+import dev.octet.graph.PartialShape;
+import dev.octet.graph.TypeInfo;
+import dev.octet.graph.op.OnnxTypes;
+import dev.octet.onnx.proto.TensorShapeProto;
+import dev.octet.onnx.proto.TensorShapeProto.Dimension;
+import dev.octet.onnx.proto.TypeProto;
+import dev.octet.tensor.DType;
+import java.util.Optional;
+
+/// Types of values, from the file's form and to it.
+final class Types {
+    /// Stands for a type that Octet does not have (text, sequences, maps); the file's form goes with the value.
+    static final TypeInfo FOREIGN = new TypeInfo(DType.FLOAT32, null);
+
+    private Types() {}
+
+    /// Empty if the type is not that of a tensor of an element type of Octet's.
+    static Optional<TypeInfo> decode(TypeProto proto) {
+        if (!proto.hasTensorType() || !TensorReader.isSupported(proto.getTensorType().getElemType())) {
+            return Optional.empty();
+        }
+        TypeProto.Tensor tensor = proto.getTensorType();
+        PartialShape shape = tensor.hasShape()
+                ? new PartialShape(
+                        tensor.getShape().getDimList().stream().map(Types::decode).toList())
+                : null;
+        return Optional.of(new TypeInfo(OnnxTypes.dtype(tensor.getElemType()), shape));
+    }
+
+    /// Exporters also write `-1` or the name `?` for an extent that they do not know.
+    private static Dim decode(Dimension dimension) {
+        if (dimension.hasDimValue()) {
+            return dimension.getDimValue() < 0 ? Dim.UNKNOWN : Dim.of(dimension.getDimValue());
+        }
+        String name = dimension.getDimParam();
+        return name.isEmpty() || name.equals("?") ? Dim.UNKNOWN : Dim.symbol(name);
+    }
+
+    static TypeProto encode(TypeInfo type) {
+        TypeProto.Tensor.Builder tensor =
+                TypeProto.Tensor.newBuilder().setElemType((int) OnnxTypes.code(type.dtype()));
+        PartialShape shape = type.shape();
+        if (shape != null) {
+            TensorShapeProto.Builder dims = tensor.getShapeBuilder();
+            shape.dims().forEach(d -> dims.addDim(encode(d)));
+        }
+        return TypeProto.newBuilder().setTensorType(tensor).build();
+    }
+
+    private static Dimension encode(Dim dim) {
+        return switch (dim) {
+            case Dim.Fixed fixed -> Dimension.newBuilder().setDimValue(fixed.size()).build();
+            case Dim.Symbol symbol -> Dimension.newBuilder().setDimParam(symbol.name()).build();
+            case Dim.Unknown _ -> Dimension.getDefaultInstance();
+        };
+    }
+}

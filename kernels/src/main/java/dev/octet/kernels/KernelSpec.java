@@ -446,9 +446,11 @@ public sealed interface KernelSpec {
         }
     }
 
-    /// `y = clamp(rne(epilogue(f(a', b'))/scale) + zeroPoint)` with `a' = f32(a − za)·sa`, `b'` likewise; 8-bit
-    /// operands that broadcast. `f` is evaluated in float, the epilogue as [Epilogue#apply] does. NaN becomes the
-    /// type's smallest value. Inputs a, b; output y.
+    /// 8-bit operands that broadcast, as [dev.octet.graph.op.QLinearBinary] defines. Without an epilogue as ONNX
+    /// Runtime: ADD `clamp(rne(fma(a, ra, fma(b, rb, zeroPoint − fma(ra, za, rb·zb)))))` with `ra = sa/scale`,
+    /// `rb = sb/scale`; MUL `clamp(rne(f32((a − za)·(b − zb))·((sa·sb)/scale) + zeroPoint))`. With one
+    /// `clamp(rne(epilogue(f(a', b'))/scale) + zeroPoint)` with `a' = f32(a − za)·sa`, `b'` likewise. `f` is evaluated
+    /// in float, the epilogue as [Epilogue#apply] does. NaN becomes the type's smallest value. Inputs a, b; output y.
     record QuantizedBroadcast(
             BinaryFunction function,
             Shape a,

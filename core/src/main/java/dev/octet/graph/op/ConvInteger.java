@@ -1,11 +1,13 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Convolution of 8-bit tensors with INT32 result. Inputs x, weights, xZeroPoint?, weightsZeroPoint?.
+/// Convolution of 8-bit tensors with INT32 result. Inputs x, weights, xZeroPoint?, weightsZeroPoint? (one, or one per
+/// output channel). Padding is the zero point.
 public record ConvInteger(Window window, int group) implements Op {
     public static ConvInteger of(Attributes attributes) {
         return new ConvInteger(Window.of(attributes), attributes.getInt("group", 1));
@@ -28,11 +30,28 @@ public record ConvInteger(Window window, int group) implements Op {
 
     @Override
     public void infer(Inference inference) {
-        throw new UnsupportedOperationException(type());
+        DType xType = Operands.require(inference, 0, "x", AffineParams.EIGHT_BIT);
+        DType wType = Operands.require(inference, 1, "w", AffineParams.EIGHT_BIT);
+        Operands.requireSame(inference, 2, "x_zero_point", xType);
+        Operands.requireScalar(inference, 2, "x_zero_point");
+        Operands.requireSame(inference, 3, "w_zero_point", wType);
+        inference.output(0, DType.INT32, IntegerConvolution.infer(inference, window, group, 1));
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        throw new UnsupportedOperationException(type());
+        Tensor w = Operands.get(inputs, 1);
+        Tensor y = outputs.get(0);
+        int[] wZeroPoints =
+                IntegerConvolution.weightZeroPoints(inputs, 3, w.shape().dim(0));
+        IntegerConvolution.run(
+                window,
+                group,
+                Operands.get(inputs, 0),
+                AffineParams.zeroPoints(inputs, 2)[0],
+                w,
+                wZeroPoints,
+                y.shape(),
+                (i, _, sum) -> y.setLong(i, sum));
     }
 }

@@ -1,8 +1,12 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.quant.ScaleGroups;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// `y = (x − zeroPoint)·scale`. Inputs x, scale, zeroPoint?; scale is a scalar, a vector along `axis`, or blocked.
@@ -43,11 +47,27 @@ public record DequantizeLinear(int axis, int blockSize) implements Op {
 
     @Override
     public void infer(Inference inference) {
-        throw new UnsupportedOperationException(type());
+        DType x = Operands.require(inference, 0, "x", SOURCES);
+        DType y = Operands.require(inference, 1, "x_scale", Operands.FLOATING);
+        Operands.requireSame(inference, 2, "x_zero_point", x);
+        inference.output(0, y, inference.shape(0));
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        throw new UnsupportedOperationException(type());
+        Tensor x = Operands.get(inputs, 0);
+        Tensor scale = Operands.get(inputs, 1);
+        Tensor y = outputs.get(0);
+        AffineParams params = AffineParams.of(inputs, 1, x.dtype());
+        ScaleGroups.of(QuantizeLinear.granularity(axis, blockSize, scale), x.shape())
+                .requireCount(scale.elementCount())
+                .forEachRun((group, start, end) -> {
+                    for (long i = start; i < end; i++) {
+                        y.setFloat(i, params.dequantize((int) x.getLong(i), group));
+                    }
+                });
     }
+
+    private static final Set<DType> SOURCES =
+            EnumSet.of(DType.INT8, DType.UINT8, DType.INT16, DType.UINT16, DType.INT4, DType.UINT4, DType.INT32);
 }

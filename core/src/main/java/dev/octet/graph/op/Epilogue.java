@@ -26,7 +26,7 @@ public record Epilogue(UnaryFunction function, float alpha, float beta) {
         return function == UnaryFunction.IDENTITY;
     }
 
-    /// The function of one value, evaluated in float precision where ONNX does.
+    /// The function of one value: its formula in double, rounded to float once.
     public float apply(float x) {
         return isNone() ? x : (float) function.apply(x, alpha, beta);
     }
@@ -47,9 +47,7 @@ public record Epilogue(UnaryFunction function, float alpha, float beta) {
 
     Attributes attributes(Attributes.Builder builder) {
         if (!isNone()) {
-            builder.put("activation", function)
-                    .put("activation_alpha", alpha)
-                    .put("activation_beta", beta);
+            builder.put("activation", function).put("activation_alpha", alpha).put("activation_beta", beta);
         }
         return builder.build();
     }

@@ -1,14 +1,21 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.graph.PartialShape;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Quantized convolution. Inputs x, xScale, xZeroPoint, w, wScale, wZeroPoint, yScale?, yZeroPoint?, bias? (INT32).
+/// Weights have one scale or one per output channel. Padding counts as real zero.
 ///
 /// The standard's operator always has an output scale. Octet's lowering also makes the form without one, whose result
-/// is float, and with an activation that precedes the output's quantization.
+/// is FLOAT32, and with an activation that precedes the output's quantization.
+///
+/// `sum = Σ (x − xZeroPoint)·(w − wZeroPoint) + bias` in 32 bits, then with each operation rounded to float
+/// `y = clamp(rne(f32(sum)·((xScale·wScale)/yScale)) + yZeroPoint)`; with an activation or without an output scale
+/// `real = activation(f32(sum)·(xScale·wScale))` and `y = clamp(rne(real/yScale) + yZeroPoint)`.
 public record QLinearConv(Window window, int group, Epilogue epilogue) implements Op {
     public static QLinearConv of(Attributes attributes) {
         return new QLinearConv(Window.of(attributes), attributes.getInt("group", 1), Epilogue.of(attributes));
@@ -36,11 +43,37 @@ public record QLinearConv(Window window, int group, Epilogue epilogue) implement
 
     @Override
     public void infer(Inference inference) {
-        throw new UnsupportedOperationException(type());
+        AffineParams.requireTensor(inference, 0, "x");
+        AffineParams.requireValues(inference, 3, "w");
+        Operands.requireSame(inference, 8, "bias", DType.INT32);
+        PartialShape y = IntegerConvolution.infer(inference, window, group, 3);
+        if (y != null) {
+            Operands.requireVector(inference, 8, "bias", y.dim(1));
+        }
+        inference.output(0, AffineParams.outputType(inference, 6), y);
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        throw new UnsupportedOperationException(type());
+        Tensor x = Operands.get(inputs, 0);
+        Tensor w = Operands.get(inputs, 3);
+        Tensor y = outputs.get(0);
+        long channels = w.shape().dim(0);
+        Tensor wScale = Operands.get(inputs, 4);
+        AffineParams.requirePerChannel(wScale, channels, "scales of the weights");
+        int[] wZeroPoints = IntegerConvolution.weightZeroPoints(inputs, 5, channels);
+        AffineParams xParams = AffineParams.of(inputs, 1, x.dtype());
+        Tensor bias = Operands.find(inputs, 8);
+        int[] added = bias == null ? new int[(int) channels] : bias.toIntArray();
+        IntegerOutput output = IntegerOutput.of(xParams.scale(0), wScale.toFloatArray(), epilogue, inputs, 6, y);
+        IntegerConvolution.run(
+                window,
+                group,
+                x,
+                xParams.zeroPoint(0),
+                w,
+                wZeroPoints,
+                y.shape(),
+                (i, channel, sum) -> output.store(i, channel, sum + added[channel]));
     }
 }

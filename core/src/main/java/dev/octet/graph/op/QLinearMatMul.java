@@ -1,14 +1,18 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Quantized matrix product. Inputs a, aScale, aZeroPoint, b, bScale, bZeroPoint, yScale?, yZeroPoint?, bias?.
 ///
+/// b has one scale or one per column.
+///
 /// The standard's operator has the first eight. Octet's lowering also makes the forms without an output scale, whose
-/// result is float, with an INT32 bias, and with an activation that precedes the output's quantization.
+/// result is FLOAT32, with an INT32 bias `[columns]`, and with an activation that precedes the output's quantization.
+/// The arithmetic is that of [QLinearConv].
 public record QLinearMatMul(Epilogue epilogue) implements Op {
     public static QLinearMatMul of(Attributes attributes) {
         return new QLinearMatMul(Epilogue.of(attributes));
@@ -36,11 +40,36 @@ public record QLinearMatMul(Epilogue epilogue) implements Op {
 
     @Override
     public void infer(Inference inference) {
-        throw new UnsupportedOperationException(type());
+        AffineParams.requireTensor(inference, 0, "a");
+        AffineParams.requireValues(inference, 3, "b");
+        Operands.requireSame(inference, 8, "bias", DType.INT32);
+        inference.output(
+                0,
+                AffineParams.outputType(inference, 6),
+                IntegerMatrixProduct.infer(inference.shape(0), inference.shape(3)));
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        throw new UnsupportedOperationException(type());
+        Tensor a = Operands.get(inputs, 0);
+        Tensor b = Operands.get(inputs, 3);
+        Tensor y = outputs.get(0);
+        long columns = b.shape().rank() == 1 ? 1 : b.shape().dim(-1);
+        Tensor bScale = Operands.get(inputs, 4);
+        AffineParams.requirePerChannel(bScale, columns, "scales of b");
+        int[] bZeroPoints = IntegerMatrixProduct.zeroPoints(inputs, 5, columns, "zero points of b");
+        AffineParams aParams = AffineParams.of(inputs, 1, a.dtype());
+        IntegerOutput output = IntegerOutput.of(aParams.scale(0), bScale.toFloatArray(), epilogue, inputs, 6, y);
+        Tensor bias = Operands.find(inputs, 8);
+        if (bias != null) {
+            AffineParams.requirePerChannel(bias, columns, "bias");
+        }
+        int[] added = bias == null ? new int[1] : bias.toIntArray();
+        IntegerMatrixProduct.run(
+                a,
+                aParams.zeroPoints(),
+                b,
+                bZeroPoints,
+                (i, column, sum) -> output.store(i, column, sum + added[added.length == 1 ? 0 : column]));
     }
 }

@@ -1,7 +1,12 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.graph.Dim;
+import dev.octet.graph.PartialShape;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 /// @param outputShape empty if the output shape follows from the rest
 public record ConvTranspose(Window window, int group, List<Long> outputPadding, List<Long> outputShape) implements Op {
     public ConvTranspose {
+        if (group < 1) {
+            throw Inference.mismatch("attribute group", "at least 1", group);
+        }
         outputPadding = List.copyOf(outputPadding);
         outputShape = List.copyOf(outputShape);
         requireExtents("output_padding", outputPadding);
@@ -62,11 +70,69 @@ public record ConvTranspose(Window window, int group, List<Long> outputPadding, 
 
     @Override
     public void infer(Inference inference) {
-        throw new UnsupportedOperationException(type());
+        DType dtype = Operands.require(inference, 0, "x", Operands.FLOATING);
+        inference.type(1);
+        Operands.requireSame(inference, 1, "weights", dtype);
+        Operands.requireSame(inference, 2, "bias", dtype);
+        PartialShape x = inference.shape(0);
+        PartialShape weights = inference.shape(1);
+        if (x == null || weights == null) {
+            PartialShape known = x == null ? weights : x;
+            inference.output(0, dtype, known == null ? null : PartialShape.ofRank(known.rank()));
+            return;
+        }
+        int rank = WindowGeometry.requireTransposed(this, x.rank(), weights.rank());
+        Extents.unify(x.dim(1), weights.dim(0), "channels of input and weights");
+        if (x.size(1) >= 0 && x.size(1) % group != 0) {
+            throw Inference.mismatch("channels of input", "a multiple of group " + group, x.size(1));
+        }
+        Dim channels = Extents.multiply(weights.dim(1), Dim.of(group));
+        List<Dim> dims = new ArrayList<>(List.of(x.dim(0), channels));
+        for (int i = 0; i < rank; i++) {
+            int axis = WindowGeometry.SPATIAL + i;
+            long kernel = WindowGeometry.kernel(window, i, weights.size(axis));
+            dims.add(WindowGeometry.output(this, rank, i, x.dim(axis), kernel));
+        }
+        Operands.requireVector(inference, 2, "bias", channels);
+        inference.output(0, dtype, new PartialShape(dims));
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        throw new UnsupportedOperationException(type());
+        Tensor x = Operands.get(inputs, 0);
+        Tensor weights = Operands.get(inputs, 1);
+        Tensor bias = Operands.find(inputs, 2);
+        Tensor y = outputs.get(0);
+        WindowTaps taps = WindowTaps.ofTransposed(WindowGeometry.of(this, x.shape(), weights.shape()));
+        long channels = x.shape().dim(1) / group;
+        long outChannels = weights.shape().dim(1);
+        double[] sums = new double[taps.largeElements()];
+        for (long n = 0; n < x.shape().dim(0); n++) {
+            for (long m = 0; m < outChannels * group; m++) {
+                Arrays.fill(sums, bias == null ? 0 : bias.getDouble(m));
+                long first = m / outChannels * channels;
+                for (long c = first; c < first + channels; c++) {
+                    long plane = (n * channels * group + c) * taps.smallElements();
+                    long kernel = (c * outChannels + m % outChannels) * taps.taps().size();
+                    for (int tap = 0; tap < taps.taps().size(); tap++) {
+                        scatter(taps.taps().get(tap), weights.getDouble(kernel + tap), x, plane, sums);
+                    }
+                }
+                long start = (n * outChannels * group + m) * sums.length;
+                for (int i = 0; i < sums.length; i++) {
+                    y.setDouble(start + i, sums[i]);
+                }
+            }
+        }
+    }
+
+    private static void scatter(WindowTaps.Tap tap, double weight, Tensor x, long plane, double[] sums) {
+        StridedLoop loop = tap.loop();
+        tap.forEachRow(o -> {
+            for (long i = 0; i < loop.length(); i++) {
+                int to = (int) (o[1] + i * loop.step(1));
+                sums[to] += weight * x.getDouble(plane + o[0] + i * loop.step(0));
+            }
+        });
     }
 }

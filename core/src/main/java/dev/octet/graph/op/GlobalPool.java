@@ -1,6 +1,9 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.graph.Dim;
+import dev.octet.graph.PartialShape;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +27,36 @@ public record GlobalPool(PoolFunction function) implements Op {
 
     @Override
     public void infer(Inference inference) {
-        throw new UnsupportedOperationException(type());
+        DType dtype = Operands.require(inference, 0, "x", Operands.FLOATING);
+        PartialShape x = inference.shape(0);
+        if (x == null) {
+            inference.output(0, dtype, null);
+            return;
+        }
+        if (x.rank() < WindowGeometry.SPATIAL) {
+            throw Inference.mismatch("rank of x", "at least " + WindowGeometry.SPATIAL, x.rank());
+        }
+        PartialShape y = x;
+        for (int axis = WindowGeometry.SPATIAL; axis < x.rank(); axis++) {
+            y = y.with(axis, Dim.of(1));
+        }
+        inference.output(0, dtype, y);
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        throw new UnsupportedOperationException(type());
+        Tensor x = Operands.get(inputs, 0);
+        Tensor y = outputs.get(0);
+        ReduceFunction fold =
+                switch (function) {
+                    case MAX -> ReduceFunction.MAX;
+                    case AVERAGE -> ReduceFunction.MEAN;
+                    case LP -> ReduceFunction.L2;
+                };
+        long plane = x.shape().product(WindowGeometry.SPATIAL, x.shape().rank());
+        StridedLoop loop = StridedLoop.of(new long[] {plane}, new long[] {1});
+        for (long i = 0; i < y.elementCount(); i++) {
+            y.setDouble(i, fold.fold(x, i * plane, loop));
+        }
     }
 }

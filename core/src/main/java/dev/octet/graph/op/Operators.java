@@ -40,7 +40,7 @@ public final class Operators {
         row(STANDARD, "GlobalMaxPool", _ -> new GlobalPool(PoolFunction.MAX));
         row(STANDARD, "ArgMax", a -> ArgReduce.of(true, a));
         row(STANDARD, "ArgMin", a -> ArgReduce.of(false, a));
-        row(STANDARD, "BatchNormalization", BatchNormalization::of);
+        row(STANDARD, "BatchNormalization", Operators::batchNormalization);
         row(STANDARD, "Cast", Cast::of);
         row(STANDARD, "Clip", Clip::of);
         row(STANDARD, "Concat", Concat::of);
@@ -93,6 +93,13 @@ public final class Operators {
     }
 
     private Operators() {}
+
+    /// In training a batch normalization is another operator, which Octet only carries.
+    private static Op batchNormalization(Attributes attributes) {
+        return attributes.getBoolean("training_mode", false)
+                ? new Opaque(STANDARD, "BatchNormalization", attributes)
+                : BatchNormalization.of(attributes);
+    }
 
     private static void row(String domain, String type, Function<Attributes, Op> read) {
         if (TABLE.put(key(domain, type), read) != null) {

@@ -1,6 +1,9 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.tensor.DType;
+import java.util.EnumSet;
+import java.util.Set;
 
 /// Functions of [Pool] and [GlobalPool].
 public enum PoolFunction {
@@ -41,5 +44,13 @@ public enum PoolFunction {
             case LP -> builder.put("p", (long) pool.p());
         }
         return builder.build();
+    }
+
+    Set<DType> operandTypes() {
+        Set<DType> types = EnumSet.copyOf(Operands.FLOATING);
+        if (this == MAX) {
+            types.addAll(EnumSet.of(DType.INT8, DType.UINT8));
+        }
+        return types;
     }
 }

@@ -1,6 +1,9 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.graph.PartialShape;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +29,49 @@ public record Softmax(int axis, boolean log, boolean flattened) implements Op {
 
     @Override
     public void infer(Inference inference) {
-        throw new UnsupportedOperationException(type());
+        DType dtype = Operands.require(inference, 0, "x", Operands.FLOATING);
+        PartialShape x = inference.shape(0);
+        if (x != null && !(flattened && axis == x.rank())) {
+            Shape.normalizeAxis(axis, x.rank());
+        }
+        inference.output(0, dtype, x);
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        throw new UnsupportedOperationException(type());
+        Tensor x = Operands.get(inputs, 0);
+        Shape shape = x.shape();
+        int rank = shape.rank();
+        int at = flattened && axis == rank ? rank : Shape.normalizeAxis(axis, rank);
+        int end = flattened ? rank : at + 1;
+        long inner = shape.product(end, rank);
+        long extent = shape.product(at, end);
+        double[] row = new double[Extents.arrayLength(extent)];
+        for (long o = 0; o < shape.product(0, at); o++) {
+            for (long i = 0; i < inner; i++) {
+                long start = o * extent * inner + i;
+                for (int e = 0; e < row.length; e++) {
+                    row[e] = x.getDouble(start + e * inner);
+                }
+                normalize(row);
+                for (int e = 0; e < row.length; e++) {
+                    outputs.get(0).setDouble(start + e * inner, row[e]);
+                }
+            }
+        }
+    }
+
+    private void normalize(double[] row) {
+        double max = Double.NEGATIVE_INFINITY;
+        for (double value : row) {
+            max = Math.max(max, value);
+        }
+        double sum = 0;
+        for (double value : row) {
+            sum += Math.exp(value - max);
+        }
+        for (int i = 0; i < row.length; i++) {
+            row[i] = log ? row[i] - max - Math.log(sum) : Math.exp(row[i] - max) / sum;
+        }
     }
 }

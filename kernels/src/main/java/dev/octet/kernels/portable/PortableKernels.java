@@ -21,6 +21,19 @@ public final class PortableKernels implements KernelSet {
 
     @Override
     public Optional<Kernel> compile(KernelSpec spec) {
-        throw new UnsupportedOperationException(spec.toString());
+        return Optional.of(
+                switch (spec) {
+                    case KernelSpec.Conv s -> ConvKernel.of(s);
+                    case KernelSpec.IntegerConv s -> ConvKernel.of(s);
+                    case KernelSpec.MatMul s -> MatMulKernel.of(s);
+                    case KernelSpec.IntegerMatMul s -> MatMulKernel.of(s);
+                    case KernelSpec.Elementwise s -> ElementwiseKernels.of(s);
+                    case KernelSpec.Broadcast s -> ElementwiseKernels.of(s);
+                    case KernelSpec.QuantizedBroadcast s -> ElementwiseKernels.of(s);
+                    case KernelSpec.ChannelAffine s -> ChannelKernels.of(s);
+                    case KernelSpec.Quantize s -> ChannelKernels.of(s);
+                    case KernelSpec.Dequantize s -> ChannelKernels.of(s);
+                    default -> throw new UnsupportedOperationException(spec.getClass().getSimpleName());
+                });
     }
 }

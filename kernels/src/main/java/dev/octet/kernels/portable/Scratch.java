@@ -1,0 +1,126 @@
+package dev.octet.kernels.portable;
+
+/// Working arrays of one thread, kept between tiles so that a kernel allocates nothing while it runs.
+///
+/// An array is whatever its last user left in it. Each [Slot] names one array, so that a kernel that needs two takes
+/// two slots.
+final class Scratch {
+    /// Widest block of columns that a product works on: four result rows and four operand rows fit the first cache.
+    static final int COLUMNS = 256;
+
+    /// Elements that element-wise kernels work on at a time.
+    static final int CHUNK = 1024;
+
+    /// Longest array that is kept, in elements.
+    private static final int KEPT = 1 << 22;
+
+    private static final ThreadLocal<Scratch> LOCAL = ThreadLocal.withInitial(Scratch::new);
+
+    enum Slot {
+        LEFT,
+        RAW,
+        VALUES,
+        EXTRA,
+        EXPONENTS,
+        TEMPORARY
+    }
+
+    private final float[][] floats = new float[Slot.values().length][0];
+    private final int[][] ints = new int[Slot.values().length][0];
+    private final byte[][] bytes = new byte[Slot.values().length][0];
+    private final double[][] doubles = new double[Slot.values().length][0];
+    private float[][] panel = new float[0][];
+    private float[][] sums = new float[0][];
+    private int[][] carried = new int[0][];
+
+    private Scratch() {}
+
+    /// That of the calling thread.
+    static Scratch local() {
+        return LOCAL.get();
+    }
+
+    float[] floats(Slot slot, int length) {
+        float[] array = floats[slot.ordinal()];
+        if (array.length < length) {
+            array = new float[grown(length)];
+            if (array.length <= KEPT) {
+                floats[slot.ordinal()] = array;
+            }
+        }
+        return array;
+    }
+
+    int[] ints(Slot slot, int length) {
+        int[] array = ints[slot.ordinal()];
+        if (array.length < length) {
+            array = new int[grown(length)];
+            if (array.length <= KEPT) {
+                ints[slot.ordinal()] = array;
+            }
+        }
+        return array;
+    }
+
+    byte[] bytes(Slot slot, int length) {
+        byte[] array = bytes[slot.ordinal()];
+        if (array.length < length) {
+            array = new byte[grown(length)];
+            if (array.length <= KEPT) {
+                bytes[slot.ordinal()] = array;
+            }
+        }
+        return array;
+    }
+
+    double[] doubles(Slot slot, int length) {
+        double[] array = doubles[slot.ordinal()];
+        if (array.length < length) {
+            array = new double[grown(length)];
+            if (array.length <= KEPT) {
+                doubles[slot.ordinal()] = array;
+            }
+        }
+        return array;
+    }
+
+    /// Rows of the right operand of a product, [#COLUMNS] wide.
+    float[][] panel(int rows) {
+        if (panel.length < rows) {
+            panel = rows(panel, rows);
+        }
+        return panel;
+    }
+
+    /// Rows of a product's result, [#COLUMNS] wide.
+    float[][] sums(int rows) {
+        if (sums.length < rows) {
+            sums = rows(sums, rows);
+        }
+        return sums;
+    }
+
+    /// Rows of an integer product's result over the blocks so far, [#COLUMNS] wide.
+    int[][] carried(int rows) {
+        if (carried.length < rows) {
+            int[][] longer = new int[rows][];
+            for (int i = 0; i < rows; i++) {
+                longer[i] = i < carried.length ? carried[i] : new int[COLUMNS];
+            }
+            carried = longer;
+        }
+        return carried;
+    }
+
+    private static float[][] rows(float[][] old, int rows) {
+        float[][] longer = new float[rows][];
+        for (int i = 0; i < rows; i++) {
+            longer[i] = i < old.length ? old[i] : new float[COLUMNS];
+        }
+        return longer;
+    }
+
+    private static int grown(int length) {
+        return Math.max(CHUNK, length <= KEPT / 2 ? Integer.highestOneBit(Math.max(1, length - 1)) * 2 : length);
+    }
+}

@@ -1,0 +1,10 @@
+package dev.octet.kernels;
+
+import dev.octet.kernels.portable.PortableKernels;
+
+class PortableProductTest extends ProductContract {
+    @Override
+    KernelSet kernels() {
+        return PortableKernels.INSTANCE;
+    }
+}

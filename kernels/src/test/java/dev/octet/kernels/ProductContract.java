@@ -1,0 +1,293 @@
+package dev.octet.kernels;
+
+import dev.octet.graph.op.Epilogue;
+import dev.octet.graph.op.UnaryFunction;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
+import dev.octet.tensor.Tensor;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Matrix products and convolutions of a kernel set, against their definitions.
+abstract class ProductContract extends KernelContract {
+    private static final int CASES = 40;
+    private static final Epilogue RELU = new Epilogue(UnaryFunction.RELU, 0, 0);
+    private static final Epilogue HARD_SWISH = new Epilogue(UnaryFunction.HARD_SWISH, 0, 0);
+    private static final Epilogue LEAKY_RELU = new Epilogue(UnaryFunction.LEAKY_RELU, 0.1f, 0);
+    private static final Epilogue SIGMOID = new Epilogue(UnaryFunction.SIGMOID, 0, 0);
+
+    private static Epilogue epilogue(Random random) {
+        return switch (random.nextInt(7)) {
+            case 0 -> RELU;
+            case 1 -> HARD_SWISH;
+            case 2 -> LEAKY_RELU;
+            case 3 -> Epilogue.clip(-0.5f, 0.75f);
+            case 4 -> SIGMOID;
+            default -> Epilogue.NONE;
+        };
+    }
+
+    private static int extent(Random random, int bound) {
+        return random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 1 + random.nextInt(bound);
+    }
+
+    private static MatMulGeometry matMulGeometry(Random random, int largestK) {
+        int m = extent(random, 70);
+        int n = extent(random, 600);
+        int k = extent(random, largestK);
+        long[] offsetsA = new long[extent(random, 3)];
+        long[] offsetsB = new long[offsetsA.length];
+        boolean sharedB = random.nextBoolean();
+        for (int i = 0; i < offsetsA.length; i++) {
+            offsetsA[i] = (long) i * m * k;
+            offsetsB[i] = sharedB ? 0 : (long) i * k * n;
+        }
+        return new MatMulGeometry(m, n, k, offsetsA, offsetsB, random.nextBoolean(), random.nextBoolean());
+    }
+
+    private static ConvGeometry convGeometry(Random random) {
+        int groups = extent(random, 6);
+        int perGroupIn = random.nextInt(3) == 0 ? 1 : extent(random, 9);
+        int perGroupOut = random.nextInt(3) == 0 ? 1 : extent(random, 40);
+        int kernelHeight = 1 + random.nextInt(4);
+        int kernelWidth = 1 + random.nextInt(4);
+        int dilationHeight = 1 + random.nextInt(2);
+        int dilationWidth = 1 + random.nextInt(2);
+        int strideHeight = 1 + random.nextInt(3);
+        int strideWidth = 1 + random.nextInt(3);
+        int padTop = random.nextInt(4);
+        int padLeft = random.nextInt(4);
+        int inHeight = 1 + random.nextInt(20);
+        int inWidth = random.nextInt(4) == 0 ? 1 + random.nextInt(400) : 1 + random.nextInt(30);
+        int padBottom = random.nextInt(4) + (kernelHeight - 1) * dilationHeight;
+        int padRight = random.nextInt(4) + (kernelWidth - 1) * dilationWidth;
+        int outHeight =
+                (inHeight + padTop + padBottom - (kernelHeight - 1) * dilationHeight - 1) / strideHeight + 1;
+        int outWidth = (inWidth + padLeft + padRight - (kernelWidth - 1) * dilationWidth - 1) / strideWidth + 1;
+        return new ConvGeometry(
+                1 + random.nextInt(2),
+                groups,
+                groups * perGroupIn,
+                inHeight,
+                inWidth,
+                groups * perGroupOut,
+                outHeight,
+                outWidth,
+                kernelHeight,
+                kernelWidth,
+                strideHeight,
+                strideWidth,
+                padTop,
+                padLeft,
+                dilationHeight,
+                dilationWidth);
+    }
+
+    private static ConvGeometry pointwise(Random random) {
+        int height = 1 + random.nextInt(25);
+        int width = 1 + random.nextInt(25);
+        return ConvGeometry.of(extent(random, 300), height, width, extent(random, 150), 1, 1);
+    }
+
+    private static Tensor weights(ConvGeometry g, Tensor flat) {
+        return flat.reshape(
+                Shape.of(g.outChannels(), g.inChannels() / g.groups(), g.kernelHeight(), g.kernelWidth()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void matMul(long seed) {
+        Random random = new Random(seed);
+        for (int i = 0; i < CASES; i++) {
+            MatMulGeometry g = matMulGeometry(random, 600);
+            Tensor a = floats(random, g.elementsA());
+            Tensor b = floats(random, g.elementsB());
+            Tensor bias = random.nextBoolean() ? floats(random, g.n()) : null;
+            Tensor residual = random.nextBoolean() ? floats(random, g.elementsC()) : null;
+            boolean constant = random.nextBoolean();
+            float alpha = random.nextBoolean() ? 1 : 0.125f;
+            Epilogue epilogue = epilogue(random);
+            KernelSpec spec = new KernelSpec.MatMul(g, constant ? b : null, alpha, bias, residual != null, epilogue);
+            Tensor[] inputs = Stream.of(a, constant ? null : b, residual)
+                    .filter(t -> t != null)
+                    .toArray(Tensor[]::new);
+            Tensor found = run(spec, DType.FLOAT32, Shape.of(g.elementsC()), random, inputs);
+            var sums = ProductReference.matMul(g, ProductReference.doubles(a), ProductReference.doubles(b));
+            finish(seed + "/" + i + " " + spec, sums, g.k(), alpha, bias, e -> e % g.n(), residual, epilogue, found);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void conv(long seed) {
+        Random random = new Random(seed);
+        for (int i = 0; i < CASES; i++) {
+            ConvGeometry g = i % 4 == 0 ? pointwise(random) : convGeometry(random);
+            Tensor x = floats(random, g.inputElements());
+            Tensor w = weights(g, floats(random, (long) g.outChannels() * g.reductionLength()));
+            Tensor bias = random.nextBoolean() ? floats(random, g.outChannels()) : null;
+            Tensor residual = random.nextBoolean() ? floats(random, g.outputElements()) : null;
+            Epilogue epilogue = epilogue(random);
+            KernelSpec spec = new KernelSpec.Conv(g, w, bias, residual != null, epilogue);
+            Tensor[] inputs = residual == null ? new Tensor[] {x} : new Tensor[] {x, residual};
+            Tensor found = run(spec, DType.FLOAT32, Shape.of(g.outputElements()), random, inputs);
+            var sums = ProductReference.conv(g, ProductReference.doubles(x), ProductReference.doubles(w));
+            finish(
+                    seed + "/" + i + " " + spec,
+                    sums,
+                    g.reductionLength(),
+                    1,
+                    bias,
+                    e -> e / g.outPixels() % g.outChannels(),
+                    residual,
+                    epilogue,
+                    found);
+        }
+    }
+
+    private static void finish(
+            String what,
+            ProductReference.Sums sums,
+            int length,
+            float alpha,
+            Tensor bias,
+            IntUnaryOperator channelOf,
+            Tensor residual,
+            Epilogue epilogue,
+            Tensor found) {
+        Tensor expected = Tensor.allocate(DType.FLOAT64, found.shape());
+        for (int e = 0; e < expected.elementCount(); e++) {
+            double value = sums.sums()[e] * alpha
+                    + (bias == null ? 0 : bias.getDouble(channelOf.applyAsInt(e)))
+                    + (residual == null ? 0 : residual.getDouble(e));
+            expected.setDouble(
+                    e, epilogue.isNone() ? value : epilogue.function().apply(value, epilogue.alpha(), epilogue.beta()));
+        }
+        assertClose(what, expected, found, length, e -> sums.magnitudes()[(int) e] + 3);
+    }
+
+    private static OutputStage stage(Random random, int channels, int length) {
+        double magnitude = 1 / (100 * Math.sqrt(length));
+        DType dtype = byteType(random);
+        return switch (random.nextInt(3)) {
+            case 0 -> new OutputStage.Accumulator();
+            case 1 -> new OutputStage.Dequantize(scales(random, channels, magnitude), epilogue(random));
+            default ->
+                new OutputStage.Requantize(
+                        scales(random, channels, magnitude),
+                        epilogue(random),
+                        0.37f + random.nextFloat(),
+                        zeroPoint(random, dtype),
+                        dtype);
+        };
+    }
+
+    private static int[] bias(Random random, int channels) {
+        if (random.nextInt(3) == 0) {
+            return null;
+        }
+        int bound = random.nextInt(8) == 0 ? 1 << 28 : 10000;
+        return random.ints(channels, -bound, bound).toArray();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void integerMatMul(long seed) {
+        Random random = new Random(seed);
+        for (int i = 0; i < CASES; i++) {
+            MatMulGeometry g = matMulGeometry(random, 1400);
+            DType typeA = byteType(random);
+            DType typeB = byteType(random);
+            Tensor a = bytes(random, typeA, g.elementsA());
+            Tensor b = bytes(random, typeB, g.elementsB());
+            boolean constant = random.nextBoolean();
+            int zeroA = zeroPoint(random, typeA);
+            int[] zeroB = zeroPoints(random, typeB, g.n());
+            boolean dynamicA = random.nextInt(3) == 0;
+            boolean dynamicB = random.nextInt(3) == 0;
+            int[] bias = bias(random, g.n());
+            OutputStage stage = stage(random, g.n(), g.k());
+            KernelSpec spec = new KernelSpec.IntegerMatMul(
+                    g, typeA, typeB, constant ? b : null, dynamicA ? null : zeroA, dynamicB ? null : zeroB, bias, stage);
+            Tensor[] inputs = Stream.of(
+                            a,
+                            constant ? null : b,
+                            dynamicA ? Tensor.scalar(typeA, zeroA) : null,
+                            dynamicB ? zeroPointTensor(typeB, zeroB) : null)
+                    .filter(t -> t != null)
+                    .toArray(Tensor[]::new);
+            Tensor found = run(spec, stage.dtype(), Shape.of(g.elementsC()), random, inputs);
+            double[] left = ProductReference.doubles(a);
+            double[] right = ProductReference.doubles(b);
+            Arrays.setAll(left, e -> left[e] - zeroA);
+            int matrix = g.k() * g.n();
+            Arrays.setAll(
+                    right, e -> right[e] - at(zeroB, g.transB() ? e % matrix / g.k() : e % matrix % g.n()));
+            var sums = ProductReference.matMul(g, left, right);
+            compare(seed + "/" + i + " " + spec, stage, sums.sums(), e -> e % g.n(), bias, found);
+        }
+    }
+
+    private static Tensor zeroPointTensor(DType dtype, int[] zeroPoints) {
+        Tensor tensor = Tensor.allocate(dtype, Shape.of(zeroPoints.length));
+        for (int i = 0; i < zeroPoints.length; i++) {
+            tensor.setLong(i, zeroPoints[i]);
+        }
+        return tensor;
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void integerConv(long seed) {
+        Random random = new Random(seed);
+        for (int i = 0; i < CASES; i++) {
+            ConvGeometry g = i % 4 == 0 ? pointwise(random) : convGeometry(random);
+            DType typeX = byteType(random);
+            DType typeW = byteType(random);
+            Tensor x = bytes(random, typeX, g.inputElements());
+            Tensor w = weights(g, bytes(random, typeW, (long) g.outChannels() * g.reductionLength()));
+            int zeroX = zeroPoint(random, typeX);
+            int[] zeroW = zeroPoints(random, typeW, g.outChannels());
+            boolean dynamic = random.nextInt(3) == 0;
+            int[] bias = bias(random, g.outChannels());
+            OutputStage stage = stage(random, g.outChannels(), g.reductionLength());
+            KernelSpec spec =
+                    new KernelSpec.IntegerConv(g, typeX, dynamic ? null : zeroX, w, zeroW, bias, stage);
+            Tensor[] inputs = dynamic ? new Tensor[] {x, Tensor.scalar(typeX, zeroX)} : new Tensor[] {x};
+            Tensor found = run(spec, stage.dtype(), Shape.of(g.outputElements()), random, inputs);
+            double[] left = ProductReference.doubles(x);
+            double[] right = ProductReference.doubles(w);
+            Arrays.setAll(left, e -> left[e] - zeroX);
+            Arrays.setAll(right, e -> right[e] - at(zeroW, e / g.reductionLength()));
+            var sums = ProductReference.conv(g, left, right);
+            compare(
+                    seed + "/" + i + " " + spec,
+                    stage,
+                    sums.sums(),
+                    e -> e / g.outPixels() % g.outChannels(),
+                    bias,
+                    found);
+        }
+    }
+
+    private static void compare(
+            String what,
+            OutputStage stage,
+            double[] sums,
+            IntUnaryOperator channelOf,
+            int[] bias,
+            Tensor found) {
+        Tensor expected = ProductReference.stage(stage, sums, channelOf, bias);
+        if (stage instanceof OutputStage.Dequantize d && !d.epilogue().isNone()) {
+            assertClose(what, expected, found, 1e-6, 1);
+        } else if (stage instanceof OutputStage.Dequantize) {
+            assertClose(what, expected, found, 0, 0);
+        } else {
+            assertEqual(what, expected, found);
+        }
+    }
+}

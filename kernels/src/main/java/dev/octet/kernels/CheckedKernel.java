@@ -46,8 +46,14 @@ public final class CheckedKernel implements Kernel {
         }
         if (!same) {
             long[] lengths = Arrays.stream(found).mapToLong(MemorySegment::byteSize).toArray();
-            throw new IllegalArgumentException(operation + ": expected " + what + " of " + Arrays.toString(expected)
-                    + " bytes, found " + Arrays.toString(lengths));
+            throw new IllegalArgumentException(
+                    operation
+                            + ": expected "
+                            + what
+                            + " of "
+                            + Arrays.toString(expected)
+                            + " bytes, found "
+                            + Arrays.toString(lengths));
         }
     }
 }

@@ -26,8 +26,14 @@ public record ConvGeometry(
             throw new IllegalArgumentException("convolution: negative extent of input or output");
         }
         if (groups < 1 || inChannels < 1 || outChannels < 1 || inChannels % groups != 0 || outChannels % groups != 0) {
-            throw new IllegalArgumentException("convolution: expected channels that are multiples of the groups, found "
-                    + inChannels + " in, " + outChannels + " out, " + groups + " groups");
+            throw new IllegalArgumentException(
+                    "convolution: expected channels that are multiples of the groups, found "
+                            + inChannels
+                            + " in, "
+                            + outChannels
+                            + " out, "
+                            + groups
+                            + " groups");
         }
         if (Math.min(kernelHeight, kernelWidth) < 1
                 || Math.min(strideHeight, strideWidth) < 1

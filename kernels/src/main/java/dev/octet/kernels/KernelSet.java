@@ -9,8 +9,8 @@ public interface KernelSet {
     /// What the property `octet.kernels` and log messages call this set.
     String name();
 
-    /// A kernel for the specification, or empty if this set has none. Constants are packed here, once: the kernel
-    /// keeps none of the specification's tensors or arrays.
+    /// A kernel for the specification, or empty if this set has none. Constants are packed here, once: the kernel keeps
+    /// none of the specification's tensors or arrays.
     ///
     /// Wrap the result in [CheckedKernel] where the operands are not known to be right.
     Optional<Kernel> compile(KernelSpec spec);

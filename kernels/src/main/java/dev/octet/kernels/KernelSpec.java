@@ -12,9 +12,9 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// What a kernel computes, complete with shapes and constants. Tensors are row-major; convolutions are channels
-/// first. Each record names its operands in order; [#inputBytes] and [#outputBytes] give their lengths. Arrays are not
-/// copied: leave them alone until the kernel is compiled.
+/// What a kernel computes, complete with shapes and constants. Tensors are row-major; convolutions are channels first.
+/// Each record names its operands in order; [#inputBytes] and [#outputBytes] give their lengths. Arrays are not copied:
+/// leave them alone until the kernel is compiled.
 public sealed interface KernelSpec {
     /// An entry of [#inputBytes] whose length the specification leaves open.
     long ANY_LENGTH = -1;
@@ -76,9 +76,9 @@ public sealed interface KernelSpec {
         }
     }
 
-    /// Integer convolution: `acc = Σ (x − inputZeroPoint)·(w − weightZeroPoint[c]) + bias[c]`, exact (modulo 2³²),
-    /// then the output stage. Padding counts as `inputZeroPoint`. Inputs x, and its zero point (a scalar of x's type)
-    /// if `inputZeroPoint` is null. Output y.
+    /// Integer convolution: `acc = Σ (x − inputZeroPoint)·(w − weightZeroPoint[c]) + bias[c]`, exact (modulo 2³²), then
+    /// the output stage. Padding counts as `inputZeroPoint`. Inputs x, and its zero point (a scalar of x's type) if
+    /// `inputZeroPoint` is null. Output y.
     ///
     /// @param inputType INT8 or UINT8
     /// @param weights INT8 or UINT8, shaped as those of [Conv]
@@ -193,10 +193,7 @@ public sealed interface KernelSpec {
                 zeroPointsB == null ? ANY_LENGTH : 0
             };
             boolean[] present = {true, constantB == null, zeroPointA == null, zeroPointsB == null};
-            return IntStream.range(0, 4)
-                    .filter(i -> present[i])
-                    .mapToLong(i -> all[i])
-                    .toArray();
+            return IntStream.range(0, 4).filter(i -> present[i]).mapToLong(i -> all[i]).toArray();
         }
 
         @Override
@@ -243,8 +240,13 @@ public sealed interface KernelSpec {
             implements KernelSpec {
         public ChannelAffine {
             if (scale.length != channels || shift.length != channels) {
-                throw new IllegalArgumentException("ChannelAffine: expected " + channels + " scales and shifts, found "
-                        + scale.length + " and " + shift.length);
+                throw new IllegalArgumentException(
+                        "ChannelAffine: expected "
+                                + channels
+                                + " scales and shifts, found "
+                                + scale.length
+                                + " and "
+                                + shift.length);
             }
         }
 
@@ -300,14 +302,14 @@ public sealed interface KernelSpec {
         }
     }
 
-    /// Pooling in the given type: FLOAT32 for every function; INT8 and UINT8 for MAX. The geometry's channels are
-    /// equal and its groups are the channels. Input x, output y.
+    /// Pooling in the given type: FLOAT32 for every function; INT8 and UINT8 for MAX. The geometry's channels are equal
+    /// and its groups are the channels. Input x, output y.
     ///
     /// A window that holds padding only gives the type's smallest value (negative infinity) for MAX and 0 for the
     /// others.
     ///
     /// @param countIncludePad whether an average is divided by the whole window, all of whose cells outside the input
-    ///     count as padding, or by its cells inside the input
+    ///   count as padding, or by its cells inside the input
     /// @param p the norm of LP
     record Pool(PoolFunction function, ConvGeometry geometry, DType dtype, boolean countIncludePad, int p)
             implements KernelSpec {
@@ -334,8 +336,8 @@ public sealed interface KernelSpec {
         }
     }
 
-    /// Mean of the planes of `[planes, pixels]`: of FLOAT32 if there are no encodings, or of 8-bit values as
-    /// `y = clamp(rne(f32(Σx − pixels·zx)·m) + zy)` with `m = sx/(sy·f32(pixels))` in float. Input x, output y.
+    /// Mean of the planes of `[planes, pixels]`: of FLOAT32 if there are no encodings, or of 8-bit values as `y =
+    /// clamp(rne(f32(Σx − pixels·zx)·m) + zy)` with `m = sx/(sy·f32(pixels))` in float. Input x, output y.
     record GlobalAveragePool(long planes, int pixels, @Nullable Encoding input, @Nullable Encoding output)
             implements KernelSpec {
         public GlobalAveragePool {
@@ -447,8 +449,8 @@ public sealed interface KernelSpec {
     }
 
     /// 8-bit operands that broadcast, as [dev.octet.graph.op.QLinearBinary] defines. Without an epilogue as ONNX
-    /// Runtime: ADD `clamp(rne(fma(a, ra, fma(b, rb, zeroPoint − fma(ra, za, rb·zb)))))` with `ra = sa/scale`,
-    /// `rb = sb/scale`; MUL `clamp(rne(f32((a − za)·(b − zb))·((sa·sb)/scale) + zeroPoint))`. With one
+    /// Runtime: ADD `clamp(rne(fma(a, ra, fma(b, rb, zeroPoint − fma(ra, za, rb·zb)))))` with `ra = sa/scale`, `rb =
+    /// sb/scale`; MUL `clamp(rne(f32((a − za)·(b − zb))·((sa·sb)/scale) + zeroPoint))`. With one
     /// `clamp(rne(epilogue(f(a', b'))/scale) + zeroPoint)` with `a' = f32(a − za)·sa`, `b'` likewise. `f` is evaluated
     /// in float, the epilogue as [Epilogue#apply] does. NaN becomes the type's smallest value. Inputs a, b; output y.
     record QuantizedBroadcast(
@@ -482,8 +484,8 @@ public sealed interface KernelSpec {
     record Transpose(Shape shape, int[] perm, int elementBytes) implements KernelSpec {
         public Transpose {
             if (Integer.bitCount(elementBytes) != 1 || elementBytes < 1 || elementBytes > 8) {
-                throw new IllegalArgumentException("Transpose: expected elements of 1, 2, 4 or 8 bytes, found "
-                        + elementBytes);
+                throw new IllegalArgumentException(
+                        "Transpose: expected elements of 1, 2, 4 or 8 bytes, found " + elementBytes);
             }
             boolean[] seen = new boolean[shape.rank()];
             for (int axis : perm) {
@@ -491,8 +493,11 @@ public sealed interface KernelSpec {
             }
             for (boolean s : seen) {
                 if (!s || perm.length != seen.length) {
-                    throw new IllegalArgumentException("Transpose: expected a permutation of " + seen.length
-                            + " axes, found " + Arrays.toString(perm));
+                    throw new IllegalArgumentException(
+                            "Transpose: expected a permutation of "
+                                    + seen.length
+                                    + " axes, found "
+                                    + Arrays.toString(perm));
                 }
             }
         }

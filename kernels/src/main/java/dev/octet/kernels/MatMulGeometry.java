@@ -16,8 +16,11 @@ public record MatMulGeometry(
                     "matrix product: expected extents >= 0, found M " + m + ", N " + n + ", K " + k);
         }
         if (batchOffsetsA.length != batchOffsetsB.length) {
-            throw new IllegalArgumentException("matrix product: expected as many batch offsets of A as of B, found "
-                    + batchOffsetsA.length + " and " + batchOffsetsB.length);
+            throw new IllegalArgumentException(
+                    "matrix product: expected as many batch offsets of A as of B, found "
+                            + batchOffsetsA.length
+                            + " and "
+                            + batchOffsetsB.length);
         }
         if (Arrays.stream(batchOffsetsA).anyMatch(o -> o < 0) || Arrays.stream(batchOffsetsB).anyMatch(o -> o < 0)) {
             throw new IllegalArgumentException("matrix product: negative batch offset");

@@ -3,8 +3,8 @@ package dev.octet.kernels;
 import dev.octet.graph.op.Epilogue;
 import dev.octet.tensor.DType;
 
-/// What happens to the INT32 sums of an integer product, per output channel `c` (row of a convolution's weights,
-/// column of a matrix product). Arrays have one entry per channel, or one for all.
+/// What happens to the INT32 sums of an integer product, per output channel `c` (row of a convolution's weights, column
+/// of a matrix product). Arrays have one entry per channel, or one for all.
 ///
 /// `f32(acc)` is the sum rounded once to float; every product and quotient is one float operation. So that results are
 /// the same bits everywhere, an epilogue in [Requantize] is exactly [Epilogue#apply]: evaluated in double, rounded to
@@ -35,9 +35,9 @@ public sealed interface OutputStage {
         }
     }
 
-    /// Without an epilogue `clamp(rne(f32(acc)·multiplier[c]) + zeroPoint)` with
-    /// `multiplier[c] = f32(scale[c]/outputScale)`, as ONNX Runtime does; with one
-    /// `clamp(rne(epilogue(f32(acc)·scale[c]) / outputScale) + zeroPoint)`. NaN becomes the type's smallest value.
+    /// Without an epilogue `clamp(rne(f32(acc)·multiplier[c]) + zeroPoint)` with `multiplier[c] =
+    /// f32(scale[c]/outputScale)`, as ONNX Runtime does; with one `clamp(rne(epilogue(f32(acc)·scale[c]) / outputScale)
+    /// + zeroPoint)`. NaN becomes the type's smallest value.
     ///
     /// @param scales `inputScale·weightScale[c]`, rounded to float
     /// @param dtype an integer type of 8 bits, whose range is the clamp

@@ -27,9 +27,10 @@ final class KernelRun {
     static List<MemorySegment> run(KernelSpec spec, Kernel kernel, Random random, Tensor... inputs) {
         try (Arena arena = Arena.ofShared()) {
             List<MemorySegment> blocks = new ArrayList<>();
-            MemorySegment[] in = Arrays.stream(inputs)
-                    .map(t -> guarded(arena, t.byteSize(), random, blocks).copyFrom(t.data()))
-                    .toArray(MemorySegment[]::new);
+            MemorySegment[] in =
+                    Arrays.stream(inputs)
+                            .map(t -> guarded(arena, t.byteSize(), random, blocks).copyFrom(t.data()))
+                            .toArray(MemorySegment[]::new);
             MemorySegment[] first = runOnce(spec, kernel, random, in, arena, blocks, false);
             MemorySegment[] second = runOnce(spec, kernel, random, in, arena, blocks, true);
             for (int i = 0; i < first.length; i++) {
@@ -43,9 +44,7 @@ final class KernelRun {
                         .isEqualTo(-1);
             }
             blocks.forEach(block -> checkCanaries(spec, block));
-            return Arrays.stream(first)
-                    .map(s -> MemorySegment.ofArray(s.toArray(ValueLayout.JAVA_BYTE)))
-                    .toList();
+            return Arrays.stream(first).map(s -> MemorySegment.ofArray(s.toArray(ValueLayout.JAVA_BYTE))).toList();
         }
     }
 
@@ -61,12 +60,12 @@ final class KernelRun {
             Arena arena,
             List<MemorySegment> blocks,
             boolean parallel) {
-        MemorySegment[] outputs = Arrays.stream(spec.outputBytes())
-                .mapToObj(bytes -> guarded(arena, bytes, random, blocks))
-                .toArray(MemorySegment[]::new);
+        MemorySegment[] outputs =
+                Arrays.stream(spec.outputBytes())
+                        .mapToObj(bytes -> guarded(arena, bytes, random, blocks))
+                        .toArray(MemorySegment[]::new);
         Kernel checked = CheckedKernel.of(spec, kernel);
-        List<Integer> tiles =
-                new ArrayList<>(IntStream.range(0, kernel.tiles()).boxed().toList());
+        List<Integer> tiles = new ArrayList<>(IntStream.range(0, kernel.tiles()).boxed().toList());
         assertThat(tiles).as(name(spec)).isNotEmpty();
         Collections.shuffle(tiles, random);
         (parallel ? tiles.parallelStream() : tiles.stream()).forEach(tile -> checked.run(tile, inputs, outputs));

@@ -65,8 +65,7 @@ abstract class ProductContract extends KernelContract {
         int inWidth = random.nextInt(4) == 0 ? 1 + random.nextInt(400) : 1 + random.nextInt(30);
         int padBottom = random.nextInt(4) + (kernelHeight - 1) * dilationHeight;
         int padRight = random.nextInt(4) + (kernelWidth - 1) * dilationWidth;
-        int outHeight =
-                (inHeight + padTop + padBottom - (kernelHeight - 1) * dilationHeight - 1) / strideHeight + 1;
+        int outHeight = (inHeight + padTop + padBottom - (kernelHeight - 1) * dilationHeight - 1) / strideHeight + 1;
         int outWidth = (inWidth + padLeft + padRight - (kernelWidth - 1) * dilationWidth - 1) / strideWidth + 1;
         return new ConvGeometry(
                 1 + random.nextInt(2),
@@ -94,8 +93,7 @@ abstract class ProductContract extends KernelContract {
     }
 
     private static Tensor weights(ConvGeometry g, Tensor flat) {
-        return flat.reshape(
-                Shape.of(g.outChannels(), g.inChannels() / g.groups(), g.kernelHeight(), g.kernelWidth()));
+        return flat.reshape(Shape.of(g.outChannels(), g.inChannels() / g.groups(), g.kernelHeight(), g.kernelWidth()));
     }
 
     @ParameterizedTest
@@ -112,9 +110,7 @@ abstract class ProductContract extends KernelContract {
             float alpha = random.nextBoolean() ? 1 : 0.125f;
             Epilogue epilogue = epilogue(random);
             KernelSpec spec = new KernelSpec.MatMul(g, constant ? b : null, alpha, bias, residual != null, epilogue);
-            Tensor[] inputs = Stream.of(a, constant ? null : b, residual)
-                    .filter(t -> t != null)
-                    .toArray(Tensor[]::new);
+            Tensor[] inputs = Stream.of(a, constant ? null : b, residual).filter(t -> t != null).toArray(Tensor[]::new);
             Tensor found = run(spec, DType.FLOAT32, Shape.of(g.elementsC()), random, inputs);
             var sums = ProductReference.matMul(g, ProductReference.doubles(a), ProductReference.doubles(b));
             finish(seed + "/" + i + " " + spec, sums, g.k(), alpha, bias, e -> e % g.n(), residual, epilogue, found);
@@ -161,9 +157,10 @@ abstract class ProductContract extends KernelContract {
             Tensor found) {
         Tensor expected = Tensor.allocate(DType.FLOAT64, found.shape());
         for (int e = 0; e < expected.elementCount(); e++) {
-            double value = sums.sums()[e] * alpha
-                    + (bias == null ? 0 : bias.getDouble(channelOf.applyAsInt(e)))
-                    + (residual == null ? 0 : residual.getDouble(e));
+            double value =
+                    sums.sums()[e] * alpha
+                            + (bias == null ? 0 : bias.getDouble(channelOf.applyAsInt(e)))
+                            + (residual == null ? 0 : residual.getDouble(e));
             expected.setDouble(
                     e, epilogue.isNone() ? value : epilogue.function().apply(value, epilogue.alpha(), epilogue.beta()));
         }
@@ -177,12 +174,12 @@ abstract class ProductContract extends KernelContract {
             case 0 -> new OutputStage.Accumulator();
             case 1 -> new OutputStage.Dequantize(scales(random, channels, magnitude), epilogue(random));
             default ->
-                new OutputStage.Requantize(
-                        scales(random, channels, magnitude),
-                        epilogue(random),
-                        0.37f + random.nextFloat(),
-                        zeroPoint(random, dtype),
-                        dtype);
+                    new OutputStage.Requantize(
+                            scales(random, channels, magnitude),
+                            epilogue(random),
+                            0.37f + random.nextFloat(),
+                            zeroPoint(random, dtype),
+                            dtype);
         };
     }
 
@@ -211,22 +208,30 @@ abstract class ProductContract extends KernelContract {
             boolean dynamicB = random.nextInt(3) == 0;
             int[] bias = bias(random, g.n());
             OutputStage stage = stage(random, g.n(), g.k());
-            KernelSpec spec = new KernelSpec.IntegerMatMul(
-                    g, typeA, typeB, constant ? b : null, dynamicA ? null : zeroA, dynamicB ? null : zeroB, bias, stage);
-            Tensor[] inputs = Stream.of(
-                            a,
-                            constant ? null : b,
-                            dynamicA ? Tensor.scalar(typeA, zeroA) : null,
-                            dynamicB ? zeroPointTensor(typeB, zeroB) : null)
-                    .filter(t -> t != null)
-                    .toArray(Tensor[]::new);
+            KernelSpec spec =
+                    new KernelSpec.IntegerMatMul(
+                            g,
+                            typeA,
+                            typeB,
+                            constant ? b : null,
+                            dynamicA ? null : zeroA,
+                            dynamicB ? null : zeroB,
+                            bias,
+                            stage);
+            Tensor[] inputs =
+                    Stream.of(
+                                    a,
+                                    constant ? null : b,
+                                    dynamicA ? Tensor.scalar(typeA, zeroA) : null,
+                                    dynamicB ? zeroPointTensor(typeB, zeroB) : null)
+                            .filter(t -> t != null)
+                            .toArray(Tensor[]::new);
             Tensor found = run(spec, stage.dtype(), Shape.of(g.elementsC()), random, inputs);
             double[] left = ProductReference.doubles(a);
             double[] right = ProductReference.doubles(b);
             Arrays.setAll(left, e -> left[e] - zeroA);
             int matrix = g.k() * g.n();
-            Arrays.setAll(
-                    right, e -> right[e] - at(zeroB, g.transB() ? e % matrix / g.k() : e % matrix % g.n()));
+            Arrays.setAll(right, e -> right[e] - at(zeroB, g.transB() ? e % matrix / g.k() : e % matrix % g.n()));
             var sums = ProductReference.matMul(g, left, right);
             compare(seed + "/" + i + " " + spec, stage, sums.sums(), e -> e % g.n(), bias, found);
         }
@@ -255,8 +260,7 @@ abstract class ProductContract extends KernelContract {
             boolean dynamic = random.nextInt(3) == 0;
             int[] bias = bias(random, g.outChannels());
             OutputStage stage = stage(random, g.outChannels(), g.reductionLength());
-            KernelSpec spec =
-                    new KernelSpec.IntegerConv(g, typeX, dynamic ? null : zeroX, w, zeroW, bias, stage);
+            KernelSpec spec = new KernelSpec.IntegerConv(g, typeX, dynamic ? null : zeroX, w, zeroW, bias, stage);
             Tensor[] inputs = dynamic ? new Tensor[] {x, Tensor.scalar(typeX, zeroX)} : new Tensor[] {x};
             Tensor found = run(spec, stage.dtype(), Shape.of(g.outputElements()), random, inputs);
             double[] left = ProductReference.doubles(x);
@@ -275,12 +279,7 @@ abstract class ProductContract extends KernelContract {
     }
 
     private static void compare(
-            String what,
-            OutputStage stage,
-            double[] sums,
-            IntUnaryOperator channelOf,
-            int[] bias,
-            Tensor found) {
+            String what, OutputStage stage, double[] sums, IntUnaryOperator channelOf, int[] bias, Tensor found) {
         Tensor expected = ProductReference.stage(stage, sums, channelOf, bias);
         if (stage instanceof OutputStage.Dequantize d && !d.epilogue().isNone()) {
             assertClose(what, expected, found, 1e-6, 1);

@@ -34,8 +34,11 @@ final class ProductReference {
                         if (ih < 0 || iw < 0 || ih >= g.inHeight() || iw >= g.inWidth()) {
                             continue;
                         }
-                        double product = x[(plane * g.inHeight() + ih) * g.inWidth() + iw]
-                                * w[((channel * perGroupIn + c) * g.kernelHeight() + kh) * g.kernelWidth() + kw];
+                        double product =
+                                x[(plane * g.inHeight() + ih) * g.inWidth() + iw]
+                                        * w[
+                                                ((channel * perGroupIn + c) * g.kernelHeight() + kh) * g.kernelWidth()
+                                                        + kw];
                         sums[i] += product;
                         magnitudes[i] += Math.abs(product);
                     }
@@ -75,8 +78,7 @@ final class ProductReference {
     /// The result of an output stage for whole sums.
     ///
     /// @param channelOf channel of an element
-    static Tensor stage(
-            OutputStage stage, double[] sums, IntUnaryOperator channelOf, int[] bias) {
+    static Tensor stage(OutputStage stage, double[] sums, IntUnaryOperator channelOf, int[] bias) {
         Tensor result = Tensor.allocate(stage.dtype(), Shape.of(sums.length));
         for (int i = 0; i < sums.length; i++) {
             int c = channelOf.applyAsInt(i);
@@ -84,7 +86,7 @@ final class ProductReference {
             switch (stage) {
                 case OutputStage.Accumulator _ -> result.setLong(i, acc);
                 case OutputStage.Dequantize d ->
-                    result.setFloat(i, d.epilogue().apply(acc * KernelContract.at(d.scales(), c)));
+                        result.setFloat(i, d.epilogue().apply(acc * KernelContract.at(d.scales(), c)));
                 case OutputStage.Requantize r -> result.setLong(i, requantize(r, acc, c));
             }
         }
@@ -94,9 +96,10 @@ final class ProductReference {
     private static long requantize(OutputStage.Requantize r, int acc, int c) {
         float scale = KernelContract.at(r.scales(), c);
         Epilogue epilogue = r.epilogue();
-        float steps = epilogue.isNone()
-                ? (float) acc * (scale / r.outputScale())
-                : epilogue.apply((float) acc * scale) / r.outputScale();
+        float steps =
+                epilogue.isNone()
+                        ? (float) acc * (scale / r.outputScale())
+                        : epilogue.apply((float) acc * scale) / r.outputScale();
         return round(steps, r.zeroPoint(), r.dtype());
     }
 

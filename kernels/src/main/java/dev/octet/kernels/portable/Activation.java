@@ -53,11 +53,11 @@ interface Activation {
             case HARD_SIGMOID -> (v, n, s) -> Functions.hardSigmoid(v, n, alpha, beta);
             case HARD_SWISH -> (v, n, s) -> Functions.hardSwish(v, n);
             default ->
-                (v, n, s) -> {
-                    for (int i = 0; i < n; i++) {
-                        v[i] = (float) function.apply(v[i], alpha, beta);
-                    }
-                };
+                    (v, n, s) -> {
+                        for (int i = 0; i < n; i++) {
+                            v[i] = (float) function.apply(v[i], alpha, beta);
+                        }
+                    };
         };
     }
 }

@@ -16,7 +16,8 @@ record ByteRounding(float low, float high, int smallest) {
         float most = high;
         int offset = smallest;
         for (int i = 0; i < n; i++) {
-            // Clamped first, so that adding ROUND rounds; counted from the smallest, so that NaN, cast to 0, becomes it.
+            // Clamped first, so that adding ROUND rounds; counted from the smallest, so that NaN, cast to 0, becomes
+            // it.
             float rounded = Math.min(Math.max(steps[i], least), most) + Functions.ROUND - Functions.ROUND;
             into[i] = (byte) ((int) (rounded - least) + offset);
         }

@@ -65,23 +65,26 @@ final class ChannelKernels {
     }
 
     private static Kernel loop(long count, Spread spread, float[] first, float[] second, Step step) {
-        return new ElementLoop(count, new ElementLoop.Body() {
-            @Override
-            public int limit(long start) {
-                return spread.limit(start);
-            }
+        return new ElementLoop(
+                count,
+                new ElementLoop.Body() {
+                    @Override
+                    public int limit(long start) {
+                        return spread.limit(start);
+                    }
 
-            @Override
-            public void run(long start, int n, MemorySegment[] inputs, MemorySegment[] outputs, Scratch scratch) {
-                if (spread.isUniform(start, n)) {
-                    step.uniform(start, n, spread.channel(start), inputs, outputs, scratch);
-                    return;
-                }
-                float[] firsts = spread.spread(first, start, n, scratch.floats(Slot.LEFT, n));
-                float[] seconds = spread.spread(second, start, n, scratch.floats(Slot.RAW, n));
-                step.mixed(start, n, firsts, seconds, inputs, outputs, scratch);
-            }
-        });
+                    @Override
+                    public void run(
+                            long start, int n, MemorySegment[] inputs, MemorySegment[] outputs, Scratch scratch) {
+                        if (spread.isUniform(start, n)) {
+                            step.uniform(start, n, spread.channel(start), inputs, outputs, scratch);
+                            return;
+                        }
+                        float[] firsts = spread.spread(first, start, n, scratch.floats(Slot.LEFT, n));
+                        float[] seconds = spread.spread(second, start, n, scratch.floats(Slot.RAW, n));
+                        step.mixed(start, n, firsts, seconds, inputs, outputs, scratch);
+                    }
+                });
     }
 
     static Kernel of(KernelSpec.ChannelAffine spec) {
@@ -89,30 +92,42 @@ final class ChannelKernels {
         float[] shift = spec.shift().clone();
         Activation epilogue = Activation.of(spec.epilogue());
         long count = spec.outer() * spec.channels() * spec.inner();
-        return loop(count, new Spread(spec.channels(), spec.inner()), scale, shift, new Step() {
-            @Override
-            public void uniform(long start, int n, int c, MemorySegment[] in, MemorySegment[] out, Scratch scratch) {
-                float[] values = load(Loader.FLOAT, in[0], start, n, scratch);
-                float a = scale[c];
-                float b = shift[c];
-                for (int i = 0; i < n; i++) {
-                    values[i] = Math.fma(values[i], a, b);
-                }
-                epilogue.apply(values, n, scratch);
-                ElementwiseKernels.store(values, n, out[0], start);
-            }
+        return loop(
+                count,
+                new Spread(spec.channels(), spec.inner()),
+                scale,
+                shift,
+                new Step() {
+                    @Override
+                    public void uniform(
+                            long start, int n, int c, MemorySegment[] in, MemorySegment[] out, Scratch scratch) {
+                        float[] values = load(Loader.FLOAT, in[0], start, n, scratch);
+                        float a = scale[c];
+                        float b = shift[c];
+                        for (int i = 0; i < n; i++) {
+                            values[i] = Math.fma(values[i], a, b);
+                        }
+                        epilogue.apply(values, n, scratch);
+                        ElementwiseKernels.store(values, n, out[0], start);
+                    }
 
-            @Override
-            public void mixed(
-                    long start, int n, float[] a, float[] b, MemorySegment[] in, MemorySegment[] out, Scratch scratch) {
-                float[] values = load(Loader.FLOAT, in[0], start, n, scratch);
-                for (int i = 0; i < n; i++) {
-                    values[i] = Math.fma(values[i], a[i], b[i]);
-                }
-                epilogue.apply(values, n, scratch);
-                ElementwiseKernels.store(values, n, out[0], start);
-            }
-        });
+                    @Override
+                    public void mixed(
+                            long start,
+                            int n,
+                            float[] a,
+                            float[] b,
+                            MemorySegment[] in,
+                            MemorySegment[] out,
+                            Scratch scratch) {
+                        float[] values = load(Loader.FLOAT, in[0], start, n, scratch);
+                        for (int i = 0; i < n; i++) {
+                            values[i] = Math.fma(values[i], a[i], b[i]);
+                        }
+                        epilogue.apply(values, n, scratch);
+                        ElementwiseKernels.store(values, n, out[0], start);
+                    }
+                });
     }
 
     static Kernel of(KernelSpec.Quantize spec) {
@@ -122,72 +137,99 @@ final class ChannelKernels {
         ByteRounding[] roundings = new ByteRounding[zeroPoints.length];
         Arrays.setAll(roundings, c -> ByteRounding.of(spec.dtype(), (int) zeroPoints[c]));
         long count = spec.outer() * channels * spec.inner();
-        return loop(count, Spread.of(scales.length, channels, spec.inner()), scales, zeroPoints, new Step() {
-            @Override
-            public void uniform(long start, int n, int c, MemorySegment[] in, MemorySegment[] out, Scratch scratch) {
-                float[] values = load(Loader.FLOAT, in[0], start, n, scratch);
-                ElementwiseKernels.divide(values, n, scales[c]);
-                roundings[c].store(values, n, out[0], start, scratch);
-            }
+        return loop(
+                count,
+                Spread.of(scales.length, channels, spec.inner()),
+                scales,
+                zeroPoints,
+                new Step() {
+                    @Override
+                    public void uniform(
+                            long start, int n, int c, MemorySegment[] in, MemorySegment[] out, Scratch scratch) {
+                        float[] values = load(Loader.FLOAT, in[0], start, n, scratch);
+                        ElementwiseKernels.divide(values, n, scales[c]);
+                        roundings[c].store(values, n, out[0], start, scratch);
+                    }
 
-            @Override
-            public void mixed(
-                    long start, int n, float[] s, float[] z, MemorySegment[] in, MemorySegment[] out, Scratch scratch) {
-                float[] values = load(Loader.FLOAT, in[0], start, n, scratch);
-                byte[] bytes = scratch.bytes(Slot.TEMPORARY, n);
-                ByteRounding.quantize(values, s, z, spec.dtype(), bytes, n);
-                MemorySegment.copy(bytes, 0, out[0], ValueLayout.JAVA_BYTE, start, n);
-            }
-        });
+                    @Override
+                    public void mixed(
+                            long start,
+                            int n,
+                            float[] s,
+                            float[] z,
+                            MemorySegment[] in,
+                            MemorySegment[] out,
+                            Scratch scratch) {
+                        float[] values = load(Loader.FLOAT, in[0], start, n, scratch);
+                        byte[] bytes = scratch.bytes(Slot.TEMPORARY, n);
+                        ByteRounding.quantize(values, s, z, spec.dtype(), bytes, n);
+                        MemorySegment.copy(bytes, 0, out[0], ValueLayout.JAVA_BYTE, start, n);
+                    }
+                });
     }
 
     static Kernel of(KernelSpec.Dequantize spec) {
         float[] scales = perChannel(spec.scales(), spec.zeroPoints().length);
-        int[] zeroPoints = spec.zeroPoints().length == scales.length
-                ? spec.zeroPoints().clone()
-                : repeat(spec.zeroPoints()[0], scales.length);
+        int[] zeroPoints =
+                spec.zeroPoints().length == scales.length
+                        ? spec.zeroPoints().clone()
+                        : repeat(spec.zeroPoints()[0], scales.length);
         Spread spread = Spread.of(scales.length, spec.channels(), spec.inner());
         long count = spec.outer() * spec.channels() * spec.inner();
         if (spec.dtype() == DType.INT32) {
             return integers(count, spread, scales, zeroPoints);
         }
         Loader loader = Loader.of(spec.dtype());
-        return loop(count, spread, scales, floats(zeroPoints), new Step() {
-            @Override
-            public void uniform(long start, int n, int c, MemorySegment[] in, MemorySegment[] out, Scratch scratch) {
-                float[] values = scratch.floats(Slot.VALUES, n);
-                loader.load(in[0], start, n, zeroPoints[c], values, scratch);
-                float scale = scales[c];
-                for (int i = 0; i < n; i++) {
-                    values[i] *= scale;
-                }
-                ElementwiseKernels.store(values, n, out[0], start);
-            }
+        return loop(
+                count,
+                spread,
+                scales,
+                floats(zeroPoints),
+                new Step() {
+                    @Override
+                    public void uniform(
+                            long start, int n, int c, MemorySegment[] in, MemorySegment[] out, Scratch scratch) {
+                        float[] values = scratch.floats(Slot.VALUES, n);
+                        loader.load(in[0], start, n, zeroPoints[c], values, scratch);
+                        float scale = scales[c];
+                        for (int i = 0; i < n; i++) {
+                            values[i] *= scale;
+                        }
+                        ElementwiseKernels.store(values, n, out[0], start);
+                    }
 
-            @Override
-            public void mixed(
-                    long start, int n, float[] s, float[] z, MemorySegment[] in, MemorySegment[] out, Scratch scratch) {
-                float[] values = load(loader, in[0], start, n, scratch);
-                for (int i = 0; i < n; i++) {
-                    values[i] = (values[i] - z[i]) * s[i];
-                }
-                ElementwiseKernels.store(values, n, out[0], start);
-            }
-        });
+                    @Override
+                    public void mixed(
+                            long start,
+                            int n,
+                            float[] s,
+                            float[] z,
+                            MemorySegment[] in,
+                            MemorySegment[] out,
+                            Scratch scratch) {
+                        float[] values = load(loader, in[0], start, n, scratch);
+                        for (int i = 0; i < n; i++) {
+                            values[i] = (values[i] - z[i]) * s[i];
+                        }
+                        ElementwiseKernels.store(values, n, out[0], start);
+                    }
+                });
     }
 
     /// Of INT32, whose differences to the zero point are rounded to float once.
     private static Kernel integers(long count, Spread spread, float[] scales, int[] zeroPoints) {
-        return new ElementLoop(count, (start, n, inputs, outputs, scratch) -> {
-            int[] values = scratch.ints(Slot.VALUES, n);
-            float[] results = scratch.floats(Slot.VALUES, n);
-            MemorySegment.copy(inputs[0], ValueLayout.JAVA_INT_UNALIGNED, 4 * start, values, 0, n);
-            for (int i = 0; i < n; i++) {
-                int c = spread.channel(start + i);
-                results[i] = (float) (values[i] - zeroPoints[c]) * scales[c];
-            }
-            ElementwiseKernels.store(results, n, outputs[0], start);
-        });
+        return new ElementLoop(
+                count,
+                (start, n, inputs, outputs, scratch) -> {
+                    int[] values = scratch.ints(Slot.VALUES, n);
+                    float[] results = scratch.floats(Slot.VALUES, n);
+                    MemorySegment.copy(inputs[0], ValueLayout.JAVA_INT_UNALIGNED, 4 * start, values, 0, n);
+                    for (int i = 0; i < n; i++) {
+                        int c = spread.channel(start + i);
+                        results[i] = (float) (values[i] - zeroPoints[c]) * scales[c];
+                    }
+                    ElementwiseKernels.store(results, n, outputs[0], start);
+                });
     }
 
     private static float[] load(Loader loader, MemorySegment from, long start, int n, Scratch scratch) {

@@ -48,8 +48,7 @@ final class ConvKernel implements Kernel {
                 long wanted = Math.ceilDiv(WANTED_TILES, others);
                 long groups = Math.max(g.groups() / wanted, SMALLEST_TILE / (perRow * channels));
                 int perTile = Math.clamp(groups, 1, g.groups());
-                return new Blocking(
-                        perTile, channels, width, Math.ceilDiv(g.groups(), perTile), 1, pixelBlocks);
+                return new Blocking(perTile, channels, width, Math.ceilDiv(g.groups(), perTile), 1, pixelBlocks);
             }
             long wanted = Math.ceilDiv(WANTED_TILES, others * g.groups());
             long least = Math.max(SMALLEST_HEIGHT, SMALLEST_TILE / perRow);
@@ -81,14 +80,14 @@ final class ConvKernel implements Kernel {
 
     static Kernel of(KernelSpec.Conv spec) {
         Tensor bias = spec.bias();
-        RowStore store = new RowStore.OfFloat(
-                1,
-                bias == null ? null : new PerChannel.Rows(bias.toFloatArray()),
-                spec.residual() ? 1 : -1,
-                Activation.of(spec.epilogue()));
+        RowStore store =
+                new RowStore.OfFloat(
+                        1,
+                        bias == null ? null : new PerChannel.Rows(bias.toFloatArray()),
+                        spec.residual() ? 1 : -1,
+                        Activation.of(spec.epilogue()));
         int[] ends = ExactBlocks.of(spec.geometry().reductionLength());
-        return new ConvKernel(
-                spec.geometry(), spec.weights().toFloatArray(), ends, Loader.FLOAT, 0, -1, store);
+        return new ConvKernel(spec.geometry(), spec.weights().toFloatArray(), ends, Loader.FLOAT, 0, -1, store);
     }
 
     static Kernel of(KernelSpec.IntegerConv spec) {
@@ -186,8 +185,7 @@ final class ConvKernel implements Kernel {
             }
             float[][] panel = scratch.panel(to - from);
             windows.gather(inputs[0], plane, from, to, pixel, n, zero, panel, scratch);
-            FloatGemm.accumulate(
-                    sums, rows, weights, channel * steps + from, steps, 1, panel, 0, to - from, n);
+            FloatGemm.accumulate(sums, rows, weights, channel * steps + from, steps, 1, panel, 0, to - from, n);
             from = to;
         }
         return carried;

@@ -19,12 +19,14 @@ final class ElementwiseKernels {
 
     static Kernel of(KernelSpec.Elementwise spec) {
         Activation function = Activation.of(spec.function());
-        return new ElementLoop(spec.count(), (start, n, inputs, outputs, scratch) -> {
-            float[] values = scratch.floats(Slot.VALUES, n);
-            Loader.FLOAT.load(inputs[0], start, n, 0, values, scratch);
-            function.apply(values, n, scratch);
-            store(values, n, outputs[0], start);
-        });
+        return new ElementLoop(
+                spec.count(),
+                (start, n, inputs, outputs, scratch) -> {
+                    float[] values = scratch.floats(Slot.VALUES, n);
+                    Loader.FLOAT.load(inputs[0], start, n, 0, values, scratch);
+                    function.apply(values, n, scratch);
+                    store(values, n, outputs[0], start);
+                });
     }
 
     static Kernel of(KernelSpec.Broadcast spec) {
@@ -33,15 +35,17 @@ final class ElementwiseKernels {
         BroadcastWalk a = BroadcastWalk.of(spec.a(), spec.b());
         BroadcastWalk b = BroadcastWalk.of(spec.b(), spec.a());
         long count = Shape.broadcast(spec.a(), spec.b()).elementCount();
-        return new ElementLoop(count, (start, n, inputs, outputs, scratch) -> {
-            float[] left = scratch.floats(Slot.LEFT, n);
-            float[] right = scratch.floats(Slot.VALUES, n);
-            a.read(inputs[0], start, n, left);
-            b.read(inputs[1], start, n, right);
-            combination.apply(left, right, n);
-            epilogue.apply(left, n, scratch);
-            store(left, n, outputs[0], start);
-        });
+        return new ElementLoop(
+                count,
+                (start, n, inputs, outputs, scratch) -> {
+                    float[] left = scratch.floats(Slot.LEFT, n);
+                    float[] right = scratch.floats(Slot.VALUES, n);
+                    a.read(inputs[0], start, n, left);
+                    b.read(inputs[1], start, n, right);
+                    combination.apply(left, right, n);
+                    epilogue.apply(left, n, scratch);
+                    store(left, n, outputs[0], start);
+                });
     }
 
     static Kernel of(KernelSpec.QuantizedBroadcast spec) {
@@ -49,20 +53,21 @@ final class ElementwiseKernels {
         Activation epilogue = Activation.exact(spec.epilogue());
         BroadcastWalk a = BroadcastWalk.of(spec.a(), spec.b());
         BroadcastWalk b = BroadcastWalk.of(spec.b(), spec.a());
-        ByteRounding rounding =
-                ByteRounding.of(spec.output().dtype(), spec.output().zeroPoint());
+        ByteRounding rounding = ByteRounding.of(spec.output().dtype(), spec.output().zeroPoint());
         float scale = spec.output().scale();
         long count = Shape.broadcast(spec.a(), spec.b()).elementCount();
-        return new ElementLoop(count, (start, n, inputs, outputs, scratch) -> {
-            float[] left = scratch.floats(Slot.LEFT, n);
-            float[] right = scratch.floats(Slot.VALUES, n);
-            decode(a, inputs[0], start, n, spec.left(), left, scratch);
-            decode(b, inputs[1], start, n, spec.right(), right, scratch);
-            combination.apply(left, right, n);
-            epilogue.apply(left, n, scratch);
-            divide(left, n, scale);
-            rounding.store(left, n, outputs[0], start, scratch);
-        });
+        return new ElementLoop(
+                count,
+                (start, n, inputs, outputs, scratch) -> {
+                    float[] left = scratch.floats(Slot.LEFT, n);
+                    float[] right = scratch.floats(Slot.VALUES, n);
+                    decode(a, inputs[0], start, n, spec.left(), left, scratch);
+                    decode(b, inputs[1], start, n, spec.right(), right, scratch);
+                    combination.apply(left, right, n);
+                    epilogue.apply(left, n, scratch);
+                    divide(left, n, scale);
+                    rounding.store(left, n, outputs[0], start, scratch);
+                });
     }
 
     private static void decode(
@@ -100,11 +105,11 @@ final class ElementwiseKernels {
             case DIV -> ElementwiseKernels::divide;
             case POW -> ElementwiseKernels::power;
             default ->
-                (a, b, n) -> {
-                    for (int i = 0; i < n; i++) {
-                        a[i] = (float) function.apply((double) a[i], (double) b[i]);
-                    }
-                };
+                    (a, b, n) -> {
+                        for (int i = 0; i < n; i++) {
+                            a[i] = (float) function.apply((double) a[i], (double) b[i]);
+                        }
+                    };
         };
     }
 

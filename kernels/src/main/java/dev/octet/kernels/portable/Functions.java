@@ -2,8 +2,8 @@ package dev.octet.kernels.portable;
 
 import dev.octet.kernels.portable.Scratch.Slot;
 
-/// Element-wise functions over the first `n` elements of an array, in place, as loops that become vector
-/// instructions: no calls, no branches, no lookups.
+/// Element-wise functions over the first `n` elements of an array, in place, as loops that become vector instructions:
+/// no calls, no branches, no lookups.
 ///
 /// Relative errors are below 8 units in the last place, or absolute ones below 10⁻⁶ where the formula cancels.
 final class Functions {
@@ -11,6 +11,7 @@ final class Functions {
     static final float ROUND = 12582912f;
 
     private static final float LOG2_E = 1.44269504f;
+
     /// ln 2 in two parts, the first with so few bits that its products with exponents are exact.
     private static final float LN2_HIGH = 0.693359375f;
 

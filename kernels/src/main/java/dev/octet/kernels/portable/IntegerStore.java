@@ -45,8 +45,8 @@ final class IntegerStore implements RowStore {
     private static Stage stage(OutputStage stage, Function<float[], PerChannel> channels) {
         return switch (stage) {
             case OutputStage.Accumulator _ ->
-                (sums, n, row, block, element, output, scratch) ->
-                        MemorySegment.copy(sums, 0, output, ValueLayout.JAVA_INT_UNALIGNED, 4 * element, n);
+                    (sums, n, row, block, element, output, scratch) ->
+                            MemorySegment.copy(sums, 0, output, ValueLayout.JAVA_INT_UNALIGNED, 4 * element, n);
             case OutputStage.Dequantize d -> dequantize(channels.apply(d.scales()), Activation.of(d.epilogue()));
             case OutputStage.Requantize r when r.epilogue().isNone() -> {
                 float[] multipliers = new float[r.scales().length];
@@ -57,11 +57,11 @@ final class IntegerStore implements RowStore {
                         channels.apply(multipliers), Activation.NONE, 1, ByteRounding.of(r.dtype(), r.zeroPoint()));
             }
             case OutputStage.Requantize r ->
-                requantize(
-                        channels.apply(r.scales()),
-                        Activation.exact(r.epilogue()),
-                        r.outputScale(),
-                        ByteRounding.of(r.dtype(), r.zeroPoint()));
+                    requantize(
+                            channels.apply(r.scales()),
+                            Activation.exact(r.epilogue()),
+                            r.outputScale(),
+                            ByteRounding.of(r.dtype(), r.zeroPoint()));
         };
     }
 

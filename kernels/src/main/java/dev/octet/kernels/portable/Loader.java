@@ -53,8 +53,7 @@ enum Loader {
     /// Reads `count` elements from index `element` on into `into` from 0 on.
     ///
     /// @param zeroPoint subtracted from integers
-    abstract void load(
-            MemorySegment from, long element, int count, float zeroPoint, float[] into, Scratch scratch);
+    abstract void load(MemorySegment from, long element, int count, float zeroPoint, float[] into, Scratch scratch);
 
     /// Turns bytes of an 8-bit type to floats less a zero point; the bytes are spent.
     void widen(byte[] bytes, int count, float zeroPoint, float[] into) {

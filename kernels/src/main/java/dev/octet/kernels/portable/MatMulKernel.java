@@ -75,16 +75,18 @@ final class MatMulKernel implements Kernel {
         MatMulGeometry g = spec.geometry();
         Tensor constant = spec.constantB();
         Blocking blocking = Blocking.of(g, constant == null ? 32 : 8);
-        RightOperand right = constant == null
-                ? new RightOperand.Operand(Loader.FLOAT, 1, null, g, blocking.width, new int[1], -1)
-                : RightOperand.Floats.pack(g, constant, blocking.width);
+        RightOperand right =
+                constant == null
+                        ? new RightOperand.Operand(Loader.FLOAT, 1, null, g, blocking.width, new int[1], -1)
+                        : RightOperand.Floats.pack(g, constant, blocking.width);
         Tensor bias = spec.bias();
         int residual = spec.residual() ? constant == null ? 2 : 1 : -1;
-        RowStore store = new RowStore.OfFloat(
-                spec.alpha(),
-                bias == null ? null : PerChannel.columns(bias.toFloatArray(), blocking.width),
-                residual,
-                Activation.of(spec.epilogue()));
+        RowStore store =
+                new RowStore.OfFloat(
+                        spec.alpha(),
+                        bias == null ? null : PerChannel.columns(bias.toFloatArray(), blocking.width),
+                        residual,
+                        Activation.of(spec.epilogue()));
         return new MatMulKernel(g, blocking, ExactBlocks.of(g.k()), Loader.FLOAT, 0, -1, right, store);
     }
 
@@ -97,9 +99,10 @@ final class MatMulKernel implements Kernel {
         int next = constant == null ? 2 : 1;
         int zeroInputA = zeroA == null ? next++ : -1;
         int zeroInputB = zeroB == null ? next : -1;
-        RightOperand right = constant != null && zeroB != null
-                ? RightOperand.Bytes.pack(g, constant, zeroB, blocking.width)
-                : operand(spec, blocking.width, zeroInputB);
+        RightOperand right =
+                constant != null && zeroB != null
+                        ? RightOperand.Bytes.pack(g, constant, zeroB, blocking.width)
+                        : operand(spec, blocking.width, zeroInputB);
         return new MatMulKernel(
                 g,
                 blocking,
@@ -146,9 +149,7 @@ final class MatMulKernel implements Kernel {
 
     /// Of an 8-bit operand less its zero point, or less any if it is not known.
     static int largestMagnitude(DType dtype, @Nullable Integer zeroPoint) {
-        return zeroPoint == null
-                ? 255
-                : (int) Math.max(zeroPoint - dtype.minValue(), dtype.maxValue() - zeroPoint);
+        return zeroPoint == null ? 255 : (int) Math.max(zeroPoint - dtype.minValue(), dtype.maxValue() - zeroPoint);
     }
 
     @Override
@@ -191,7 +192,8 @@ final class MatMulKernel implements Kernel {
         int rowStride = geometry.transA() ? 1 : geometry.k();
         int stepStride = geometry.transA() ? rows : 1;
         FloatGemm.clear(sums, rows, n);
-        int[][] carried = ends.length == 1 || left == Loader.FLOAT ? null : FloatGemm.clear(scratch.carried(rows), rows, n);
+        int[][] carried =
+                ends.length == 1 || left == Loader.FLOAT ? null : FloatGemm.clear(scratch.carried(rows), rows, n);
         int from = 0;
         for (int to : ends) {
             if (carried != null && from > 0) {
@@ -209,8 +211,7 @@ final class MatMulKernel implements Kernel {
     private float[] loadLeft(int batch, int row, int rows, MemorySegment[] inputs, Scratch scratch) {
         int k = geometry.k();
         long offset = geometry.batchOffsetsA()[batch];
-        float zeroPoint =
-                leftZeroPointInput < 0 ? leftZeroPoint : left.scalar(inputs[leftZeroPointInput], 0);
+        float zeroPoint = leftZeroPointInput < 0 ? leftZeroPoint : left.scalar(inputs[leftZeroPointInput], 0);
         float[] a = scratch.floats(Slot.LEFT, rows * k);
         if (!geometry.transA()) {
             left.load(inputs[0], offset + (long) row * k, rows * k, zeroPoint, a, scratch);

@@ -2,8 +2,8 @@ package dev.octet.kernels.portable;
 
 import java.util.Arrays;
 
-/// Numbers that belong to the channels of a product's result: one for all, one per row, or one per column. Columns
-/// are cut into the blocks that the product works on, so that loops over them start at index 0.
+/// Numbers that belong to the channels of a product's result: one for all, one per row, or one per column. Columns are
+/// cut into the blocks that the product works on, so that loops over them start at index 0.
 sealed interface PerChannel {
     /// Adds to, or multiplies, the first `n` elements of a part of one row.
     void addTo(float[] values, int n, int row, int block);
@@ -22,8 +22,7 @@ sealed interface PerChannel {
         int blocks = Math.ceilDiv(values.length, width);
         float[][] cut = new float[blocks][];
         for (int block = 0; block < blocks; block++) {
-            cut[block] = Arrays.copyOfRange(
-                    values, block * width, Math.min(values.length, (block + 1) * width));
+            cut[block] = Arrays.copyOfRange(values, block * width, Math.min(values.length, (block + 1) * width));
         }
         return new Columns(cut);
     }

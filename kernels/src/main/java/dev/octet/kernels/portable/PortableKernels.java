@@ -7,8 +7,8 @@ import java.util.Optional;
 
 /// Plain Java kernels for every specification: the fallback on every platform and what other sets are tested against.
 ///
-/// Loops run over heap arrays from index 0, which is what the JIT compiler turns into vector instructions; operands
-/// are copied between memory segments and small arrays of the calling thread.
+/// Loops run over heap arrays from index 0, which is what the JIT compiler turns into vector instructions; operands are
+/// copied between memory segments and small arrays of the calling thread.
 public final class PortableKernels implements KernelSet {
     public static final PortableKernels INSTANCE = new PortableKernels();
 

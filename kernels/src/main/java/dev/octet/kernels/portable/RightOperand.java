@@ -29,8 +29,9 @@ sealed interface RightOperand {
             Map<Long, float[][][]> byOffset = new HashMap<>();
             float[][][][] packed = new float[geometry.batches()][][][];
             for (int batch = 0; batch < packed.length; batch++) {
-                packed[batch] = byOffset.computeIfAbsent(
-                        geometry.batchOffsetsB()[batch], offset -> blocks(geometry, b, offset, width));
+                packed[batch] =
+                        byOffset.computeIfAbsent(
+                                geometry.batchOffsetsB()[batch], offset -> blocks(geometry, b, offset, width));
             }
             return new Floats(packed);
         }
@@ -73,8 +74,9 @@ sealed interface RightOperand {
             Map<Long, byte[][][]> byOffset = new HashMap<>();
             byte[][][][] packed = new byte[geometry.batches()][][][];
             for (int batch = 0; batch < packed.length; batch++) {
-                packed[batch] = byOffset.computeIfAbsent(
-                        geometry.batchOffsetsB()[batch], offset -> blocks(geometry, b, offset, width));
+                packed[batch] =
+                        byOffset.computeIfAbsent(
+                                geometry.batchOffsetsB()[batch], offset -> blocks(geometry, b, offset, width));
             }
             int shift = b.dtype() == DType.UINT8 ? 128 : 0;
             float[] subtracted = new float[zeroPoints.length];
@@ -83,8 +85,7 @@ sealed interface RightOperand {
                 subtracted[i] = shift - zeroPoints[i];
                 none &= subtracted[i] == 0;
             }
-            return new Bytes(
-                    packed, none ? null : PerChannel.columns(subtracted, width), geometry.n(), width);
+            return new Bytes(packed, none ? null : PerChannel.columns(subtracted, width), geometry.n(), width);
         }
 
         private static byte[][][] blocks(MatMulGeometry geometry, Tensor b, long offset, int width) {
@@ -224,8 +225,8 @@ sealed interface RightOperand {
             }
             MemorySegment operand = inputs[zeroPointInput];
             if (operand.byteSize() != 1 && operand.byteSize() != geometry.n()) {
-                throw new IllegalArgumentException("zero points of B: expected 1 or " + geometry.n() + ", found "
-                        + operand.byteSize());
+                throw new IllegalArgumentException(
+                        "zero points of B: expected 1 or " + geometry.n() + ", found " + operand.byteSize());
             }
             return loader.scalar(operand, operand.byteSize() == 1 ? 0 : column);
         }

@@ -5,8 +5,8 @@ import dev.octet.kernels.portable.Scratch.Slot;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/// Gathers what the windows of consecutive output pixels see: one row per input channel and tap, one column per
-/// output pixel. Padding is zero, that is, the zero point of integers.
+/// Gathers what the windows of consecutive output pixels see: one row per input channel and tap, one column per output
+/// pixel. Padding is zero, that is, the zero point of integers.
 final class Windows {
     private final ConvGeometry g;
     private final Loader loader;
@@ -41,15 +41,18 @@ final class Windows {
         int firstRow = pixel / g.outWidth();
         int lastRow = (pixel + n - 1) / g.outWidth();
         int top = Math.clamp((long) firstRow * g.strideHeight() - g.padTop(), 0, g.inHeight());
-        int bottom = Math.clamp(
-                (long) lastRow * g.strideHeight() - g.padTop() + (g.kernelHeight() - 1L) * g.dilationHeight() + 1,
-                top,
-                g.inHeight());
+        int bottom =
+                Math.clamp(
+                        (long) lastRow * g.strideHeight()
+                                - g.padTop()
+                                + (g.kernelHeight() - 1L) * g.dilationHeight()
+                                + 1,
+                        top,
+                        g.inHeight());
         int count = (bottom - top) * g.inWidth();
         float[] raw = scratch.floats(Slot.RAW, count);
         for (int channel = from / taps; channel * taps < to; channel++) {
-            loader.load(
-                    x, (plane + channel) * g.inPixels() + (long) top * g.inWidth(), count, zeroPoint, raw, scratch);
+            loader.load(x, (plane + channel) * g.inPixels() + (long) top * g.inWidth(), count, zeroPoint, raw, scratch);
             int first = Math.max(from, channel * taps);
             int last = Math.min(to, (channel + 1) * taps);
             for (int p = first; p < last; p++) {

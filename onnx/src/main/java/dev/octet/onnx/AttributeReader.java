@@ -50,22 +50,21 @@ final class AttributeReader {
             case FLOAT -> new FloatValue(attribute.getF());
             case INT -> new IntValue(attribute.getI());
             case STRING ->
-                attribute.getS().isValidUtf8()
-                        ? new StringValue(attribute.getS().toStringUtf8())
-                        : encoded(attribute);
+                    attribute.getS().isValidUtf8()
+                            ? new StringValue(attribute.getS().toStringUtf8())
+                            : encoded(attribute);
             case TENSOR ->
-                TensorReader.isSupported(attribute.getT().getDataType())
-                        ? new TensorValue(tensors.read(attribute.getT()))
-                        : encoded(attribute);
+                    TensorReader.isSupported(attribute.getT().getDataType())
+                            ? new TensorValue(tensors.read(attribute.getT()))
+                            : encoded(attribute);
             case GRAPH -> new GraphValue(subgraphs.apply(attribute.getG()));
             case FLOATS -> new FloatsValue(List.copyOf(attribute.getFloatsList()));
             case INTS -> new IntsValue(List.copyOf(attribute.getIntsList()));
             case STRINGS ->
-                attribute.getStringsList().stream().allMatch(ByteString::isValidUtf8)
-                        ? new StringsValue(attribute.getStringsList().stream()
-                                .map(ByteString::toStringUtf8)
-                                .toList())
-                        : encoded(attribute);
+                    attribute.getStringsList().stream().allMatch(ByteString::isValidUtf8)
+                            ? new StringsValue(
+                                    attribute.getStringsList().stream().map(ByteString::toStringUtf8).toList())
+                            : encoded(attribute);
             default -> encoded(attribute);
         };
     }

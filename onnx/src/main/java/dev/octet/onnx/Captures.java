@@ -43,9 +43,6 @@ final class Captures {
     }
 
     static List<String> in(Graph subgraph) {
-        return subgraph.inputs().stream()
-                .filter(Captures::isCaptured)
-                .map(ValueInfo::name)
-                .toList();
+        return subgraph.inputs().stream().filter(Captures::isCaptured).map(ValueInfo::name).toList();
     }
 }

@@ -36,12 +36,24 @@ final class ExternalData {
         long offset = number(entries, "offset", 0);
         long length = number(entries, "length", expectedBytes);
         if (length != expectedBytes) {
-            throw new OnnxFormatException("external data '" + location + "': expected " + expectedBytes
-                    + " bytes for this type and shape, found length " + length);
+            throw new OnnxFormatException(
+                    "external data '"
+                            + location
+                            + "': expected "
+                            + expectedBytes
+                            + " bytes for this type and shape, found length "
+                            + length);
         }
         if (offset > file.byteSize() - length) {
-            throw new OnnxFormatException("external data '" + location + "': expected " + length + " bytes at offset "
-                    + offset + ", but the file has " + file.byteSize());
+            throw new OnnxFormatException(
+                    "external data '"
+                            + location
+                            + "': expected "
+                            + length
+                            + " bytes at offset "
+                            + offset
+                            + ", but the file has "
+                            + file.byteSize());
         }
         return file.asSlice(offset, length);
     }
@@ -93,8 +105,13 @@ final class ExternalData {
         }
         Path real = folder.resolve(relative).toRealPath();
         if (!real.startsWith(folder.toRealPath())) {
-            throw new OnnxFormatException("external data '" + location + "' is a link that leaves the model's folder "
-                    + folder + ": it leads to " + real);
+            throw new OnnxFormatException(
+                    "external data '"
+                            + location
+                            + "' is a link that leaves the model's folder "
+                            + folder
+                            + ": it leads to "
+                            + real);
         }
         if (!Files.isRegularFile(real)) {
             throw new OnnxFormatException("external data '" + location + "' is not a file");

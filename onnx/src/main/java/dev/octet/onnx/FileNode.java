@@ -13,12 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param op the operator, where attributes of no operator set can say which it is
 record FileNode(
-        String domain,
-        String type,
-        Attributes attributes,
-        List<String> inputs,
-        List<String> outputs,
-        @Nullable Op op) {
+        String domain, String type, Attributes attributes, List<String> inputs, List<String> outputs, @Nullable Op op) {
     FileNode {
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);

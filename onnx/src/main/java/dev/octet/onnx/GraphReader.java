@@ -43,8 +43,10 @@ final class GraphReader implements GraphContext {
     private final Set<String> defined = new HashSet<>();
     private final List<Node> made = new ArrayList<>();
     private final Set<String> nodeNames = new HashSet<>();
+
     /// Names of values and nodes in the whole file, and those of ours: each new one must differ.
     private final Set<String> taken;
+
     /// Names that something in the whole file reads.
     private final Set<String> read;
 
@@ -59,10 +61,12 @@ final class GraphReader implements GraphContext {
             collectNames(proto);
         }
         builder = new GraphBuilder(proto.getName());
-        nodes = new NodeReader(
-                model.opsets,
-                this,
-                new AttributeReader(model.tensors, g -> new GraphReader(model, g, this).read(Remainders.ofSubgraph(g))));
+        nodes =
+                new NodeReader(
+                        model.opsets,
+                        this,
+                        new AttributeReader(
+                                model.tensors, g -> new GraphReader(model, g, this).read(Remainders.ofSubgraph(g))));
     }
 
     /// @param metadata of the graph to be made
@@ -95,9 +99,7 @@ final class GraphReader implements GraphContext {
             taken.add(node.getName());
             taken.addAll(node.getOutputList());
             read.addAll(node.getInputList());
-            node.getAttributeList().stream()
-                    .filter(AttributeProto::hasG)
-                    .forEach(a -> collectNames(a.getG()));
+            node.getAttributeList().stream().filter(AttributeProto::hasG).forEach(a -> collectNames(a.getG()));
         }
         taken.addAll(read);
     }
@@ -154,9 +156,8 @@ final class GraphReader implements GraphContext {
 
     /// A constant that no [Tensor] can hold stays a node that defines it.
     private void opaqueConstant(String name, AttributeProto value) {
-        Attributes attributes = Attributes.builder()
-                .put(value.getName(), new EncodedValue(value.toByteArray()))
-                .build();
+        Attributes attributes =
+                Attributes.builder().put(value.getName(), new EncodedValue(value.toByteArray())).build();
         Opaque op = new Opaque("", "Constant", attributes);
         add(new Node(freshNodeName("Constant_" + name), op, List.of(), List.of(name)));
     }
@@ -177,10 +178,11 @@ final class GraphReader implements GraphContext {
     }
 
     private void innerType(ValueInfoProto value) {
-        Types.decode(value.getType()).ifPresent(type -> {
-            types.putIfAbsent(value.getName(), type);
-            builder.type(value.getName(), type);
-        });
+        Types.decode(value.getType())
+                .ifPresent(type -> {
+                    types.putIfAbsent(value.getName(), type);
+                    builder.type(value.getName(), type);
+                });
     }
 
     private void node(NodeProto node, int index) {
@@ -230,15 +232,17 @@ final class GraphReader implements GraphContext {
     }
 
     private static boolean isConstant(NodeProto node) {
-        return node.getOpType().equals("Constant")
-                && NodeReader.domain(node.getDomain()).isEmpty();
+        return node.getOpType().equals("Constant") && NodeReader.domain(node.getDomain()).isEmpty();
     }
 
     /// Makes the node's value a constant; false if no [Tensor] can hold it.
     private boolean constantNode(NodeProto node) {
         if (node.getOutputCount() != 1 || node.getAttributeCount() != 1) {
-            throw new OnnxFormatException("expected one output and one attribute, found " + node.getOutputCount()
-                    + " and " + node.getAttributeCount());
+            throw new OnnxFormatException(
+                    "expected one output and one attribute, found "
+                            + node.getOutputCount()
+                            + " and "
+                            + node.getAttributeCount());
         }
         AttributeProto value = node.getAttribute(0);
         String name = node.getOutput(0);
@@ -259,11 +263,7 @@ final class GraphReader implements GraphContext {
                 addConstant(name, Tensor.of(Shape.of(floats.length), floats));
             }
             case "value_ints" ->
-                addConstant(
-                        name,
-                        Tensor.vector(value.getIntsList().stream()
-                                .mapToLong(Long::longValue)
-                                .toArray()));
+                    addConstant(name, Tensor.vector(value.getIntsList().stream().mapToLong(Long::longValue).toArray()));
             default -> {
                 return false;
             }

@@ -96,7 +96,9 @@ final class ModelParser {
                 varint(out, tag);
                 varint(out, content.length);
                 out.writeBytes(content);
-            } else if (message == Message.TENSOR && number == RAW_DATA && type == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
+            } else if (message == Message.TENSOR
+                    && number == RAW_DATA
+                    && type == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
                 varint(out, (long) TensorProto.MAPPED_OFFSET_FIELD_NUMBER << 3);
                 varint(out, cursor.at - length);
                 varint(out, (long) TensorProto.MAPPED_LENGTH_FIELD_NUMBER << 3);
@@ -168,8 +170,13 @@ final class ModelParser {
 
         private void require(long count) {
             if (count < 0 || count > end - at) {
-                throw new OnnxFormatException("byte " + at + ": expected " + Long.toUnsignedString(count)
-                        + " more bytes, but the message ends at byte " + end);
+                throw new OnnxFormatException(
+                        "byte "
+                                + at
+                                + ": expected "
+                                + Long.toUnsignedString(count)
+                                + " more bytes, but the message ends at byte "
+                                + end);
             }
         }
     }

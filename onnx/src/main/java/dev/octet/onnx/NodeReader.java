@@ -31,8 +31,9 @@ final class NodeReader {
     Node read(NodeProto proto, String name) {
         String domain = domain(proto.getDomain());
         int opset = opset(domain);
-        FileNode old = new FileNode(
-                domain, proto.getOpType(), attributes.read(proto), proto.getInputList(), proto.getOutputList());
+        FileNode old =
+                new FileNode(
+                        domain, proto.getOpType(), attributes.read(proto), proto.getInputList(), proto.getOutputList());
         if (old.type().isEmpty()) {
             throw new OnnxFormatException("the node has no operator type");
         }
@@ -76,8 +77,9 @@ final class NodeReader {
         return attributes.asMap().values().stream().anyMatch(EncodedValue.class::isInstance)
                 || List.of("to", "output_dtype").stream()
                         .map(attributes.asMap()::get)
-                        .anyMatch(v -> v instanceof Attributes.IntValue(long code)
-                                && code != 0
-                                && !TensorReader.isSupported((int) code));
+                        .anyMatch(v ->
+                                v instanceof Attributes.IntValue(long code)
+                                        && code != 0
+                                        && !TensorReader.isSupported((int) code));
     }
 }

@@ -1,7 +1,7 @@
 package dev.octet.onnx;
 
-/// A file that is not what the ONNX format says: the message names the file and the node, tensor or attribute, what
-/// was expected and what was found.
+/// A file that is not what the ONNX format says: the message names the file and the node, tensor or attribute, what was
+/// expected and what was found.
 public final class OnnxFormatException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

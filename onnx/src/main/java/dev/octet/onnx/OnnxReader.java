@@ -60,11 +60,14 @@ public final class OnnxReader {
             String domain = NodeReader.domain(opset.getDomain());
             long version = opset.getVersion();
             if (version < 1 || version > Integer.MAX_VALUE || opsets.putIfAbsent(domain, (int) version) != null) {
-                throw new OnnxFormatException("operator set '" + opset.getDomain() + "': expected one positive version, found "
-                        + model.getOpsetImportList().stream()
-                                .filter(o -> NodeReader.domain(o.getDomain()).equals(domain))
-                                .map(OperatorSetIdProto::getVersion)
-                                .toList());
+                throw new OnnxFormatException(
+                        "operator set '"
+                                + opset.getDomain()
+                                + "': expected one positive version, found "
+                                + model.getOpsetImportList().stream()
+                                        .filter(o -> NodeReader.domain(o.getDomain()).equals(domain))
+                                        .map(OperatorSetIdProto::getVersion)
+                                        .toList());
             }
         }
         int standard = opsets.getOrDefault("", OLDEST_OPSET);
@@ -75,7 +78,8 @@ public final class OnnxReader {
         if (standard > GraphBuilder.LATEST_OPSET) {
             LOG.log(
                     Level.WARNING,
-                    "{0} has operator set {1}, newer than {2}, the newest that Octet knows: its operators are read as of {2}",
+                    "{0} has operator set {1}, newer than {2}, the newest that Octet knows: its operators are read as"
+                        + " of {2}",
                     name,
                     standard,
                     GraphBuilder.LATEST_OPSET);

@@ -35,9 +35,17 @@ final class OpsetUpgrade {
         row("Dropout", ALWAYS, OpsetUpgrade::inferenceDropout);
         row("LogSoftmax", 13, (n, _) -> flattenedSoftmax(n, true));
         row("Pad", 11, (n, g) -> floatInput(intsInput(n, g, "pads", 1), g, "value", 2));
-        for (String reduction : List.of(
-                "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin",
-                "ReduceProd", "ReduceSumSquare")) {
+        for (String reduction :
+                List.of(
+                        "ReduceL1",
+                        "ReduceL2",
+                        "ReduceLogSum",
+                        "ReduceLogSumExp",
+                        "ReduceMax",
+                        "ReduceMean",
+                        "ReduceMin",
+                        "ReduceProd",
+                        "ReduceSumSquare")) {
             row(reduction, 18, (n, g) -> intsInput(n, g, "axes", 1));
         }
         row("ReduceSum", 13, (n, g) -> intsInput(n, g, "axes", 1));
@@ -48,8 +56,10 @@ final class OpsetUpgrade {
         row("Softmax", 13, (n, _) -> flattenedSoftmax(n, false));
         row("Split", 13, (n, g) -> intsInput(n, g, "split", 1));
         row("Squeeze", 13, (n, g) -> intsInput(n, g, "axes", 1));
-        row("TopK", 10, (n, g) -> n.withInput(1, g.constant("k", Tensor.vector(n.attributes().getInt("k", 0L))))
-                .without("k"));
+        row(
+                "TopK",
+                10,
+                (n, g) -> n.withInput(1, g.constant("k", Tensor.vector(n.attributes().getInt("k", 0L)))).without("k"));
         row("Unsqueeze", 13, (n, g) -> intsInput(n, g, "axes", 1));
         row("Upsample", 9, OpsetUpgrade::scalesInput);
         row("Upsample", 10, (n, _) -> asymmetricResize(n.withType("Resize")));
@@ -78,8 +88,9 @@ final class OpsetUpgrade {
     private static FileNode intsInput(FileNode node, GraphContext graph, String attribute, int input) {
         return node.attributes()
                 .getInts(attribute)
-                .map(values -> node.withInput(input, graph.constant(node.outputs().get(0) + "_" + attribute, ints(values)))
-                        .without(attribute))
+                .map(values ->
+                        node.withInput(input, graph.constant(node.outputs().get(0) + "_" + attribute, ints(values)))
+                                .without(attribute))
                 .orElse(node);
     }
 
@@ -116,7 +127,8 @@ final class OpsetUpgrade {
 
     private static FileNode inferenceDropout(FileNode node, GraphContext graph) {
         Tensor mode = graph.value(node.input(2));
-        boolean mayTrain = !node.input(2).isEmpty() && (mode == null || mode.elementCount() != 1 || mode.getLong(0) != 0);
+        boolean mayTrain =
+                !node.input(2).isEmpty() && (mode == null || mode.elementCount() != 1 || mode.getLong(0) != 0);
         return mayTrain || readsBeyondFirst(node, graph)
                 ? opaque(node)
                 : node.withInputCount(1).withOutputCount(1).without("ratio", "seed");
@@ -150,14 +162,15 @@ final class OpsetUpgrade {
     }
 
     private static FileNode scalesInput(FileNode node, GraphContext graph) {
-        List<Float> scales = node.attributes()
-                .getFloats("scales")
-                .orElseThrow(() -> new OnnxFormatException("attribute scales: expected numbers, found nothing"));
+        List<Float> scales =
+                node.attributes()
+                        .getFloats("scales")
+                        .orElseThrow(
+                                () -> new OnnxFormatException("attribute scales: expected numbers, found nothing"));
         Tensor tensor = Tensor.allocate(DType.FLOAT32, Shape.of(scales.size()));
         for (int i = 0; i < scales.size(); i++) {
             tensor.setFloat(i, scales.get(i));
         }
-        return node.withInput(1, graph.constant(node.outputs().get(0) + "_scales", tensor))
-                .without("scales");
+        return node.withInput(1, graph.constant(node.outputs().get(0) + "_scales", tensor)).without("scales");
     }
 }

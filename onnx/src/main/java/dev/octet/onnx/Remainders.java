@@ -19,8 +19,8 @@ import java.util.Optional;
 final class Remainders {
     private Remainders() {}
 
-    /// The model without its graph's content. A graph's documentation is the model's; what the graph itself says
-    /// stays in the remainder.
+    /// The model without its graph's content. A graph's documentation is the model's; what the graph itself says stays
+    /// in the remainder.
     static Metadata of(ModelProto model) {
         ModelProto.Builder rest = model.toBuilder().clearOpsetImport().clearDocString().clearMetadataProps();
         return metadata(
@@ -41,14 +41,15 @@ final class Remainders {
     }
 
     private static GraphProto of(GraphProto graph) {
-        GraphProto.Builder rest = graph.toBuilder()
-                .clearName()
-                .clearNode()
-                .clearInput()
-                .clearOutput()
-                .clearInitializer()
-                .clearSparseInitializer()
-                .clearValueInfo();
+        GraphProto.Builder rest =
+                graph.toBuilder()
+                        .clearName()
+                        .clearNode()
+                        .clearInput()
+                        .clearOutput()
+                        .clearInitializer()
+                        .clearSparseInitializer()
+                        .clearValueInfo();
         for (TensorProto tensor : graph.getInitializerList()) {
             TensorProto kept = of(tensor);
             if (kept.getSerializedSize() > 0) {
@@ -85,10 +86,7 @@ final class Remainders {
 
     static Metadata of(ValueInfoProto value) {
         ValueInfoProto.Builder rest = type(value).clearName().clearDocString().clearMetadataProps();
-        return metadata(
-                value.getDocString(),
-                value.getMetadataPropsList(),
-                rest.build().toByteArray());
+        return metadata(value.getDocString(), value.getMetadataPropsList(), rest.build().toByteArray());
     }
 
     /// Keeps the file's form of the type only where ours says less.
@@ -99,25 +97,23 @@ final class Remainders {
     }
 
     static Metadata of(NodeProto node) {
-        NodeProto.Builder rest = node.toBuilder()
-                .clearName()
-                .clearOpType()
-                .clearDomain()
-                .clearInput()
-                .clearOutput()
-                .clearAttribute()
-                .clearDocString()
-                .clearMetadataProps();
+        NodeProto.Builder rest =
+                node.toBuilder()
+                        .clearName()
+                        .clearOpType()
+                        .clearDomain()
+                        .clearInput()
+                        .clearOutput()
+                        .clearAttribute()
+                        .clearDocString()
+                        .clearMetadataProps();
         for (AttributeProto attribute : node.getAttributeList()) {
             AttributeProto kept = of(attribute);
             if (kept.getSerializedSize() > 0) {
                 rest.addAttribute(kept.toBuilder().setName(attribute.getName()));
             }
         }
-        return metadata(
-                node.getDocString(),
-                node.getMetadataPropsList(),
-                rest.build().toByteArray());
+        return metadata(node.getDocString(), node.getMetadataPropsList(), rest.build().toByteArray());
     }
 
     private static AttributeProto of(AttributeProto attribute) {

@@ -28,7 +28,7 @@ final class TensorReader {
     }
 
     /// @throws OnnxFormatException if the type is unknown, or the data are not as many as the shape says; the message
-    ///     does not name the tensor
+    ///   does not name the tensor
     Tensor read(TensorProto proto) {
         if (!isSupported(proto.getDataType())) {
             throw new OnnxFormatException("element type " + proto.getDataType() + " is not supported here");
@@ -43,8 +43,7 @@ final class TensorReader {
             shape = Shape.of(proto.getDimsList().stream().mapToLong(Long::longValue).toArray());
             bytes = dtype.bytes(shape.elementCount());
         } catch (IllegalArgumentException | ArithmeticException e) {
-            throw new OnnxFormatException(
-                    "dims " + proto.getDimsList() + " are not a shape: " + e.getMessage(), e);
+            throw new OnnxFormatException("dims " + proto.getDimsList() + " are not a shape: " + e.getMessage(), e);
         }
         if (proto.getDataLocation() == DataLocation.EXTERNAL) {
             return view(dtype, shape, external.find(proto, bytes));
@@ -118,8 +117,7 @@ final class TensorReader {
             }
             case FLOAT16, BFLOAT16 -> {
                 require("int32_data", dtype, shape, count, proto.getInt32DataCount());
-                yield fill(DType.UINT16, shape, (t, i) -> t.setLong(i, proto.getInt32Data(i)))
-                        .reinterpret(dtype);
+                yield fill(DType.UINT16, shape, (t, i) -> t.setLong(i, proto.getInt32Data(i))).reinterpret(dtype);
             }
             case INT4, UINT4 -> {
                 long packed = dtype.bytes(count);

@@ -23,10 +23,10 @@ final class Types {
             return Optional.empty();
         }
         TypeProto.Tensor tensor = proto.getTensorType();
-        PartialShape shape = tensor.hasShape()
-                ? new PartialShape(
-                        tensor.getShape().getDimList().stream().map(Types::decode).toList())
-                : null;
+        PartialShape shape =
+                tensor.hasShape()
+                        ? new PartialShape(tensor.getShape().getDimList().stream().map(Types::decode).toList())
+                        : null;
         return Optional.of(new TypeInfo(OnnxTypes.dtype(tensor.getElemType()), shape));
     }
 
@@ -40,8 +40,7 @@ final class Types {
     }
 
     static TypeProto encode(TypeInfo type) {
-        TypeProto.Tensor.Builder tensor =
-                TypeProto.Tensor.newBuilder().setElemType((int) OnnxTypes.code(type.dtype()));
+        TypeProto.Tensor.Builder tensor = TypeProto.Tensor.newBuilder().setElemType((int) OnnxTypes.code(type.dtype()));
         PartialShape shape = type.shape();
         if (shape != null) {
             TensorShapeProto.Builder dims = tensor.getShapeBuilder();

@@ -1,0 +1,178 @@
+package dev.octet.onnx;
+
+import com.google.protobuf.CodedOutputStream;
+import dev.octet.onnx.proto.GraphProto;
+import dev.octet.onnx.proto.ModelProto;
+import dev.octet.onnx.proto.StringStringEntryProto;
+import dev.octet.onnx.proto.TensorProto;
+import dev.octet.onnx.proto.TensorProto.DataLocation;
+import dev.octet.tensor.Tensor;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/// Writes an encoded model and its weights to files. The weights go from their memory to the file; files appear whole
+/// or not at all.
+final class ModelOutput {
+    /// A constant: the message without the elements, and the elements.
+    record Weight(TensorProto header, Tensor tensor) {}
+
+    /// Smaller tensors stay in the model: readers want the shapes and axes among them at hand.
+    private static final long SMALLEST_EXTERNAL = 1024;
+
+    private static final long ALIGNMENT = 64;
+    private static final long PAGE = 4096;
+
+    /// Tensors from here on start at a page, so that readers can map them one by one.
+    private static final long PAGE_ALIGNED = 1 << 20;
+
+    private static final int CHUNK = 1 << 24;
+
+    private final Path file;
+    private final Path temporaryModel;
+    private final Path temporaryData;
+
+    private ModelOutput(Path file) {
+        this.file = file.toAbsolutePath();
+        String unique = "." + file.getFileName() + "." + UUID.randomUUID();
+        temporaryModel = this.file.resolveSibling(unique + ".tmp");
+        temporaryData = this.file.resolveSibling(unique + ".data.tmp");
+    }
+
+    /// @param model without graph
+    /// @param graph without the weights
+    /// @param external whether the weights go to a file of their own
+    static void write(Path file, ModelProto model, GraphProto graph, List<Weight> weights, boolean external)
+            throws IOException {
+        ModelOutput output = new ModelOutput(file);
+        try {
+            List<Weight> written = external ? output.writeData(weights) : weights;
+            output.writeModel(model, graph, written);
+            if (external) {
+                move(output.temporaryData, output.dataFile());
+            }
+            move(output.temporaryModel, output.file);
+        } finally {
+            Files.deleteIfExists(output.temporaryModel);
+            Files.deleteIfExists(output.temporaryData);
+        }
+    }
+
+    private Path dataFile() {
+        return file.resolveSibling(file.getFileName() + ".data");
+    }
+
+    private static void move(Path from, Path to) throws IOException {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    /// Writes the larger tensors and returns all, those that are written with a reference in place of their elements.
+    private List<Weight> writeData(List<Weight> weights) throws IOException {
+        List<Weight> result = new ArrayList<>();
+        try (FileChannel channel =
+                FileChannel.open(temporaryData, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            for (Weight weight : weights) {
+                long size = weight.tensor.byteSize();
+                if (size < SMALLEST_EXTERNAL) {
+                    result.add(weight);
+                    continue;
+                }
+                long alignment = size >= PAGE_ALIGNED ? PAGE : ALIGNMENT;
+                long offset = Math.ceilDiv(channel.position(), alignment) * alignment;
+                channel.position(offset);
+                copy(weight.tensor.data(), channel);
+                TensorProto reference =
+                        weight.header.toBuilder()
+                                .setDataLocation(DataLocation.EXTERNAL)
+                                .addExternalData(entry("location", dataFile().getFileName().toString()))
+                                .addExternalData(entry("offset", Long.toString(offset)))
+                                .addExternalData(entry("length", Long.toString(size)))
+                                .build();
+                result.add(new Weight(reference, weight.tensor));
+            }
+        }
+        return result;
+    }
+
+    private static StringStringEntryProto entry(String key, String value) {
+        return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
+    }
+
+    private void writeModel(ModelProto model, GraphProto graph, List<Weight> weights) throws IOException {
+        long graphLength = graph.getSerializedSize();
+        for (Weight weight : weights) {
+            graphLength += fieldLength(length(weight));
+        }
+        if (graphLength > Integer.MAX_VALUE) {
+            throw new IOException(
+                    file
+                            + ": the model takes "
+                            + graphLength
+                            + " bytes beside its external data, "
+                            + "more than the 2 GiB that the format allows");
+        }
+        try (FileChannel channel =
+                FileChannel.open(temporaryModel, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            CodedOutputStream out = CodedOutputStream.newInstance(Channels.newOutputStream(channel), 1 << 16);
+            model.writeTo(out);
+            out.writeTag(ModelProto.GRAPH_FIELD_NUMBER, 2);
+            out.writeUInt64NoTag(graphLength);
+            graph.writeTo(out);
+            for (Weight weight : weights) {
+                out.writeTag(GraphProto.INITIALIZER_FIELD_NUMBER, 2);
+                out.writeUInt64NoTag(length(weight));
+                weight.header.writeTo(out);
+                if (isInline(weight)) {
+                    out.writeTag(TensorProto.RAW_DATA_FIELD_NUMBER, 2);
+                    out.writeUInt64NoTag(weight.tensor.byteSize());
+                    out.flush();
+                    copy(weight.tensor.data(), channel);
+                }
+            }
+            out.flush();
+        }
+    }
+
+    private static boolean isInline(Weight weight) {
+        return weight.header.getDataLocation() == DataLocation.DEFAULT;
+    }
+
+    private static long length(Weight weight) {
+        long header = weight.header.getSerializedSize();
+        return isInline(weight) ? header + fieldLength(weight.tensor.byteSize()) : header;
+    }
+
+    /// Bytes of a length-delimited field whose number is below 16.
+    private static long fieldLength(long content) {
+        return 1 + CodedOutputStream.computeUInt64SizeNoTag(content) + content;
+    }
+
+    private static void copy(MemorySegment data, FileChannel channel) throws IOException {
+        for (long at = 0; at < data.byteSize(); at += CHUNK) {
+            MemorySegment chunk = data.asSlice(at, Math.min(CHUNK, data.byteSize() - at));
+            ByteBuffer bytes = chunk.isNative() ? chunk.asByteBuffer() : heapCopy(chunk);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        }
+    }
+
+    private static ByteBuffer heapCopy(MemorySegment chunk) {
+        return ByteBuffer.wrap(chunk.toArray(ValueLayout.JAVA_BYTE));
+    }
+}

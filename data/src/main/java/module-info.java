@@ -5,7 +5,9 @@ import org.jspecify.annotations.NullMarked;
 module dev.octet.data {
     requires static org.jspecify;
     requires transitive dev.octet.quantize;
+    requires dev.octet.onnx;
     requires ai.djl.tokenizers;
+    requires java.desktop;
 
     exports dev.octet.data;
     exports dev.octet.data.image;

@@ -51,9 +51,14 @@ public final class PreparedGraph {
     /// Runs the float graph on each sample once and observes the watched values as they are computed.
     ///
     /// @throws IllegalArgumentException if there is no sample, or one does not fit the graph's inputs; the message has
-    ///     its index, from 0
+    ///   its index, from 0
     public CalibrationTable calibrate(Dataset data, CalibrationListener progress) {
-        throw new UnsupportedOperationException("calibrate " + data.description() + progress);
+        return calibrate(data, Runtime.getRuntime().availableProcessors(), progress);
+    }
+
+    /// Likewise with the given number of threads.
+    public CalibrationTable calibrate(Dataset data, int threads, CalibrationListener progress) {
+        throw new UnsupportedOperationException("calibrate " + data.description() + threads + progress);
     }
 
     /// The table of two calibrations of this prepared graph, `first` before `second`, as if made in one pass. Exact for

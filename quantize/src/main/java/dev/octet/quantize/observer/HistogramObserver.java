@@ -84,8 +84,8 @@ public final class HistogramObserver implements Observer {
         counter.addTo(histogram);
     }
 
-    /// Counts a batch in the bins of the range, and says whether all of it lies there; if not, the counts mean
-    /// nothing. One pass over memory in the usual case.
+    /// Counts a batch in the bins of the range, and says whether all of it lies there; if not, the counts mean nothing.
+    /// One pass over memory in the usual case.
     private boolean countWithinRange(Tensor values) {
         counter.start(range);
         chunks.resetRange();
@@ -153,9 +153,7 @@ public final class HistogramObserver implements Observer {
     @Override
     public QuantParams params(QuantScheme scheme, NumericsProfile numerics) {
         Ranges.requireObserved(this);
-        HistogramRange best = new HistogramSearch(
-                        histogram, range, 1 << scheme.dtype().bits())
-                .search();
+        HistogramRange best = new HistogramSearch(histogram, range, 1 << scheme.dtype().bits()).search();
         return scheme.params(best.min(), best.max(), numerics);
     }
 

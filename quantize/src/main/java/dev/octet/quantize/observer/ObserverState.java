@@ -12,11 +12,12 @@ import java.util.function.Function;
 /// @param numbers settings and single values by name
 /// @param arrays series of values by name; never modified
 public record ObserverState(String kind, Map<String, Double> numbers, Map<String, float[]> arrays) {
-    private static final Map<String, Function<ObserverState, Observer>> KINDS = Map.of(
-            MinMaxObserver.KIND, MinMaxObserver::new,
-            MovingAverageMinMaxObserver.KIND, MovingAverageMinMaxObserver::new,
-            PerChannelMinMaxObserver.KIND, PerChannelMinMaxObserver::new,
-            HistogramObserver.KIND, HistogramObserver::new);
+    private static final Map<String, Function<ObserverState, Observer>> KINDS =
+            Map.of(
+                    MinMaxObserver.KIND, MinMaxObserver::new,
+                    MovingAverageMinMaxObserver.KIND, MovingAverageMinMaxObserver::new,
+                    PerChannelMinMaxObserver.KIND, PerChannelMinMaxObserver::new,
+                    HistogramObserver.KIND, HistogramObserver::new);
 
     public ObserverState {
         numbers = Collections.unmodifiableMap(new LinkedHashMap<>(numbers));
@@ -29,8 +30,12 @@ public record ObserverState(String kind, Map<String, Double> numbers, Map<String
     public Observer restore() {
         Function<ObserverState, Observer> kindOf = KINDS.get(kind);
         if (kindOf == null) {
-            throw new IllegalArgumentException("observer kind: expected one of "
-                    + KINDS.keySet().stream().sorted().toList() + ", found '" + kind + "'");
+            throw new IllegalArgumentException(
+                    "observer kind: expected one of "
+                            + KINDS.keySet().stream().sorted().toList()
+                            + ", found '"
+                            + kind
+                            + "'");
         }
         return kindOf.apply(this);
     }
@@ -74,8 +79,7 @@ public record ObserverState(String kind, Map<String, Double> numbers, Map<String
                 && kind.equals(state.kind)
                 && numbers.equals(state.numbers)
                 && arrays.keySet().equals(state.arrays.keySet())
-                && arrays.entrySet().stream()
-                        .allMatch(e -> Arrays.equals(e.getValue(), state.arrays.get(e.getKey())));
+                && arrays.entrySet().stream().allMatch(e -> Arrays.equals(e.getValue(), state.arrays.get(e.getKey())));
     }
 
     @Override

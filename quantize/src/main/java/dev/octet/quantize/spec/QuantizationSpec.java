@@ -21,7 +21,7 @@ import java.util.TreeSet;
 /// @param bias how biases are stored
 /// @param operators ONNX types that are quantized where their operands allow it
 /// @param sharing ONNX types whose output only rearranges or picks their input's values: it takes over the input's
-///     parameters, and they are quantized only where their input is anyway
+///   parameters, and they are quantized only where their input is anyway
 /// @param epilogues ONNX types that join the operator before them, so that nothing is rounded in between
 /// @param residualEpilogue whether an addition of another quantized value joins the operator before it, too
 /// @param fixedOutputs parameters that the outputs of some ONNX types always get, such as 1/256 for Sigmoid
@@ -75,74 +75,194 @@ public record QuantizationSpec(
 
     public QuantizationSpec withName(String newName) {
         return new QuantizationSpec(
-                newName, activation, weight, numerics, bias, operators, sharing, epilogues, residualEpilogue,
-                fixedOutputs, format, rules);
+                newName,
+                activation,
+                weight,
+                numerics,
+                bias,
+                operators,
+                sharing,
+                epilogues,
+                residualEpilogue,
+                fixedOutputs,
+                format,
+                rules);
     }
 
     public QuantizationSpec withActivation(TensorSpec newActivation) {
         return new QuantizationSpec(
-                name, newActivation, weight, numerics, bias, operators, sharing, epilogues, residualEpilogue,
-                fixedOutputs, format, rules);
+                name,
+                newActivation,
+                weight,
+                numerics,
+                bias,
+                operators,
+                sharing,
+                epilogues,
+                residualEpilogue,
+                fixedOutputs,
+                format,
+                rules);
     }
 
     public QuantizationSpec withWeight(TensorSpec newWeight) {
         return new QuantizationSpec(
-                name, activation, newWeight, numerics, bias, operators, sharing, epilogues, residualEpilogue,
-                fixedOutputs, format, rules);
+                name,
+                activation,
+                newWeight,
+                numerics,
+                bias,
+                operators,
+                sharing,
+                epilogues,
+                residualEpilogue,
+                fixedOutputs,
+                format,
+                rules);
     }
 
     public QuantizationSpec withNumerics(NumericsProfile newNumerics) {
         return new QuantizationSpec(
-                name, activation, weight, newNumerics, bias, operators, sharing, epilogues, residualEpilogue,
-                fixedOutputs, format, rules);
+                name,
+                activation,
+                weight,
+                newNumerics,
+                bias,
+                operators,
+                sharing,
+                epilogues,
+                residualEpilogue,
+                fixedOutputs,
+                format,
+                rules);
     }
 
     public QuantizationSpec withBias(BiasRule newBias) {
         return new QuantizationSpec(
-                name, activation, weight, numerics, newBias, operators, sharing, epilogues, residualEpilogue,
-                fixedOutputs, format, rules);
+                name,
+                activation,
+                weight,
+                numerics,
+                newBias,
+                operators,
+                sharing,
+                epilogues,
+                residualEpilogue,
+                fixedOutputs,
+                format,
+                rules);
     }
 
     public QuantizationSpec withOperators(Set<String> newOperators) {
         return new QuantizationSpec(
-                name, activation, weight, numerics, bias, newOperators, sharing, epilogues, residualEpilogue,
-                fixedOutputs, format, rules);
+                name,
+                activation,
+                weight,
+                numerics,
+                bias,
+                newOperators,
+                sharing,
+                epilogues,
+                residualEpilogue,
+                fixedOutputs,
+                format,
+                rules);
     }
 
     public QuantizationSpec withSharing(Set<String> newSharing) {
         return new QuantizationSpec(
-                name, activation, weight, numerics, bias, operators, newSharing, epilogues, residualEpilogue,
-                fixedOutputs, format, rules);
+                name,
+                activation,
+                weight,
+                numerics,
+                bias,
+                operators,
+                newSharing,
+                epilogues,
+                residualEpilogue,
+                fixedOutputs,
+                format,
+                rules);
     }
 
     public QuantizationSpec withEpilogues(Set<String> newEpilogues) {
         return new QuantizationSpec(
-                name, activation, weight, numerics, bias, operators, sharing, newEpilogues, residualEpilogue,
-                fixedOutputs, format, rules);
+                name,
+                activation,
+                weight,
+                numerics,
+                bias,
+                operators,
+                sharing,
+                newEpilogues,
+                residualEpilogue,
+                fixedOutputs,
+                format,
+                rules);
     }
 
     public QuantizationSpec withResidualEpilogue(boolean newResidualEpilogue) {
         return new QuantizationSpec(
-                name, activation, weight, numerics, bias, operators, sharing, epilogues, newResidualEpilogue,
-                fixedOutputs, format, rules);
+                name,
+                activation,
+                weight,
+                numerics,
+                bias,
+                operators,
+                sharing,
+                epilogues,
+                newResidualEpilogue,
+                fixedOutputs,
+                format,
+                rules);
     }
 
     public QuantizationSpec withFixedOutputs(Map<String, QuantParams> newFixedOutputs) {
         return new QuantizationSpec(
-                name, activation, weight, numerics, bias, operators, sharing, epilogues, residualEpilogue,
-                newFixedOutputs, format, rules);
+                name,
+                activation,
+                weight,
+                numerics,
+                bias,
+                operators,
+                sharing,
+                epilogues,
+                residualEpilogue,
+                newFixedOutputs,
+                format,
+                rules);
     }
 
     public QuantizationSpec withFormat(QuantFormat newFormat) {
         return new QuantizationSpec(
-                name, activation, weight, numerics, bias, operators, sharing, epilogues, residualEpilogue,
-                fixedOutputs, newFormat, rules);
+                name,
+                activation,
+                weight,
+                numerics,
+                bias,
+                operators,
+                sharing,
+                epilogues,
+                residualEpilogue,
+                fixedOutputs,
+                newFormat,
+                rules);
     }
 
     public QuantizationSpec withRules(List<NodeRule> newRules) {
         return new QuantizationSpec(
-                name, activation, weight, numerics, bias, operators, sharing, epilogues, residualEpilogue,
-                fixedOutputs, format, newRules);
+                name,
+                activation,
+                weight,
+                numerics,
+                bias,
+                operators,
+                sharing,
+                epilogues,
+                residualEpilogue,
+                fixedOutputs,
+                format,
+                newRules);
     }
 
     /// This specification with one more exception, which comes before the others.

@@ -11,6 +11,9 @@ module dev.octet.cli {
     requires tools.jackson.databind;
 
     exports dev.octet.cli;
+    exports dev.octet.cli.bench;
+
+    uses dev.octet.cli.bench.BenchEngine;
 
     // picocli fills the commands in by reflection.
     opens dev.octet.cli to

@@ -1,0 +1,142 @@
+package dev.octet.cli;
+
+import dev.octet.graph.Graph;
+import dev.octet.graph.Node;
+import dev.octet.graph.ValueInfo;
+import dev.octet.quantize.Decision;
+import dev.octet.quantize.PreparedGraph;
+import dev.octet.quantize.Quantizer;
+import dev.octet.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `octet inspect`
+@Command(
+        name = "inspect",
+        mixinStandardHelpOptions = true,
+        description = "Tells what a model takes, gives and holds, and what of it would be quantized, and why.")
+final class InspectCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Mixin private final OutputMixin output = new OutputMixin();
+
+    @Mixin private final SpecMixin quantization = new SpecMixin();
+
+    @Parameters(paramLabel = "MODEL", description = "an ONNX file")
+    @SuppressWarnings("NullAway.Init")
+    private Path model;
+
+    @Option(names = "--nodes", description = "a line for each node, not only a summary by operator and reason")
+    private boolean nodes;
+
+    @Override
+    public Integer call() throws Exception {
+        Terminal terminal = output.terminal(spec);
+        Graph graph = Models.read(model);
+        PreparedGraph prepared = Quantizer.prepare(graph, quantization.spec());
+        long weightBytes = graph.constants().values().stream().mapToLong(Tensor::byteSize).sum();
+        if (terminal.isJson()) {
+            terminal.json(json(graph, prepared, weightBytes));
+        } else {
+            print(terminal, graph, prepared, weightBytes);
+        }
+        return 0;
+    }
+
+    private void print(Terminal terminal, Graph graph, PreparedGraph prepared, long weightBytes) {
+        terminal.print("%s  opsets %s", graph.name(), opsets(graph));
+        graph.inputs().forEach(v -> terminal.print("  input   %s  %s", v.name(), v.type()));
+        graph.outputs().forEach(v -> terminal.print("  output  %s  %s", v.name(), v.type()));
+        terminal.print(
+                "  %d nodes, %d constants of %s",
+                graph.nodes().size(), graph.constants().size(), Terminal.bytes(weightBytes));
+        terminal.print("");
+        terminal.print(
+                "operators: %s",
+                histogram(graph).entrySet().stream()
+                        .map(e -> e.getKey() + " " + e.getValue())
+                        .collect(Collectors.joining(", ")));
+        terminal.print("");
+        terminal.print("after fusion, with preset %s:", prepared.spec().name());
+        List<List<String>> rows = new ArrayList<>();
+        if (nodes) {
+            rows.add(List.of("node", "operator", "", "reason"));
+            for (Decision decision : prepared.decisions()) {
+                Node node = decision.node();
+                rows.add(List.of(node.name(), node.op().type(), form(decision), decision.reason()));
+            }
+        } else {
+            rows.add(List.of("nodes", "operator", "", "reason"));
+            Map<List<String>, Integer> groups = new LinkedHashMap<>();
+            for (Decision decision : prepared.decisions()) {
+                groups.merge(List.of(decision.node().op().type(), form(decision), decision.reason()), 1, Integer::sum);
+            }
+            groups.forEach(
+                    (key, count) -> rows.add(List.of(String.valueOf(count), key.get(0), key.get(1), key.get(2))));
+        }
+        terminal.table(rows);
+    }
+
+    private static String form(Decision decision) {
+        return decision.quantized() ? "int8" : "float";
+    }
+
+    private static Map<String, Integer> histogram(Graph graph) {
+        Map<String, Integer> counts = new TreeMap<>();
+        graph.nodes().forEach(n -> counts.merge(n.op().type(), 1, Integer::sum));
+        return counts;
+    }
+
+    private static String opsets(Graph graph) {
+        return graph.opsets().entrySet().stream()
+                .map(e -> (e.getKey().isEmpty() ? "ai.onnx" : e.getKey()) + " " + e.getValue())
+                .collect(Collectors.joining(", "));
+    }
+
+    private static Map<String, Object> json(Graph graph, PreparedGraph prepared, long weightBytes) {
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("name", graph.name());
+        result.put("opsets", graph.opsets());
+        result.put("inputs", values(graph.inputs()));
+        result.put("outputs", values(graph.outputs()));
+        result.put("operators", histogram(graph));
+        result.put("constant_bytes", weightBytes);
+        List<Map<String, Object>> decisions = new ArrayList<>();
+        for (Decision decision : prepared.decisions()) {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("node", decision.node().name());
+            entry.put("operator", decision.node().op().type());
+            entry.put("quantized", decision.quantized());
+            entry.put("reason", decision.reason());
+            decisions.add(entry);
+        }
+        result.put("decisions", decisions);
+        return result;
+    }
+
+    private static List<Map<String, Object>> values(List<ValueInfo> values) {
+        List<Map<String, Object>> list = new ArrayList<>();
+        for (ValueInfo value : values) {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("name", value.name());
+            entry.put("type", value.type().dtype().toString());
+            entry.put("shape", String.valueOf(value.type().shape()));
+            list.add(entry);
+        }
+        return list;
+    }
+}

@@ -1,6 +1,0 @@
-package dev.octet.cli;
-
-/// Keeps an exported package from being empty; delete it with the first real type.
-final class Placeholder {
-    private Placeholder() {}
-}

@@ -1,0 +1,32 @@
+package dev.octet.cli.bench;
+
+import dev.octet.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.Map;
+
+/// A runtime that `octet bench` can time. Octet itself is one; others are found as services.
+public interface BenchEngine {
+    /// What `--engine` calls it.
+    String name();
+
+    /// Opens a model to run on the given number of threads.
+    ///
+    /// @throws Exception whatever the runtime throws for a model that it cannot run
+    Run open(Path model, int threads) throws Exception;
+
+    /// An open model.
+    interface Run extends AutoCloseable {
+        /// Fixes the inputs, so that [#run] times nothing but the model.
+        ///
+        /// @throws Exception whatever the runtime throws
+        void bind(Map<String, Tensor> inputs) throws Exception;
+
+        /// Runs the model once.
+        ///
+        /// @throws Exception whatever the runtime throws
+        void run() throws Exception;
+
+        @Override
+        void close();
+    }
+}

@@ -1,0 +1,66 @@
+package dev.octet.cli.bench;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.LongConsumer;
+
+/// Times cases in turn, A B C A B C …, so that a machine whose speed drifts slows all of them alike.
+public final class InterleavedBench {
+    private InterleavedBench() {}
+
+    /// Times of one case, in nanoseconds.
+    public record Times(long[] nanos) {
+        public double medianMillis() {
+            long[] sorted = nanos.clone();
+            Arrays.sort(sorted);
+            int middle = sorted.length / 2;
+            double median = sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2.0;
+            return median / 1e6;
+        }
+
+        public double minMillis() {
+            return Arrays.stream(nanos).min().orElse(0) / 1e6;
+        }
+
+        /// Median over the rounds of this case's time over another's in the same round.
+        public double medianRatio(Times other) {
+            double[] ratios = new double[nanos.length];
+            for (int i = 0; i < ratios.length; i++) {
+                ratios[i] = (double) nanos[i] / other.nanos[i];
+            }
+            Arrays.sort(ratios);
+            int middle = ratios.length / 2;
+            return ratios.length % 2 == 1 ? ratios[middle] : (ratios[middle - 1] + ratios[middle]) / 2;
+        }
+    }
+
+    /// Runs every case once a round.
+    ///
+    /// @param warmupNanos each case first runs for so long uncounted, and at least twice
+    /// @param progress told the number of counted rounds that are done
+    /// @throws Exception whatever a case throws
+    public static List<Times> run(List<BenchEngine.Run> cases, long warmupNanos, int rounds, LongConsumer progress)
+            throws Exception {
+        for (BenchEngine.Run one : cases) {
+            long start = System.nanoTime();
+            for (int i = 0; i < 2 || System.nanoTime() - start < warmupNanos; i++) {
+                one.run();
+            }
+        }
+        long[][] nanos = new long[cases.size()][rounds];
+        for (int round = 0; round < rounds; round++) {
+            for (int i = 0; i < nanos.length; i++) {
+                long start = System.nanoTime();
+                cases.get(i).run();
+                nanos[i][round] = System.nanoTime() - start;
+            }
+            progress.accept(round + 1L);
+        }
+        List<Times> times = new ArrayList<>();
+        for (long[] one : nanos) {
+            times.add(new Times(one));
+        }
+        return times;
+    }
+}

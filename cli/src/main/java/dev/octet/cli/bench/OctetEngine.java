@@ -1,0 +1,42 @@
+package dev.octet.cli.bench;
+
+import dev.octet.engine.Session;
+import dev.octet.engine.SessionOptions;
+import dev.octet.onnx.OnnxReader;
+import dev.octet.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/// Octet's own engine.
+public final class OctetEngine implements BenchEngine {
+    public OctetEngine() {}
+
+    @Override
+    public String name() {
+        return "octet";
+    }
+
+    @Override
+    public Run open(Path model, int threads) throws IOException {
+        Session session = Session.open(OnnxReader.read(model), SessionOptions.defaults().withThreads(threads));
+        return new Run() {
+            private Map<String, Tensor> inputs = Map.of();
+
+            @Override
+            public void bind(Map<String, Tensor> newInputs) {
+                inputs = newInputs;
+            }
+
+            @Override
+            public void run() {
+                session.run(inputs);
+            }
+
+            @Override
+            public void close() {
+                session.close();
+            }
+        };
+    }
+}

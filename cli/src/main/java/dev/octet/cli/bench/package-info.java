@@ -1,0 +1,2 @@
+/// Timing of models, side by side on several runtimes.
+package dev.octet.cli.bench;

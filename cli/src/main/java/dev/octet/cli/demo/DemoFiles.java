@@ -1,0 +1,45 @@
+package dev.octet.cli.demo;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+
+/// Files of the demo that come with the build.
+final class DemoFiles {
+    private DemoFiles() {}
+
+    /// Copies a resource of the class path to a file.
+    ///
+    /// @throws IllegalStateException if the class path has no such resource
+    static Path extract(String resource, Path file) throws IOException {
+        try (InputStream in = DemoFiles.class.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new IllegalStateException(
+                        resource + " is not on the class path; start the demo with ./octet demo");
+            }
+            Path temporary = file.resolveSibling(file.getFileName() + ".part");
+            Files.copy(in, temporary, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+            return file;
+        }
+    }
+
+    /// Lines of a text of this package.
+    static List<String> lines(String name) throws IOException {
+        try (InputStream in = DemoFiles.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is missing from the jar");
+            }
+            return new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))
+                    .lines()
+                    .filter(l -> !l.isBlank())
+                    .toList();
+        }
+    }
+}

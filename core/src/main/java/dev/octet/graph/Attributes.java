@@ -122,9 +122,13 @@ public final class Attributes {
             return Optional.empty();
         }
         if (!kind.isInstance(value)) {
-            throw new IllegalArgumentException("attribute " + name + ": expected "
-                    + kind.getSimpleName().replace("Value", "") + ", found "
-                    + value.getClass().getSimpleName().replace("Value", ""));
+            throw new IllegalArgumentException(
+                    "attribute "
+                            + name
+                            + ": expected "
+                            + kind.getSimpleName().replace("Value", "")
+                            + ", found "
+                            + value.getClass().getSimpleName().replace("Value", ""));
         }
         return Optional.of(kind.cast(value));
     }

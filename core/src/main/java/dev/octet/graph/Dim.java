@@ -19,8 +19,8 @@ public sealed interface Dim {
         }
     }
 
-    /// A named extent. The name is a label: exporters give two axes the same name without meaning that they are
-    /// equal, so nothing may be derived from it.
+    /// A named extent. The name is a label: exporters give two axes the same name without meaning that they are equal,
+    /// so nothing may be derived from it.
     record Symbol(String name) implements Dim {
         @Override
         public String toString() {

@@ -11,8 +11,8 @@ import java.util.Optional;
 
 /// A model: nodes in an order in which they can run, over values that each have one definition.
 ///
-/// A value is an input, a constant or the output of one node, and is known by its name. Immutable: a pass is a
-/// function from graph to graph. Obtained from [GraphBuilder]; checked by [GraphVerifier].
+/// A value is an input, a constant or the output of one node, and is known by its name. Immutable: a pass is a function
+/// from graph to graph. Obtained from [GraphBuilder]; checked by [GraphVerifier].
 public final class Graph {
     private final String name;
     private final List<ValueInfo> inputs;
@@ -38,9 +38,10 @@ public final class Graph {
         consumers = new HashMap<>();
         for (Node node : nodes) {
             node.outputs().stream().filter(o -> !o.isEmpty()).forEach(o -> producers.put(o, node));
-            node.inputs().stream().filter(i -> !i.isEmpty()).distinct().forEach(i -> consumers
-                    .computeIfAbsent(i, _ -> new ArrayList<>())
-                    .add(node));
+            node.inputs().stream()
+                    .filter(i -> !i.isEmpty())
+                    .distinct()
+                    .forEach(i -> consumers.computeIfAbsent(i, _ -> new ArrayList<>()).add(node));
         }
     }
 

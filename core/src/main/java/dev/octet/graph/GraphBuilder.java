@@ -208,7 +208,8 @@ public final class GraphBuilder {
                     continue;
                 }
                 if (state[source] == OPEN) {
-                    throw new GraphException(nodes.get(index) + " is part of a cycle through '" + operands.get(i) + "'");
+                    throw new GraphException(
+                            nodes.get(index) + " is part of a cycle through '" + operands.get(i) + "'");
                 }
                 stack.push(source);
                 ready = false;

@@ -8,7 +8,7 @@ import java.util.Map;
 ///
 /// @param properties free text by key (ONNX `metadata_props`), in the file's order
 /// @param unknownFields encoded fields of the file format that the reader does not know, written back as they are;
-///     never modified
+///   never modified
 public record Metadata(String documentation, Map<String, String> properties, byte[] unknownFields) {
     public static final Metadata EMPTY = new Metadata("", Map.of(), new byte[0]);
 

@@ -21,32 +21,35 @@ public record NumericsProfile(
     public static final double UNIT_SCALE_IF_TINY = 0;
 
     /// PyTorch's `fbgemm`, `x86` and `onednn` engines.
-    public static final NumericsProfile PYTORCH = new NumericsProfile(
-            Scaling.RECIPROCAL,
-            Rounding.HALF_EVEN,
-            ZeroPointOrder.AFTER_ROUNDING,
-            SymmetricDivisor.HALF_RANGE,
-            BiasType.FLOAT32,
-            0x1p-23);
+    public static final NumericsProfile PYTORCH =
+            new NumericsProfile(
+                    Scaling.RECIPROCAL,
+                    Rounding.HALF_EVEN,
+                    ZeroPointOrder.AFTER_ROUNDING,
+                    SymmetricDivisor.HALF_RANGE,
+                    BiasType.FLOAT32,
+                    0x1p-23);
 
     /// PyTorch's `qnnpack` engine.
-    public static final NumericsProfile QNNPACK = new NumericsProfile(
-            Scaling.RECIPROCAL,
-            Rounding.HALF_EVEN,
-            ZeroPointOrder.AFTER_ROUNDING,
-            SymmetricDivisor.HALF_RANGE,
-            BiasType.INT32,
-            0x1p-23);
+    public static final NumericsProfile QNNPACK =
+            new NumericsProfile(
+                    Scaling.RECIPROCAL,
+                    Rounding.HALF_EVEN,
+                    ZeroPointOrder.AFTER_ROUNDING,
+                    SymmetricDivisor.HALF_RANGE,
+                    BiasType.INT32,
+                    0x1p-23);
 
     /// ONNX Runtime's tools and the ONNX operators.
-    public static final NumericsProfile ONNX = new NumericsProfile(
-            Scaling.DIVISION,
-            Rounding.HALF_EVEN,
-            ZeroPointOrder.AFTER_ROUNDING,
-            // Its symmetric ranges are narrow, so that half the range is 127 for INT8.
-            SymmetricDivisor.HALF_RANGE,
-            BiasType.INT32,
-            UNIT_SCALE_IF_TINY);
+    public static final NumericsProfile ONNX =
+            new NumericsProfile(
+                    Scaling.DIVISION,
+                    Rounding.HALF_EVEN,
+                    ZeroPointOrder.AFTER_ROUNDING,
+                    // Its symmetric ranges are narrow, so that half the range is 127 for INT8.
+                    SymmetricDivisor.HALF_RANGE,
+                    BiasType.INT32,
+                    UNIT_SCALE_IF_TINY);
 
     /// How `x` becomes steps.
     public enum Scaling {

@@ -77,8 +77,16 @@ public record QuantParams(
 
     @Override
     public String toString() {
-        return dtype + "[" + quantMin + ", " + quantMax + "] " + granularity + " scale "
-                + (scales.length == 1 ? scales[0] : scales.length + " values") + " zero point "
+        return dtype
+                + "["
+                + quantMin
+                + ", "
+                + quantMax
+                + "] "
+                + granularity
+                + " scale "
+                + (scales.length == 1 ? scales[0] : scales.length + " values")
+                + " zero point "
                 + (scales.length == 1 ? zeroPoints[0] : zeroPoints.length + " values");
     }
 }

@@ -2,8 +2,7 @@ package dev.octet.quant;
 
 import dev.octet.tensor.DType;
 
-/// Which integers stand for real numbers, before a scale is known; with a range of real numbers it gives
-/// [QuantParams].
+/// Which integers stand for real numbers, before a scale is known; with a range of real numbers it gives [QuantParams].
 ///
 /// @param dtype the integer type that stores the values
 /// @param symmetric whether real zero is the middle of the range, so that signed types have zero point 0
@@ -49,8 +48,8 @@ public record QuantScheme(DType dtype, boolean symmetric, int quantMin, int quan
         return new QuantScheme(dtype, symmetric, -quarter, dtype.bits() == 4 ? quarter - 1 : quarter);
     }
 
-    /// One bit less: both bounds halved and rounded down, `[0, 127]` from `[0, 255]` and `[-64, 63]` from
-    /// `[-128, 127]` (PyTorch's `reduce_range`).
+    /// One bit less: both bounds halved and rounded down, `[0, 127]` from `[0, 255]` and `[-64, 63]` from `[-128, 127]`
+    /// (PyTorch's `reduce_range`).
     public QuantScheme reduced() {
         return new QuantScheme(dtype, symmetric, Math.floorDiv(quantMin, 2), Math.floorDiv(quantMax, 2));
     }

@@ -55,17 +55,17 @@ sealed interface RangeRule {
         public void choose(float low, float high, int index, float[] scales, int[] zeroPoints) {
             int quantMin = scheme.quantMin();
             int middle = (int) profile.rounding().round((quantMin + scheme.quantMax()) / 2.0);
-            double scale = scheme.symmetric()
-                    ? Math.max(-low, high) / symmetricDivisor(scheme, profile, middle)
-                    : (double) (high - low) / (scheme.quantMax() - quantMin);
+            double scale =
+                    scheme.symmetric()
+                            ? Math.max(-low, high) / symmetricDivisor(scheme, profile, middle)
+                            : (double) (high - low) / (scheme.quantMax() - quantMin);
             if (scale < Float.MIN_NORMAL) {
                 scales[index] = 1;
                 zeroPoints[index] = 0;
                 return;
             }
             scales[index] = (float) scale;
-            zeroPoints[index] =
-                    scheme.symmetric() ? middle : (int) profile.rounding().round(quantMin - low / scale);
+            zeroPoints[index] = scheme.symmetric() ? middle : (int) profile.rounding().round(quantMin - low / scale);
         }
     }
 }

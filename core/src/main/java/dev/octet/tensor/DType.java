@@ -2,8 +2,8 @@ package dev.octet.tensor;
 
 /// Element type of a [Tensor].
 ///
-/// Types below 8 bits are packed, the first element in the low bits of a byte (ONNX `TensorProto`,
-/// "uint4 and int4 values are packed … the first element is stored in the 4 LSB").
+/// Types below 8 bits are packed, the first element in the low bits of a byte (ONNX `TensorProto`, "uint4 and int4
+/// values are packed … the first element is stored in the 4 LSB").
 public enum DType {
     FLOAT32(32, true, true),
     FLOAT64(64, true, true),

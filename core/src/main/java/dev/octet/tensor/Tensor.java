@@ -7,12 +7,12 @@ import java.util.Objects;
 
 /// A dense, row-major array of one [DType] in memory outside the Java heap.
 ///
-/// A tensor is a typed view: the [Arena] that allocated its segment owns the memory, and closing that arena ends
-/// every tensor in it. Factories without an arena allocate from an automatic one, so that the memory is freed when
-/// the last tensor over it is unreachable. Memory is 64-byte aligned and zeroed when allocated here.
+/// A tensor is a typed view: the [Arena] that allocated its segment owns the memory, and closing that arena ends every
+/// tensor in it. Factories without an arena allocate from an automatic one, so that the memory is freed when the last
+/// tensor over it is unreachable. Memory is 64-byte aligned and zeroed when allocated here.
 ///
-/// Elements are addressed by their row-major index. [#getDouble] and [#getLong] convert from any type; the bulk
-/// methods copy without conversion.
+/// Elements are addressed by their row-major index. [#getDouble] and [#getLong] convert from any type; the bulk methods
+/// copy without conversion.
 public final class Tensor {
     /// Alignment of allocated tensors, in bytes: one cache line, one AVX-512 register.
     public static final long ALIGNMENT = 64;
@@ -207,8 +207,8 @@ public final class Tensor {
         return Math.toIntExact(getLong(index));
     }
 
-    /// Stores a value, rounded to the nearest (ties to even) where the type is a narrower float; to an integer type
-    /// it is cut toward zero.
+    /// Stores a value, rounded to the nearest (ties to even) where the type is a narrower float; to an integer type it
+    /// is cut toward zero.
     public void setDouble(long index, double value) {
         switch (dtype) {
             case FLOAT32 -> data.setAtIndex(FLOAT, index, (float) value);

@@ -74,10 +74,8 @@ class FixedPointMultiplierTest {
     @Test
     void saturatesTheResult() {
         assertThat(FixedPointMultiplier.of(1 << 20, SINGLE).multiply(1 << 20)).isEqualTo(Integer.MAX_VALUE);
-        assertThat(new FloatMultiplier(0.5f).requantize(Integer.MAX_VALUE, 3, -128, 127))
-                .isEqualTo(127);
-        assertThat(FixedPointMultiplier.of(0.5, DOUBLE).requantize(-100, 3, -128, 127))
-                .isEqualTo(-47);
+        assertThat(new FloatMultiplier(0.5f).requantize(Integer.MAX_VALUE, 3, -128, 127)).isEqualTo(127);
+        assertThat(FixedPointMultiplier.of(0.5, DOUBLE).requantize(-100, 3, -128, 127)).isEqualTo(-47);
     }
 
     @Test

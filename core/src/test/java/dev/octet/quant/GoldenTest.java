@@ -37,11 +37,12 @@ class GoldenTest {
     private static void checkParameters(String key, NumericsProfile profile, int expectedCases) {
         assertThat(golden.get(key).size()).isEqualTo(expectedCases);
         for (JsonNode c : golden.get(key)) {
-            QuantScheme scheme = new QuantScheme(
-                    DType.valueOf(c.get("dtype").asString()),
-                    c.get("symmetric").asInt() == 1,
-                    c.get("quantMin").asInt(),
-                    c.get("quantMax").asInt());
+            QuantScheme scheme =
+                    new QuantScheme(
+                            DType.valueOf(c.get("dtype").asString()),
+                            c.get("symmetric").asInt() == 1,
+                            c.get("quantMin").asInt(),
+                            c.get("quantMax").asInt());
             float[] mins = floats(c.get("mins"));
             float[] maxs = floats(c.get("maxs"));
             QuantParams params = scheme.params(mins, maxs, 0, profile);
@@ -56,10 +57,11 @@ class GoldenTest {
     @Test
     void quantizesTensorsAsPyTorch() {
         for (JsonNode c : golden.get("pytorchQuantize")) {
-            QuantParams params = QuantParams.perTensor(
-                    DType.valueOf(c.get("dtype").asString()),
-                    floats(c.get("scale"))[0],
-                    c.get("zeroPoint").asInt());
+            QuantParams params =
+                    QuantParams.perTensor(
+                            DType.valueOf(c.get("dtype").asString()),
+                            floats(c.get("scale"))[0],
+                            c.get("zeroPoint").asInt());
             checkTensor(c, params, Shape.of(300));
         }
     }
@@ -67,13 +69,14 @@ class GoldenTest {
     @Test
     void quantizesChannelsAsPyTorch() {
         for (JsonNode c : golden.get("pytorchPerChannel")) {
-            QuantParams params = new QuantParams(
-                    DType.INT8,
-                    -128,
-                    127,
-                    Granularity.perChannel(c.get("axis").asInt()),
-                    floats(c.get("scales")),
-                    ints(c.get("zeroPoints")));
+            QuantParams params =
+                    new QuantParams(
+                            DType.INT8,
+                            -128,
+                            127,
+                            Granularity.perChannel(c.get("axis").asInt()),
+                            floats(c.get("scales")),
+                            ints(c.get("zeroPoints")));
             checkTensor(c, params, Shape.of(3, 4, 5));
         }
     }

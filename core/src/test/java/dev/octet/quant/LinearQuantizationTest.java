@@ -22,23 +22,22 @@ class LinearQuantizationTest {
     @Test
     void reciprocalAndDivisionDifferAtTies() {
         QuantParams params = QuantParams.perTensor(DType.UINT8, 0.00214854861f, 0);
-        assertThat(new LinearQuantization(params, NumericsProfile.PYTORCH).quantize(0.273939937f, 0))
-                .isEqualTo(128);
-        assertThat(new LinearQuantization(params, NumericsProfile.ONNX).quantize(0.273939937f, 0))
-                .isEqualTo(127);
+        assertThat(new LinearQuantization(params, NumericsProfile.PYTORCH).quantize(0.273939937f, 0)).isEqualTo(128);
+        assertThat(new LinearQuantization(params, NumericsProfile.ONNX).quantize(0.273939937f, 0)).isEqualTo(127);
     }
 
     @Test
     void zeroPointBeforeOrAfterRoundingDiffersAtTies() {
         QuantParams params = QuantParams.perTensor(DType.UINT8, 1, 1);
         NumericsProfile profile = NumericsProfile.PYTORCH;
-        NumericsProfile before = new NumericsProfile(
-                profile.scaling(),
-                profile.rounding(),
-                NumericsProfile.ZeroPointOrder.BEFORE_ROUNDING,
-                profile.symmetricDivisor(),
-                profile.bias(),
-                profile.smallestScale());
+        NumericsProfile before =
+                new NumericsProfile(
+                        profile.scaling(),
+                        profile.rounding(),
+                        NumericsProfile.ZeroPointOrder.BEFORE_ROUNDING,
+                        profile.symmetricDivisor(),
+                        profile.bias(),
+                        profile.smallestScale());
         assertThat(new LinearQuantization(params, profile).quantize(0.5f, 0)).isEqualTo(1);
         assertThat(new LinearQuantization(params, before).quantize(0.5f, 0)).isEqualTo(2);
     }
@@ -54,8 +53,14 @@ class LinearQuantizationTest {
 
     @Test
     void groupsMayEndShort() {
-        QuantParams params = new QuantParams(
-                DType.INT4, -8, 7, new Granularity.PerGroup(0, 2), new float[] {1, 10, 2, 20}, new int[] {0, 0, 1, 1});
+        QuantParams params =
+                new QuantParams(
+                        DType.INT4,
+                        -8,
+                        7,
+                        new Granularity.PerGroup(0, 2),
+                        new float[] {1, 10, 2, 20},
+                        new int[] {0, 0, 1, 1});
         LinearQuantization quantization = new LinearQuantization(params, NumericsProfile.ONNX);
         Tensor x = Tensor.of(Shape.of(3, 2), 1f, 10f, 2f, 20f, 4f, 40f);
         Tensor q = quantization.quantize(x);
@@ -65,8 +70,9 @@ class LinearQuantizationTest {
 
     @Test
     void sixteenBitsAlongTheLastAxis() {
-        QuantParams params = new QuantParams(
-                DType.UINT16, 0, 65535, Granularity.perChannel(-1), new float[] {1, 2}, new int[] {0, 40000});
+        QuantParams params =
+                new QuantParams(
+                        DType.UINT16, 0, 65535, Granularity.perChannel(-1), new float[] {1, 2}, new int[] {0, 40000});
         LinearQuantization quantization = new LinearQuantization(params, NumericsProfile.ONNX);
         Tensor q = quantization.quantize(Tensor.of(Shape.of(2, 2), -1f, -2f, 70000f, 2f));
         assertThat(q.toIntArray()).containsExactly(0, 39999, 65535, 40001);

@@ -29,19 +29,16 @@ class QuantSchemeTest {
 
     @Test
     void dividesByTheTypesLargestValueWhereTheProfileSaysSo() {
-        NumericsProfile tensorRt = new NumericsProfile(
-                NumericsProfile.Scaling.DIVISION,
-                Rounding.HALF_EVEN,
-                NumericsProfile.ZeroPointOrder.AFTER_ROUNDING,
-                NumericsProfile.SymmetricDivisor.MAX,
-                NumericsProfile.BiasType.FLOAT32,
-                NumericsProfile.UNIT_SCALE_IF_TINY);
-        assertThat(QuantScheme.symmetric(DType.INT8).params(-254, 100, tensorRt).scale())
-                .isEqualTo(2f);
-        assertThat(QuantScheme.symmetric(DType.UINT8)
-                        .params(-254, 100, tensorRt)
-                        .scale())
-                .isEqualTo(2f);
+        NumericsProfile tensorRt =
+                new NumericsProfile(
+                        NumericsProfile.Scaling.DIVISION,
+                        Rounding.HALF_EVEN,
+                        NumericsProfile.ZeroPointOrder.AFTER_ROUNDING,
+                        NumericsProfile.SymmetricDivisor.MAX,
+                        NumericsProfile.BiasType.FLOAT32,
+                        NumericsProfile.UNIT_SCALE_IF_TINY);
+        assertThat(QuantScheme.symmetric(DType.INT8).params(-254, 100, tensorRt).scale()).isEqualTo(2f);
+        assertThat(QuantScheme.symmetric(DType.UINT8).params(-254, 100, tensorRt).scale()).isEqualTo(2f);
     }
 
     @Test
@@ -52,14 +49,8 @@ class QuantSchemeTest {
         QuantParams zeros = QuantScheme.affine(DType.UINT8).params(0, 0, NumericsProfile.PYTORCH);
         assertThat(zeros.scale()).isEqualTo(0x1p-23f);
         assertThat(zeros.zeroPoint()).isZero();
-        assertThat(QuantScheme.affine(DType.INT8)
-                        .params(0, 0, NumericsProfile.ONNX)
-                        .scale())
-                .isEqualTo(1);
-        assertThat(QuantScheme.affine(DType.INT8)
-                        .params(0, 0, NumericsProfile.PYTORCH)
-                        .zeroPoint())
-                .isEqualTo(-128);
+        assertThat(QuantScheme.affine(DType.INT8).params(0, 0, NumericsProfile.ONNX).scale()).isEqualTo(1);
+        assertThat(QuantScheme.affine(DType.INT8).params(0, 0, NumericsProfile.PYTORCH).zeroPoint()).isEqualTo(-128);
     }
 
     @Test
@@ -68,8 +59,9 @@ class QuantSchemeTest {
         assertThatThrownBy(() -> scheme.params(1, -1, NumericsProfile.ONNX)).hasMessageContaining("[1.0, -1.0]");
         assertThatThrownBy(() -> scheme.params(Double.NaN, 1, NumericsProfile.ONNX))
                 .hasMessageContaining("expected finite min <= max");
-        assertThatThrownBy(() -> scheme.params(
-                        new float[] {0, 0}, new float[] {1, Float.POSITIVE_INFINITY}, 0, NumericsProfile.ONNX))
+        assertThatThrownBy(() ->
+                        scheme.params(
+                                new float[] {0, 0}, new float[] {1, Float.POSITIVE_INFINITY}, 0, NumericsProfile.ONNX))
                 .hasMessageContaining("of channel 1");
         assertThatThrownBy(() -> new QuantScheme(DType.UINT8, false, 3, 255)).hasMessageContaining("contain 0");
         assertThatThrownBy(() -> new QuantScheme(DType.UINT8, false, 0, 256)).hasMessageContaining("fit UINT8");

@@ -17,8 +17,13 @@ final class InputCheck {
         for (ValueInfo declared : graph.inputs()) {
             Tensor given = inputs.get(declared.name());
             if (given == null) {
-                throw new IllegalArgumentException("input '" + declared.name() + "' is missing: expected " + names
-                        + ", found " + inputs.keySet().stream().sorted().toList());
+                throw new IllegalArgumentException(
+                        "input '"
+                                + declared.name()
+                                + "' is missing: expected "
+                                + names
+                                + ", found "
+                                + inputs.keySet().stream().sorted().toList());
             }
             check(declared, given);
         }
@@ -31,8 +36,7 @@ final class InputCheck {
 
     private static void check(ValueInfo declared, Tensor given) {
         PartialShape shape = declared.type().shape();
-        boolean fits =
-                given.dtype() == declared.type().dtype() && (shape == null || shape.accepts(given.shape()));
+        boolean fits = given.dtype() == declared.type().dtype() && (shape == null || shape.accepts(given.shape()));
         if (!fits) {
             throw new IllegalArgumentException(
                     "input '" + declared.name() + "': expected " + declared.type() + ", found " + given);

@@ -46,9 +46,7 @@ public final class Session implements AutoCloseable {
     /// @throws IllegalArgumentException if a watched value is not in the graph
     public static Session open(Graph graph, SessionOptions options) {
         for (String value : options.watchedValues()) {
-            if (!graph.isInput(value)
-                    && graph.constant(value).isEmpty()
-                    && graph.producer(value).isEmpty()) {
+            if (!graph.isInput(value) && graph.constant(value).isEmpty() && graph.producer(value).isEmpty()) {
                 throw new IllegalArgumentException(
                         "watched value '" + value + "' is not in graph '" + graph.name() + "'");
             }
@@ -110,8 +108,7 @@ public final class Session implements AutoCloseable {
             operands.add(operand);
             types.add(operand == null ? null : TypeInfo.of(operand));
         }
-        Inference inference =
-                new Inference(types, operands, node.outputs().size());
+        Inference inference = new Inference(types, operands, node.outputs().size());
         try {
             node.op().infer(inference);
         } catch (IllegalArgumentException e) {

@@ -7,9 +7,9 @@ import java.util.Set;
 /// @param threads threads that work on one run, the calling one included; at least 1
 /// @param watchedValues values that a [ValueListener] sees; no fusion hides them
 /// @param planCacheSize how many sets of input shapes a session keeps ready; at least 1. Each holds its packed weights
-///     and its memory
+///   and its memory
 /// @param integerLowering whether `DequantizeLinear → operator → QuantizeLinear` runs as one integer operator. Without
-///     it such a graph runs in float, as its nodes say, which is what a simulation of quantization wants
+///   it such a graph runs in float, as its nodes say, which is what a simulation of quantization wants
 public record SessionOptions(int threads, Set<String> watchedValues, int planCacheSize, boolean integerLowering) {
     private static final int DEFAULT_PLANS = 8;
 

@@ -29,8 +29,13 @@ public final class UnsupportedOperatorException extends RuntimeException {
     }
 
     private static String message(String graph, List<Unsupported> unsupported) {
-        return "graph '" + graph + "' has " + unsupported.size() + " unsupported "
-                + (unsupported.size() == 1 ? "node" : "nodes") + ":"
+        return "graph '"
+                + graph
+                + "' has "
+                + unsupported.size()
+                + " unsupported "
+                + (unsupported.size() == 1 ? "node" : "nodes")
+                + ":"
                 + unsupported.stream().map(u -> "\n  " + u).collect(Collectors.joining());
     }
 

@@ -79,7 +79,7 @@ public final class OnnxReader {
             LOG.log(
                     Level.WARNING,
                     "{0} has operator set {1}, newer than {2}, the newest that Octet knows: its operators are read as"
-                        + " of {2}",
+                            + " of {2}",
                     name,
                     standard,
                     GraphBuilder.LATEST_OPSET);

@@ -42,8 +42,7 @@ public record ConvInteger(Window window, int group) implements Op {
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
         Tensor w = Operands.get(inputs, 1);
         Tensor y = outputs.get(0);
-        int[] wZeroPoints =
-                IntegerConvolution.weightZeroPoints(inputs, 3, w.shape().dim(0));
+        int[] wZeroPoints = IntegerConvolution.weightZeroPoints(inputs, 3, w.shape().dim(0));
         IntegerConvolution.run(
                 window,
                 group,

@@ -42,10 +42,12 @@ public record MatMulInteger() implements Op {
         Tensor a = Operands.get(inputs, 0);
         Tensor b = Operands.get(inputs, 1);
         Tensor y = outputs.get(0);
-        int[] aZeroPoints = IntegerMatrixProduct.zeroPoints(
-                inputs, 2, a.shape().rank() == 1 ? 1 : a.shape().dim(-2), "zero points of A");
-        int[] bZeroPoints = IntegerMatrixProduct.zeroPoints(
-                inputs, 3, b.shape().rank() == 1 ? 1 : b.shape().dim(-1), "zero points of B");
+        int[] aZeroPoints =
+                IntegerMatrixProduct.zeroPoints(
+                        inputs, 2, a.shape().rank() == 1 ? 1 : a.shape().dim(-2), "zero points of A");
+        int[] bZeroPoints =
+                IntegerMatrixProduct.zeroPoints(
+                        inputs, 3, b.shape().rank() == 1 ? 1 : b.shape().dim(-1), "zero points of B");
         IntegerMatrixProduct.run(a, aZeroPoints, b, bZeroPoints, (i, _, sum) -> y.setLong(i, sum));
     }
 }

@@ -11,12 +11,54 @@ import org.jspecify.annotations.Nullable;
 /// ([Unary], [Binary], [Reduce]) share one. Operands are in the order of the newest operator set; the reader and the
 /// writer bring older forms to it and back. An operator that Octet does not know is carried as [Opaque].
 public sealed interface Op
-        permits ArgReduce, BatchNormalization, Binary, Cast, Clip, Concat, ConstantOfShape, Conv, ConvInteger,
-                ConvTranspose, DequantizeLinear, DynamicQuantizeLinear, Expand, Flatten, Gather, Gemm, GlobalPool,
-                Identity, InstanceNormalization, LayerNormalization, MatMul, MatMulInteger, Opaque, Pad, Pool,
-                QGemm, QLinearBinary, QLinearConcat, QLinearConv, QLinearGlobalAveragePool, QLinearMatMul, QLinearUnary,
-                QuantizeLinear, Range, Reduce, Reshape, Resize, ShapeOf, Slice, Softmax, Split, Squeeze, Tile,
-                Transpose, Unary, Unsqueeze, Variadic, Where {
+        permits ArgReduce,
+                BatchNormalization,
+                Binary,
+                Cast,
+                Clip,
+                Concat,
+                ConstantOfShape,
+                Conv,
+                ConvInteger,
+                ConvTranspose,
+                DequantizeLinear,
+                DynamicQuantizeLinear,
+                Expand,
+                Flatten,
+                Gather,
+                Gemm,
+                GlobalPool,
+                Identity,
+                InstanceNormalization,
+                LayerNormalization,
+                MatMul,
+                MatMulInteger,
+                Opaque,
+                Pad,
+                Pool,
+                QGemm,
+                QLinearBinary,
+                QLinearConcat,
+                QLinearConv,
+                QLinearGlobalAveragePool,
+                QLinearMatMul,
+                QLinearUnary,
+                QuantizeLinear,
+                Range,
+                Reduce,
+                Reshape,
+                Resize,
+                ShapeOf,
+                Slice,
+                Softmax,
+                Split,
+                Squeeze,
+                Tile,
+                Transpose,
+                Unary,
+                Unsqueeze,
+                Variadic,
+                Where {
 
     /// ONNX operator type, such as `Conv`.
     String type();
@@ -34,8 +76,8 @@ public sealed interface Op
 
     /// Finds the types of the outputs from those of the inputs, and from the inputs' values where these are constant.
     ///
-    /// @throws IllegalArgumentException if the operands do not fit the operator; the message says what was expected
-    ///     and found, the caller adds the node
+    /// @throws IllegalArgumentException if the operands do not fit the operator; the message says what was expected and
+    ///   found, the caller adds the node
     void infer(Inference inference);
 
     /// Computes the outputs, which have the types that [#infer] found. Plain loops on one thread: the definition that

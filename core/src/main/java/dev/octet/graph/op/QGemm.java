@@ -75,10 +75,15 @@ public record QGemm(float alpha, boolean transA, boolean transB, Epilogue epilog
         Tensor c = Operands.find(inputs, 6);
         int[] added = c == null ? new int[1] : c.toIntArray();
         long[] steps = c == null ? new long[2] : StridedLoop.broadcastStrides(c.shape(), 2);
-        IntegerMatrixProduct.run(a, aParams.zeroPoints(), b, bZeroPoints, (i, column, sum) -> {
-            long row = i / columns;
-            output.store(i, column, sum + added[(int) (row * steps[0] + column * steps[1])]);
-        });
+        IntegerMatrixProduct.run(
+                a,
+                aParams.zeroPoints(),
+                b,
+                bZeroPoints,
+                (i, column, sum) -> {
+                    long row = i / columns;
+                    output.store(i, column, sum + added[(int) (row * steps[0] + column * steps[1])]);
+                });
     }
 
     private static Tensor transposed(Tensor matrix, boolean transpose) {

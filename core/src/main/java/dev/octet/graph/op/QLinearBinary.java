@@ -6,13 +6,13 @@ import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Quantized element-wise function (com.microsoft QLinearAdd, QLinearMul) of operands that broadcast. Inputs a,
-/// aScale, aZeroPoint, b, bScale, bZeroPoint, yScale, yZeroPoint.
+/// Quantized element-wise function (com.microsoft QLinearAdd, QLinearMul) of operands that broadcast. Inputs a, aScale,
+/// aZeroPoint, b, bScale, bZeroPoint, yScale, yZeroPoint.
 ///
 /// Each operation is rounded to float. Without an activation, as ONNX Runtime computes on CPUs with AVX2:
 ///
-/// - ADD: `clamp(rne(fma(a, ra, fma(b, rb, yZeroPoint − fma(ra, aZeroPoint, rb·bZeroPoint)))))` with
-///   `ra = aScale/yScale` and `rb = bScale/yScale`;
+/// - ADD: `clamp(rne(fma(a, ra, fma(b, rb, yZeroPoint − fma(ra, aZeroPoint, rb·bZeroPoint)))))` with `ra =
+///   aScale/yScale` and `rb = bScale/yScale`;
 /// - MUL: `clamp(rne(f32((a − aZeroPoint)·(b − bZeroPoint))·((aScale·bScale)/yScale) + yZeroPoint))`.
 ///
 /// With one: `clamp(rne(activation(f((a − aZeroPoint)·aScale, (b − bZeroPoint)·bScale))/yScale) + yZeroPoint)`.

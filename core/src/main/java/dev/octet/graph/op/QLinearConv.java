@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// The standard's operator always has an output scale. Octet's lowering also makes the form without one, whose result
 /// is FLOAT32, and with an activation that precedes the output's quantization.
 ///
-/// `sum = Σ (x − xZeroPoint)·(w − wZeroPoint) + bias` in 32 bits, then with each operation rounded to float
-/// `y = clamp(rne(f32(sum)·((xScale·wScale)/yScale)) + yZeroPoint)`; with an activation or without an output scale
-/// `real = activation(f32(sum)·(xScale·wScale))` and `y = clamp(rne(real/yScale) + yZeroPoint)`.
+/// `sum = Σ (x − xZeroPoint)·(w − wZeroPoint) + bias` in 32 bits, then with each operation rounded to float `y =
+/// clamp(rne(f32(sum)·((xScale·wScale)/yScale)) + yZeroPoint)`; with an activation or without an output scale `real =
+/// activation(f32(sum)·(xScale·wScale))` and `y = clamp(rne(real/yScale) + yZeroPoint)`.
 public record QLinearConv(Window window, int group, Epilogue epilogue) implements Op {
     public static QLinearConv of(Attributes attributes) {
         return new QLinearConv(Window.of(attributes), attributes.getInt("group", 1), Epilogue.of(attributes));

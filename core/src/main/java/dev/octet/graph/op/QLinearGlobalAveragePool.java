@@ -9,8 +9,8 @@ import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Quantized GlobalAveragePool, channels first (com.microsoft). Inputs x, xScale, xZeroPoint, yScale, yZeroPoint.
-/// `y = clamp(rne(f32(Σ (x − xZeroPoint))·(xScale/(yScale·pixels))) + yZeroPoint)`.
+/// Quantized GlobalAveragePool, channels first (com.microsoft). Inputs x, xScale, xZeroPoint, yScale, yZeroPoint. `y =
+/// clamp(rne(f32(Σ (x − xZeroPoint))·(xScale/(yScale·pixels))) + yZeroPoint)`.
 public record QLinearGlobalAveragePool() implements Op {
     public static QLinearGlobalAveragePool of(Attributes attributes) {
         return new QLinearGlobalAveragePool();

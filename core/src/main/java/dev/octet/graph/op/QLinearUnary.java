@@ -7,8 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Quantized element-wise function `clamp(rne(f((x − xZeroPoint)·xScale)/yScale) + yZeroPoint)`, a table of 256
-/// entries:
-/// com.microsoft QLinearSigmoid and QLinearLeakyRelu, and in Octet's own domain any other. Inputs x, xScale,
+/// entries: com.microsoft QLinearSigmoid and QLinearLeakyRelu, and in Octet's own domain any other. Inputs x, xScale,
 /// xZeroPoint, yScale, yZeroPoint.
 public record QLinearUnary(UnaryFunction function, float alpha, float beta) implements Op {
     @Override

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param blockSize 0 if not blocked
 /// @param outputType type of y where there is no zero point; null for UINT8
-public record QuantizeLinear(
-        int axis, int blockSize, @Nullable DType outputType) implements Op {
+public record QuantizeLinear(int axis, int blockSize, @Nullable DType outputType) implements Op {
     public static QuantizeLinear of(Attributes attributes) {
         return new QuantizeLinear(
                 attributes.getInt("axis", 1),

@@ -21,8 +21,8 @@ record ChannelAffine(double[] scale, double[] shift) {
     /// @param axis index of the channel axis
     /// @param channels extent of that axis
     record Axis(int rank, int axis, int channels) {
-        /// The numbers that a constant has for each channel, or null if it varies over another axis or would
-        /// broadcast the value.
+        /// The numbers that a constant has for each channel, or null if it varies over another axis or would broadcast
+        /// the value.
         double @Nullable [] values(Tensor constant) {
             int constantRank = constant.shape().rank();
             if (constantRank > rank) {
@@ -34,9 +34,8 @@ record ChannelAffine(double[] scale, double[] shift) {
                 return values;
             }
             int position = axis - (rank - constantRank);
-            boolean perChannel = position >= 0
-                    && constant.shape().dim(position) == channels
-                    && constant.elementCount() == channels;
+            boolean perChannel =
+                    position >= 0 && constant.shape().dim(position) == channels && constant.elementCount() == channels;
             if (!perChannel) {
                 return null;
             }
@@ -93,9 +92,10 @@ record ChannelAffine(double[] scale, double[] shift) {
             case MUL -> new ChannelAffine(values, one.shift);
             case ADD -> new ChannelAffine(one.scale, values);
             case DIV -> first ? new ChannelAffine(map(values, v -> 1 / v), one.shift) : null;
-            case SUB -> first
-                    ? new ChannelAffine(one.scale, map(values, v -> -v))
-                    : new ChannelAffine(map(one.scale, v -> -v), values);
+            case SUB ->
+                    first
+                            ? new ChannelAffine(one.scale, map(values, v -> -v))
+                            : new ChannelAffine(map(one.scale, v -> -v), values);
             default -> null;
         };
     }
@@ -119,7 +119,6 @@ record ChannelAffine(double[] scale, double[] shift) {
     }
 
     private boolean isFinite() {
-        return Arrays.stream(scale).allMatch(Double::isFinite)
-                && Arrays.stream(shift).allMatch(Double::isFinite);
+        return Arrays.stream(scale).allMatch(Double::isFinite) && Arrays.stream(shift).allMatch(Double::isFinite);
     }
 }

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// Replaces nodes with constant operands by their values, unless these would take much more memory than the operands.
 ///
 /// @param inputTypes types to which inputs are specialized; empty to keep the declared ones
-/// @param foldQuantizers whether QuantizeLinear and DequantizeLinear of constants fold too; they carry how a weight
-///     is quantized, so they stay by default
+/// @param foldQuantizers whether QuantizeLinear and DequantizeLinear of constants fold too; they carry how a weight is
+///   quantized, so they stay by default
 public record ConstantFolding(Map<String, TypeInfo> inputTypes, boolean foldQuantizers) implements Pass {
     /// A value up to this size may be larger than its operands, in bytes.
     private static final long FREE_BYTES = 1 << 20;
@@ -63,15 +63,16 @@ public record ConstantFolding(Map<String, TypeInfo> inputTypes, boolean foldQuan
         graph.types().forEach((name, type) -> builder.type(name, inferred.types().getOrDefault(name, type)));
         remaining.forEach(builder::add);
         graph.outputs()
-                .forEach(v -> builder.output(
-                        inputTypes.isEmpty() ? v : specialized(v, inferred.types().get(v.name()))));
+                .forEach(
+                        v -> builder.output(inputTypes.isEmpty() ? v : specialized(v, inferred.types().get(v.name()))));
         return builder.build();
     }
 
     private boolean folds(Node node, List<@Nullable Tensor> operands, List<TypeInfo> results) {
-        boolean quantizer = node.op() instanceof QuantizeLinear
-                || node.op() instanceof DequantizeLinear
-                || node.op() instanceof DynamicQuantizeLinear;
+        boolean quantizer =
+                node.op() instanceof QuantizeLinear
+                        || node.op() instanceof DequantizeLinear
+                        || node.op() instanceof DynamicQuantizeLinear;
         if (quantizer && !foldQuantizers) {
             return false;
         }
@@ -87,8 +88,7 @@ public record ConstantFolding(Map<String, TypeInfo> inputTypes, boolean foldQuan
     }
 
     private static boolean isConstant(Node node, Inferred inferred) {
-        return node.outputs().stream()
-                .allMatch(o -> o.isEmpty() || inferred.constants().containsKey(o));
+        return node.outputs().stream().allMatch(o -> o.isEmpty() || inferred.constants().containsKey(o));
     }
 
     /// Adds the values that what remains reads; those between folded nodes are dropped.

@@ -16,8 +16,8 @@ import dev.octet.graph.op.UnaryFunction;
 import java.util.List;
 import java.util.Optional;
 
-/// Recognizes GELU where it is spelled out: `x/2·(1 + erf(x/√2))`, or with
-/// `tanh(√(2/π)·(x + 0.044715·x³))` for the error function.
+/// Recognizes GELU where it is spelled out: `x/2·(1 + erf(x/√2))`, or with `tanh(√(2/π)·(x + 0.044715·x³))` for the
+/// error function.
 public record FuseGelu() implements Pass {
     private static final Pattern X = any("x");
     private static final Pattern EXACT = halved(add(unary(UnaryFunction.ERF, scaled(X, Math.sqrt(0.5))), scalar(1)));
@@ -33,10 +33,11 @@ public record FuseGelu() implements Pass {
         double coefficient = 0.044715;
         Pattern square = either(mul(X, X), pow(X, 2));
         Pattern cube = either(pow(X, 3), mul(X, square));
-        Pattern cubicTerm = either(
-                mul(cube, scalar(coefficient)),
-                mul(X, mul(X, mul(X, scalar(coefficient)))),
-                mul(X, mul(square, scalar(coefficient))));
+        Pattern cubicTerm =
+                either(
+                        mul(cube, scalar(coefficient)),
+                        mul(X, mul(X, mul(X, scalar(coefficient)))),
+                        mul(X, mul(square, scalar(coefficient))));
         Pattern factored = mul(square, scalar(coefficient));
         return either(
                 mul(add(X, cubicTerm), scalar(factor)),

@@ -16,8 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// A node that multiplies by constant floating weights and may add a constant bias: Conv, ConvTranspose, Gemm,
-/// MatMul.
+/// A node that multiplies by constant floating weights and may add a constant bias: Conv, ConvTranspose, Gemm, MatMul.
 ///
 /// @param bias what is added to each output channel; zeros where there is no bias
 /// @param axis where the output's channels lie
@@ -38,7 +37,8 @@ record LinearLayer(Node node, Tensor weights, double[] bias, ChannelAffine.Axis 
         int rank = weights.rank();
         long channels =
                 switch (op) {
-                    case Conv conv -> rank > 2 && conv.group() > 0 && weights.dim(0) % conv.group() == 0 ? weights.dim(0) : 0;
+                    case Conv conv ->
+                            rank > 2 && conv.group() > 0 && weights.dim(0) % conv.group() == 0 ? weights.dim(0) : 0;
                     case ConvTranspose transposed -> {
                         int group = transposed.group();
                         yield rank > 2 && group > 0 && weights.dim(0) % group == 0 ? weights.dim(1) * group : 0;
@@ -68,9 +68,7 @@ record LinearLayer(Node node, Tensor weights, double[] bias, ChannelAffine.Axis 
         }
         if (node.op() instanceof Gemm gemm) {
             double[] values = axis.values(bias);
-            return values == null
-                    ? null
-                    : Arrays.stream(values).map(v -> gemm.beta() * v).toArray();
+            return values == null ? null : Arrays.stream(values).map(v -> gemm.beta() * v).toArray();
         }
         return new ChannelAffine.Axis(1, 0, axis.channels()).values(bias);
     }

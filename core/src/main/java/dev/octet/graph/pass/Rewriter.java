@@ -50,16 +50,23 @@ final class Rewriter {
 
     /// Rewrites the formulas at which a pattern matches and the builder of the new node agrees.
     static Graph rewrite(Graph graph, Pattern pattern, Function<Match, Optional<Node>> replacement) {
-        return rewrite(graph, (current, node, kept) -> {
-            Function<Match, Optional<Rewrite>> rewrite = match -> replacement
-                    .apply(match)
-                    .map(made -> new Rewrite(match.nodes(), _ -> made.withOutputs(List.of(node.output()))));
-            return pattern.matches(node.output(), Match.empty(current))
-                    .filter(match -> match.isClosed(node, kept))
-                    .map(rewrite)
-                    .flatMap(Optional::stream)
-                    .findFirst();
-        });
+        return rewrite(
+                graph,
+                (current, node, kept) -> {
+                    Function<Match, Optional<Rewrite>> rewrite =
+                            match ->
+                                    replacement
+                                            .apply(match)
+                                            .map(made ->
+                                                    new Rewrite(
+                                                            match.nodes(),
+                                                            _ -> made.withOutputs(List.of(node.output()))));
+                    return pattern.matches(node.output(), Match.empty(current))
+                            .filter(match -> match.isClosed(node, kept))
+                            .map(rewrite)
+                            .flatMap(Optional::stream)
+                            .findFirst();
+                });
     }
 
     private Graph sweep(Rule rule) {
@@ -87,8 +94,8 @@ final class Rewriter {
 
     /// A changed constant for one node: under the old name if no other node reads that, else under a fresh one.
     String changedConstant(String old, Node reader, Tensor tensor) {
-        boolean shared = kept.contains(old)
-                || graph.consumers(old).stream().anyMatch(n -> !n.name().equals(reader.name()));
+        boolean shared =
+                kept.contains(old) || graph.consumers(old).stream().anyMatch(n -> !n.name().equals(reader.name()));
         return shared ? builder.freshConstant(old, tensor) : builder.constant(old, tensor);
     }
 

@@ -21,9 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Finds the types of all values of a graph, and the values that are constant because shapes are.
 ///
-/// Shape arithmetic folds on the way: Shape of a known shape is a constant, and so is what Gather, Concat, Mul and
-/// the like make of it, as long as it is small. What the file states about a value counts only where no rule says
-/// anything.
+/// Shape arithmetic folds on the way: Shape of a known shape is a constant, and so is what Gather, Concat, Mul and the
+/// like make of it, as long as it is small. What the file states about a value counts only where no rule says anything.
 public final class ShapeInference {
     /// Largest value, and largest operand of one, that is computed on the way, in elements.
     private static final long SMALL = 4096;
@@ -66,9 +65,13 @@ public final class ShapeInference {
         graph.inputs().forEach(v -> inference.types.put(v.name(), v.type()));
         for (Map.Entry<String, TypeInfo> entry : inputTypes.entrySet()) {
             if (!graph.isInput(entry.getKey())) {
-                throw new IllegalArgumentException("graph '" + graph.name() + "' has no input '" + entry.getKey()
-                        + "'; its inputs are "
-                        + graph.inputs().stream().map(ValueInfo::name).toList());
+                throw new IllegalArgumentException(
+                        "graph '"
+                                + graph.name()
+                                + "' has no input '"
+                                + entry.getKey()
+                                + "'; its inputs are "
+                                + graph.inputs().stream().map(ValueInfo::name).toList());
             }
             inference.types.put(entry.getKey(), entry.getValue());
         }

@@ -66,9 +66,19 @@ class QuantizedOperatorsTest {
             long at = outputs.get(i).data().mismatch(expected.data());
             if (at >= 0) {
                 long element = at * 8 / expected.dtype().bits();
-                failures.add("case " + index + " " + op + " output " + i + " element " + element + ": expected "
-                        + expected.getDouble(element) + ", found "
-                        + outputs.get(i).getDouble(element));
+                failures.add(
+                        "case "
+                                + index
+                                + " "
+                                + op
+                                + " output "
+                                + i
+                                + " element "
+                                + element
+                                + ": expected "
+                                + expected.getDouble(element)
+                                + ", found "
+                                + outputs.get(i).getDouble(element));
             }
         }
     }
@@ -80,8 +90,7 @@ class QuantizedOperatorsTest {
         op.infer(inference);
         List<Tensor> outputs = new ArrayList<>();
         for (TypeInfo type : inference.outputs()) {
-            PartialShape shape =
-                    Objects.requireNonNull(Objects.requireNonNull(type).shape());
+            PartialShape shape = Objects.requireNonNull(Objects.requireNonNull(type).shape());
             outputs.add(Tensor.allocate(type.dtype(), shape.toShape()));
         }
         op.evaluate(inputs, outputs);
@@ -131,40 +140,42 @@ class QuantizedOperatorsTest {
     /// The linear layer of section 8.9 of the reference, where PyTorch and ONNX Runtime agree.
     @Test
     void computesALinearLayerAsPyTorch() {
-        Tensor x = bytes(DType.UINT8, 134, 44, 79, 139, 249, 42, 184, 57, 129, 30, 19, 101)
-                .reshape(Shape.of(3, 4));
-        Tensor w = bytes(DType.INT8, -127, 53, -51, -29, 89, 100, 127, 108, 31, 127, 76, 117, -69, -36, -103, -128)
-                .reshape(Shape.of(4, 4));
+        Tensor x = bytes(DType.UINT8, 134, 44, 79, 139, 249, 42, 184, 57, 129, 30, 19, 101).reshape(Shape.of(3, 4));
+        Tensor w =
+                bytes(DType.INT8, -127, 53, -51, -29, 89, 100, 127, 108, 31, 127, 76, 117, -69, -36, -103, -128)
+                        .reshape(Shape.of(4, 4));
         Tensor wScale = Tensor.of(Shape.of(4), .007408088f, .006506604f, .007729782f, .003433082f);
-        List<@Nullable Tensor> inputs = Arrays.asList(
-                x,
-                Tensor.scalar(.015f),
-                Tensor.scalar(DType.UINT8, 130),
-                w,
-                wScale,
-                bytes(DType.INT8, 0, 0, 0, 0),
-                Tensor.of(Shape.of(4), 749, -5801, -3168, -9567),
-                Tensor.scalar(.02f),
-                Tensor.scalar(DType.UINT8, 120));
+        List<@Nullable Tensor> inputs =
+                Arrays.asList(
+                        x,
+                        Tensor.scalar(.015f),
+                        Tensor.scalar(DType.UINT8, 130),
+                        w,
+                        wScale,
+                        bytes(DType.INT8, 0, 0, 0, 0),
+                        Tensor.of(Shape.of(4), 749, -5801, -3168, -9567),
+                        Tensor.scalar(.02f),
+                        Tensor.scalar(DType.UINT8, 120));
         Tensor y = evaluate(new QGemm(1, false, true, Epilogue.NONE), inputs, 1).get(0);
         assertThat(y.toIntArray()).containsExactly(109, 25, 23, 113, 11, 95, 33, 92, 132, 0, 0, 144);
-        Tensor rectified = evaluate(new QGemm(1, false, true, Epilogue.of(Unary.of(UnaryFunction.RELU))), inputs, 1)
-                .get(0);
+        Tensor rectified =
+                evaluate(new QGemm(1, false, true, Epilogue.of(Unary.of(UnaryFunction.RELU))), inputs, 1).get(0);
         assertThat(rectified.toIntArray()).containsExactly(120, 120, 120, 120, 120, 120, 120, 120, 132, 120, 120, 144);
     }
 
     @Test
     void appliesActivationsBeforeQuantizing() {
-        List<@Nullable Tensor> inputs = Arrays.asList(
-                bytes(DType.UINT8, 0, 10, 20).reshape(Shape.of(1, 1, 3)),
-                Tensor.scalar(0.5f),
-                Tensor.scalar(DType.UINT8, 10),
-                bytes(DType.INT8, 2).reshape(Shape.of(1, 1, 1)),
-                Tensor.scalar(1f),
-                Tensor.scalar(DType.INT8, 0),
-                Tensor.scalar(0.5f),
-                Tensor.scalar(DType.INT8, -3),
-                Tensor.of(Shape.of(1), 1));
+        List<@Nullable Tensor> inputs =
+                Arrays.asList(
+                        bytes(DType.UINT8, 0, 10, 20).reshape(Shape.of(1, 1, 3)),
+                        Tensor.scalar(0.5f),
+                        Tensor.scalar(DType.UINT8, 10),
+                        bytes(DType.INT8, 2).reshape(Shape.of(1, 1, 1)),
+                        Tensor.scalar(1f),
+                        Tensor.scalar(DType.INT8, 0),
+                        Tensor.scalar(0.5f),
+                        Tensor.scalar(DType.INT8, -3),
+                        Tensor.of(Shape.of(1), 1));
         // Real results: -9.5, 0.5, 10.5.
         QLinearConv conv = new QLinearConv(Window.of(1), 1, Epilogue.clip(-2, 6));
         assertThat(evaluate(conv, inputs, 1).get(0).toIntArray()).containsExactly(-7, -2, 9);
@@ -177,16 +188,17 @@ class QuantizedOperatorsTest {
 
     @Test
     void foldsABiasIntoMatrixProducts() {
-        List<@Nullable Tensor> inputs = Arrays.asList(
-                bytes(DType.UINT8, 3, 5).reshape(Shape.of(2, 1)),
-                Tensor.scalar(1f),
-                Tensor.scalar(DType.UINT8, 1),
-                bytes(DType.INT8, 1, 2).reshape(Shape.of(1, 2)),
-                Tensor.of(Shape.of(2), 0.5f, 0.25f),
-                bytes(DType.INT8, 0, 1),
-                null,
-                null,
-                Tensor.of(Shape.of(2), 1, -1));
+        List<@Nullable Tensor> inputs =
+                Arrays.asList(
+                        bytes(DType.UINT8, 3, 5).reshape(Shape.of(2, 1)),
+                        Tensor.scalar(1f),
+                        Tensor.scalar(DType.UINT8, 1),
+                        bytes(DType.INT8, 1, 2).reshape(Shape.of(1, 2)),
+                        Tensor.of(Shape.of(2), 0.5f, 0.25f),
+                        bytes(DType.INT8, 0, 1),
+                        null,
+                        null,
+                        Tensor.of(Shape.of(2), 1, -1));
         Tensor y = evaluate(new QLinearMatMul(Epilogue.NONE), inputs, 1).get(0);
         assertThat(y.toFloatArray()).containsExactly(1.5f, 0.25f, 2.5f, 0.75f);
     }
@@ -196,15 +208,14 @@ class QuantizedOperatorsTest {
         Tensor x = Tensor.of(Shape.of(5), -20f, 2.5f, 3.5f, 20f, Float.NaN);
         Tensor scale = Tensor.scalar(1f);
         QuantizeLinear plain = new QuantizeLinear(1, 0, DType.INT4);
-        assertThat(evaluate(plain, Arrays.asList(x, scale), 1).get(0).toIntArray())
-                .containsExactly(-8, 2, 4, 7, -8);
-        Tensor q = evaluate(new QuantizeLinear(), Arrays.asList(x, scale, Tensor.scalar(DType.UINT4, 3)), 1)
-                .get(0);
+        assertThat(evaluate(plain, Arrays.asList(x, scale), 1).get(0).toIntArray()).containsExactly(-8, 2, 4, 7, -8);
+        Tensor q = evaluate(new QuantizeLinear(), Arrays.asList(x, scale, Tensor.scalar(DType.UINT4, 3)), 1).get(0);
         assertThat(q.dtype()).isEqualTo(DType.UINT4);
         assertThat(q.toIntArray()).containsExactly(0, 5, 7, 15, 0);
-        assertThat(evaluate(new DequantizeLinear(), Arrays.asList(q, scale, Tensor.scalar(DType.UINT4, 3)), 1)
-                        .get(0)
-                        .toFloatArray())
+        assertThat(
+                        evaluate(new DequantizeLinear(), Arrays.asList(q, scale, Tensor.scalar(DType.UINT4, 3)), 1)
+                                .get(0)
+                                .toFloatArray())
                 .containsExactly(-3, 2, 4, 12, -3);
     }
 
@@ -212,12 +223,9 @@ class QuantizedOperatorsTest {
     void quantizesHalfPrecisionByItsValue() {
         Tensor x = Tensor.of(Shape.of(2), 0.75f, -1f).cast(DType.FLOAT16);
         Tensor scale = Tensor.scalar(0.5f).cast(DType.FLOAT16);
-        Tensor q = evaluate(new QuantizeLinear(), Arrays.asList(x, scale, Tensor.scalar(DType.INT8, 0)), 1)
-                .get(0);
+        Tensor q = evaluate(new QuantizeLinear(), Arrays.asList(x, scale, Tensor.scalar(DType.INT8, 0)), 1).get(0);
         assertThat(q.toIntArray()).containsExactly(2, -2);
-        assertThat(evaluate(new DequantizeLinear(), Arrays.asList(q, scale), 1)
-                        .get(0)
-                        .dtype())
+        assertThat(evaluate(new DequantizeLinear(), Arrays.asList(q, scale), 1).get(0).dtype())
                 .isEqualTo(DType.FLOAT16);
     }
 
@@ -237,15 +245,17 @@ class QuantizedOperatorsTest {
         assertThatThrownBy(() ->
                         evaluate(conv, Arrays.asList(x, one, zero, w, Tensor.of(Shape.of(3), 1f, 1f, 1f), wZero), 1))
                 .hasMessageContaining("scales of the weights: expected 1 or 2 numbers");
-        assertThatThrownBy(() -> evaluate(
-                        new QLinearMatMul(Epilogue.NONE),
-                        Arrays.asList(x, one, zero, bytes(DType.INT8, 1, 2, 3), one, wZero),
-                        1))
+        assertThatThrownBy(() ->
+                        evaluate(
+                                new QLinearMatMul(Epilogue.NONE),
+                                Arrays.asList(x, one, zero, bytes(DType.INT8, 1, 2, 3), one, wZero),
+                                1))
                 .hasMessageContaining("rows of B: expected 4, found 3");
-        assertThatThrownBy(() -> evaluate(
-                        new QuantizeLinear(0, 0, null),
-                        Arrays.asList(Tensor.of(Shape.of(3), 1f, 2f, 3f), two, null),
-                        1))
+        assertThatThrownBy(() ->
+                        evaluate(
+                                new QuantizeLinear(0, 0, null),
+                                Arrays.asList(Tensor.of(Shape.of(3), 1f, 2f, 3f), two, null),
+                                1))
                 .hasMessage("scales: expected 3, found 2");
     }
 }

@@ -1,0 +1,2 @@
+/// Pictures of text drawn with Java2D, and reading of what an OCR network says: data for PP-OCR's networks.
+package dev.octet.benchmarks.ocr;

@@ -3,7 +3,9 @@ package dev.octet.graph.op;
 import dev.octet.graph.Attributes;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// The table of operators: ONNX domain and type to the record that stands for it.
 ///
@@ -109,6 +111,13 @@ public final class Operators {
 
     private static String key(String domain, String type) {
         return domain + ":" + type;
+    }
+
+    /// Domain and type of all rows.
+    static Set<Map.Entry<String, String>> names() {
+        return TABLE.keySet().stream()
+                .map(key -> Map.entry(key.substring(0, key.indexOf(':')), key.substring(key.indexOf(':') + 1)))
+                .collect(Collectors.toSet());
     }
 
     /// The operator of that name, with attributes as the newest operator set has them; [Opaque] if Octet does not know

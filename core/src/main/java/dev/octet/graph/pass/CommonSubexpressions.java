@@ -27,7 +27,7 @@ public record CommonSubexpressions() implements Pass {
 
     @Override
     public Graph apply(Graph graph) {
-        Set<String> kept = KeptValues.of(graph);
+        Set<String> kept = OutputNames.of(graph);
         Renaming renaming = new Renaming();
         mergeConstants(graph, kept, renaming);
         List<Node> remaining = new ArrayList<>();

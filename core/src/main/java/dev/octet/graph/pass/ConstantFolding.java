@@ -93,7 +93,7 @@ public record ConstantFolding(Map<String, TypeInfo> inputTypes, boolean foldQuan
 
     /// Adds the values that what remains reads; those between folded nodes are dropped.
     private static void foldedConstants(Graph graph, List<Node> remaining, Inferred inferred, GraphBuilder builder) {
-        Set<String> read = new HashSet<>(KeptValues.of(graph));
+        Set<String> read = new HashSet<>(OutputNames.of(graph));
         remaining.forEach(node -> read.addAll(node.inputs()));
         Set<String> stillDefined = new HashSet<>(graph.constants().keySet());
         remaining.forEach(node -> stillDefined.addAll(node.outputs()));

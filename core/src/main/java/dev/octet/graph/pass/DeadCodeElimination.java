@@ -4,6 +4,7 @@ import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.Node;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -12,7 +13,7 @@ import java.util.Set;
 public record DeadCodeElimination() implements Pass {
     @Override
     public Graph apply(Graph graph) {
-        Set<String> used = KeptValues.of(graph);
+        Set<String> used = new HashSet<>(OutputNames.of(graph));
         List<Node> live = new ArrayList<>();
         for (Node node : graph.nodes().reversed()) {
             if (node.outputs().stream().anyMatch(used::contains)) {

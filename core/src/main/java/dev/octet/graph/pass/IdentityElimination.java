@@ -42,7 +42,7 @@ public record IdentityElimination() implements Pass {
         Elimination(Graph graph) {
             this.graph = graph;
             inferred = ShapeInference.infer(graph);
-            kept = KeptValues.of(graph);
+            kept = OutputNames.of(graph);
         }
 
         Graph run() {

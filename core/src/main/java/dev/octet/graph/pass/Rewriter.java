@@ -33,7 +33,7 @@ final class Rewriter {
 
     private Rewriter(Graph graph) {
         this.graph = graph;
-        kept = KeptValues.of(graph);
+        kept = OutputNames.of(graph);
         builder = graph.toBuilder();
     }
 

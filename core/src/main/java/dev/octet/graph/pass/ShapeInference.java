@@ -8,7 +8,6 @@ import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.Inference;
 import dev.octet.graph.op.Opaque;
-import dev.octet.graph.op.ShapeOf;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
@@ -16,7 +15,6 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the types of all values of a graph, and the values that are constant because shapes are.
@@ -37,12 +35,14 @@ public final class ShapeInference {
     private final FoldingRule rule;
     private final Map<String, TypeInfo> types = new HashMap<>();
     private final Map<String, Tensor> constants;
+    private final ShapeArithmetic arithmetic;
 
     private ShapeInference(Graph graph, FoldingRule rule) {
         this.graph = graph;
         this.rule = rule;
         constants = new HashMap<>(graph.constants());
         constants.forEach((name, tensor) -> types.put(name, TypeInfo.of(tensor)));
+        arithmetic = new ShapeArithmetic(constants::get, this::shape);
     }
 
     /// Infers from the input types that the graph declares.
@@ -104,16 +104,41 @@ public final class ShapeInference {
         return shape.toShape();
     }
 
+    private @Nullable PartialShape shape(String value) {
+        TypeInfo type = types.get(value);
+        return type == null ? null : type.shape();
+    }
+
     private void visit(Node node) {
         List<@Nullable TypeInfo> found = outputTypes(node);
         for (int i = 0; i < node.outputs().size(); i++) {
             String output = node.outputs().get(i);
-            TypeInfo type = reconcile(found.get(i), graph.types().get(output));
+            TypeInfo type = reconcile(i == 0 ? refined(node, found.get(0)) : found.get(i), graph.types().get(output));
             if (!output.isEmpty() && type != null) {
                 types.put(output, type);
             }
         }
-        fold(node);
+        if (!(node.op() instanceof Opaque)) {
+            fold(node);
+            followExtents(node);
+        }
+    }
+
+    private @Nullable TypeInfo refined(Node node, @Nullable TypeInfo type) {
+        return type == null ? null : new TypeInfo(type.dtype(), arithmetic.refine(node, type.shape()));
+    }
+
+    private void followExtents(Node node) {
+        TypeInfo type = types.get(node.output());
+        long[] elements = constants.containsKey(node.output()) ? null : arithmetic.visit(node);
+        if (elements == null || type == null || !type.isFixed()) {
+            return;
+        }
+        Tensor tensor = Tensor.allocate(type.dtype(), fixedShape(type));
+        for (int i = 0; i < elements.length; i++) {
+            tensor.setLong(i, elements[i]);
+        }
+        constants.put(node.output(), tensor);
     }
 
     /// What the rule says wins; the file's word fills in what the rule left open.
@@ -149,10 +174,6 @@ public final class ShapeInference {
     }
 
     private void fold(Node node) {
-        if (node.op() instanceof ShapeOf shapeOf) {
-            shapeConstant(shapeOf, node).ifPresent(t -> constants.put(node.output(), t));
-            return;
-        }
         List<@Nullable Tensor> operands = new ArrayList<>();
         for (String input : node.inputs()) {
             if (!input.isEmpty() && !constants.containsKey(input)) {
@@ -168,7 +189,7 @@ public final class ShapeInference {
             }
             results.add(type);
         }
-        if (!(node.op() instanceof Opaque) && rule.folds(node, operands, results)) {
+        if (rule.folds(node, operands, results)) {
             evaluate(node, operands, results);
         }
     }
@@ -186,28 +207,5 @@ public final class ShapeInference {
         for (int i = 0; i < outputs.size(); i++) {
             constants.put(node.outputs().get(i), outputs.get(i));
         }
-    }
-
-    private Optional<Tensor> shapeConstant(ShapeOf op, Node node) {
-        TypeInfo type = types.get(node.input(0));
-        PartialShape shape = type == null ? null : type.shape();
-        if (shape == null) {
-            return Optional.empty();
-        }
-        int rank = shape.rank();
-        int start = clampAxis(op.start(), rank);
-        int end = op.end() == null ? rank : clampAxis(op.end(), rank);
-        long[] extents = new long[Math.max(0, end - start)];
-        for (int i = 0; i < extents.length; i++) {
-            extents[i] = shape.size(start + i);
-            if (extents[i] < 0) {
-                return Optional.empty();
-            }
-        }
-        return Optional.of(Tensor.vector(extents));
-    }
-
-    private static int clampAxis(long axis, int rank) {
-        return Math.clamp(axis < 0 ? axis + rank : axis, 0, rank);
     }
 }

@@ -165,11 +165,7 @@ public final class ShapeInference {
             operandValues.add(constants.get(input));
         }
         Inference inference = new Inference(operandTypes, operandValues, count);
-        try {
-            node.op().infer(inference);
-        } catch (UnsupportedOperationException e) {
-            return unknown;
-        }
+        node.op().infer(inference);
         return inference.outputs();
     }
 
@@ -199,11 +195,7 @@ public final class ShapeInference {
         for (TypeInfo type : results) {
             outputs.add(Tensor.allocate(type.dtype(), fixedShape(type)));
         }
-        try {
-            node.op().evaluate(operands, outputs);
-        } catch (UnsupportedOperationException e) {
-            return;
-        }
+        node.op().evaluate(operands, outputs);
         for (int i = 0; i < outputs.size(); i++) {
             constants.put(node.outputs().get(i), outputs.get(i));
         }

@@ -26,11 +26,11 @@ abstract class KernelContract {
 
     /// Floats in [-1, 1).
     static Tensor floats(Random random, long... dims) {
-        return floats(random, 1, dims);
+        return uniform(random, 1, dims);
     }
 
     /// Floats in [-magnitude, magnitude).
-    static Tensor floats(Random random, double magnitude, long... dims) {
+    static Tensor uniform(Random random, double magnitude, long... dims) {
         Tensor tensor = Tensor.allocate(DType.FLOAT32, Shape.of(dims));
         for (long i = 0; i < tensor.elementCount(); i++) {
             tensor.setFloat(i, (float) ((2 * random.nextDouble() - 1) * magnitude));

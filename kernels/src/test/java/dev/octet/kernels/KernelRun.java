@@ -34,9 +34,9 @@ final class KernelRun {
             MemorySegment[] first = runOnce(spec, kernel, random, in, arena, blocks, false);
             MemorySegment[] second = runOnce(spec, kernel, random, in, arena, blocks, true);
             for (int i = 0; i < first.length; i++) {
-                assertThat(first[i].mismatch(second[i]))
+                assertThat(same(spec, first[i], second[i]))
                         .as("%s: tiles in parallel give the same bits", name(spec))
-                        .isEqualTo(-1);
+                        .isTrue();
             }
             for (int i = 0; i < in.length; i++) {
                 assertThat(in[i].mismatch(inputs[i].data()))
@@ -46,6 +46,14 @@ final class KernelRun {
             blocks.forEach(block -> checkCanaries(spec, block));
             return Arrays.stream(first).map(s -> MemorySegment.ofArray(s.toArray(ValueLayout.JAVA_BYTE))).toList();
         }
+    }
+
+    /// Bits equal; but Java leaves open which NaN a function of NaN gives.
+    private static boolean same(KernelSpec spec, MemorySegment a, MemorySegment b) {
+        if (!(spec instanceof KernelSpec.Elementwise)) {
+            return a.mismatch(b) == -1;
+        }
+        return Arrays.equals(a.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED), b.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED));
     }
 
     static Tensor run(KernelSpec spec, Kernel kernel, DType dtype, Shape shape, Random random, Tensor... inputs) {

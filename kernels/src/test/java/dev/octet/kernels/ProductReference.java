@@ -48,6 +48,29 @@ final class ProductReference {
         return new Sums(sums, magnitudes);
     }
 
+    /// What the forward convolution's definition gives when each product goes the other way.
+    static double[] convTranspose(ConvGeometry g, double[] x, Tensor weights) {
+        double[] sums = new double[(int) g.inputElements()];
+        int perGroupIn = g.inChannels() / g.groups();
+        int perGroupOut = g.outChannels() / g.groups();
+        for (int i = 0; i < x.length; i++) {
+            int channel = i / g.outPixels() % g.outChannels();
+            int image = i / g.outPixels() / g.outChannels();
+            for (int p = 0; p < g.reductionLength(); p++) {
+                int kw = p % g.kernelWidth();
+                int kh = p / g.kernelWidth() % g.kernelHeight();
+                int c = channel / perGroupOut * perGroupIn + p / g.kernelWidth() / g.kernelHeight();
+                int ih = i / g.outWidth() % g.outHeight() * g.strideHeight() - g.padTop() + kh * g.dilationHeight();
+                int iw = i % g.outWidth() * g.strideWidth() - g.padLeft() + kw * g.dilationWidth();
+                if (ih >= 0 && iw >= 0 && ih < g.inHeight() && iw < g.inWidth()) {
+                    sums[((image * g.inChannels() + c) * g.inHeight() + ih) * g.inWidth() + iw] +=
+                            x[i] * weights.getDouble((long) channel * g.reductionLength() + p);
+                }
+            }
+        }
+        return sums;
+    }
+
     static Sums matMul(MatMulGeometry g, double[] a, double[] b) {
         int count = (int) g.elementsC();
         double[] sums = new double[count];

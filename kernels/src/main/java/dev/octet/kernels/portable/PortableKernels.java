@@ -33,7 +33,15 @@ public final class PortableKernels implements KernelSet {
                     case KernelSpec.ChannelAffine s -> ChannelKernels.of(s);
                     case KernelSpec.Quantize s -> ChannelKernels.of(s);
                     case KernelSpec.Dequantize s -> ChannelKernels.of(s);
-                    default -> throw new UnsupportedOperationException(spec.getClass().getSimpleName());
+                    case KernelSpec.ConvTranspose s -> ConvTransposeKernel.of(s);
+                    case KernelSpec.Reduce s -> ReduceKernel.of(s);
+                    case KernelSpec.Softmax s -> SoftmaxKernel.of(s);
+                    case KernelSpec.LayerNorm s -> LayerNormKernel.of(s);
+                    case KernelSpec.Pool s -> PoolKernel.of(s);
+                    case KernelSpec.GlobalAveragePool s -> GlobalAveragePoolKernel.of(s);
+                    case KernelSpec.DynamicQuantize s -> ByteKernels.of(s);
+                    case KernelSpec.TableLookup s -> ByteKernels.of(s);
+                    case KernelSpec.Transpose s -> TransposeKernel.of(s);
                 });
     }
 }

@@ -1,0 +1,181 @@
+package dev.octet.kernels.portable;
+
+import dev.octet.kernels.Kernel;
+import dev.octet.kernels.KernelSpec;
+import dev.octet.tensor.Shape;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Permutation of axes, after those that stay neighbours are merged: copies of runs where the last axis stays last,
+/// else transposed squares, so that memory is read and written in lines.
+final class TransposeKernel implements Kernel {
+    /// Bytes of a tile.
+    private static final int TILE = 1 << 16;
+
+    private static final int SQUARE = 32;
+
+    private final int bytes;
+
+    /// Extents and input strides, in elements, of the result's axes.
+    private final long[] extents;
+
+    private final long[] strides;
+
+    /// The axis of the result along which the input is contiguous.
+    private final int contiguous;
+
+    private final long units;
+    private final long unitsPerTile;
+
+    private TransposeKernel(KernelSpec.Transpose spec) {
+        this.bytes = spec.elementBytes();
+        List<long[]> axes = mergedAxes(spec.shape(), spec.perm());
+        this.extents = axes.stream().mapToLong(a -> a[0]).toArray();
+        this.strides = axes.stream().mapToLong(a -> a[1]).toArray();
+        int found = extents.length - 1;
+        for (int axis = 0; axis < strides.length; axis++) {
+            if (strides[axis] == 1) {
+                found = axis;
+            }
+        }
+        this.contiguous = found;
+        long unitSize = extents[extents.length - 1] * (isRuns() ? 1 : SQUARE);
+        this.units = unitCount(spec.shape().elementCount());
+        this.unitsPerTile = Math.max(1, TILE / Math.max(1, unitSize * bytes));
+    }
+
+    static Kernel of(KernelSpec.Transpose spec) {
+        return new TransposeKernel(spec);
+    }
+
+    /// Extent and input stride of the result's axes, those of extent 1 left out and runs merged; at least one.
+    private static List<long[]> mergedAxes(Shape shape, int[] perm) {
+        long[] inputStrides = shape.strides();
+        List<long[]> axes = new ArrayList<>();
+        for (int p : perm) {
+            int axis = Shape.normalizeAxis(p, perm.length);
+            long extent = shape.dim(axis);
+            long stride = inputStrides[axis];
+            if (extent == 1) {
+                continue;
+            }
+            if (!axes.isEmpty() && axes.getLast()[1] == stride * extent) {
+                long merged = axes.removeLast()[0] * extent;
+                axes.add(new long[] {merged, stride});
+            } else {
+                axes.add(new long[] {extent, stride});
+            }
+        }
+        if (axes.isEmpty()) {
+            axes.add(new long[] {1, 1});
+        }
+        return axes;
+    }
+
+    private boolean isRuns() {
+        return contiguous == extents.length - 1;
+    }
+
+    /// A unit is a run of the last axis, or a strip of squares along it.
+    private long unitCount(long elements) {
+        if (elements == 0) {
+            return 0;
+        }
+        long rows = elements / extents[extents.length - 1];
+        return isRuns() ? rows : rows / extents[contiguous] * Math.ceilDiv(extents[contiguous], SQUARE);
+    }
+
+    @Override
+    public int tiles() {
+        return Math.toIntExact(Math.max(1, Math.ceilDiv(units, unitsPerTile)));
+    }
+
+    @Override
+    public void run(int tile, MemorySegment[] inputs, MemorySegment[] outputs) {
+        long end = Math.min(units, (tile + 1) * unitsPerTile);
+        for (long unit = tile * unitsPerTile; unit < end; unit++) {
+            if (isRuns()) {
+                copyRun(unit, inputs[0], outputs[0]);
+            } else {
+                transposeStrip(unit, inputs[0], outputs[0]);
+            }
+        }
+    }
+
+    private void copyRun(long unit, MemorySegment x, MemorySegment y) {
+        int last = extents.length - 1;
+        long rest = unit;
+        long from = 0;
+        for (int axis = last - 1; axis >= 0; axis--) {
+            from += rest % extents[axis] * strides[axis];
+            rest /= extents[axis];
+        }
+        long length = extents[last] * bytes;
+        MemorySegment.copy(x, from * bytes, y, unit * length, length);
+    }
+
+    private void transposeStrip(long unit, MemorySegment x, MemorySegment y) {
+        int last = extents.length - 1;
+        long rest = unit;
+        long from = 0;
+        long to = 0;
+        long toStride = extents[last];
+        long rowStride = 0;
+        int rows = 0;
+        for (int axis = last - 1; axis >= 0; axis--) {
+            boolean cut = axis == contiguous;
+            long count = cut ? Math.ceilDiv(extents[axis], SQUARE) : extents[axis];
+            long index = rest % count * (cut ? SQUARE : 1);
+            rest /= count;
+            from += index * strides[axis];
+            to += index * toStride;
+            if (cut) {
+                rowStride = toStride;
+                rows = (int) Math.min(SQUARE, extents[axis] - index);
+            }
+            toStride *= extents[axis];
+        }
+        for (long j = 0; j < extents[last]; j += SQUARE) {
+            int columns = (int) Math.min(SQUARE, extents[last] - j);
+            transposeSquare(x, from + j * strides[last], strides[last], y, to + j, rowStride, rows, columns);
+        }
+    }
+
+    /// `y[i, j] = x[j, i]` for a square of `rows` by `columns` of y.
+    private void transposeSquare(
+            MemorySegment x,
+            long from,
+            long fromStride,
+            MemorySegment y,
+            long to,
+            long toStride,
+            int rows,
+            int columns) {
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                long source = (from + j * fromStride + i) * bytes;
+                long target = (to + i * toStride + j) * bytes;
+                switch (bytes) {
+                    case 1 -> y.set(ValueLayout.JAVA_BYTE, target, x.get(ValueLayout.JAVA_BYTE, source));
+                    case 2 ->
+                            y.set(
+                                    ValueLayout.JAVA_SHORT_UNALIGNED,
+                                    target,
+                                    x.get(ValueLayout.JAVA_SHORT_UNALIGNED, source));
+                    case 4 ->
+                            y.set(
+                                    ValueLayout.JAVA_INT_UNALIGNED,
+                                    target,
+                                    x.get(ValueLayout.JAVA_INT_UNALIGNED, source));
+                    default ->
+                            y.set(
+                                    ValueLayout.JAVA_LONG_UNALIGNED,
+                                    target,
+                                    x.get(ValueLayout.JAVA_LONG_UNALIGNED, source));
+                }
+            }
+        }
+    }
+}

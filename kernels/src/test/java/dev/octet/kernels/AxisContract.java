@@ -1,0 +1,333 @@
+package dev.octet.kernels;
+
+import dev.octet.graph.op.Epilogue;
+import dev.octet.graph.op.PoolFunction;
+import dev.octet.graph.op.ReduceFunction;
+import dev.octet.graph.op.UnaryFunction;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
+import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Kernels of a set that combine or move elements along axes, against their definitions.
+abstract class AxisContract extends KernelContract {
+    private static int[] layout(Random random) {
+        return switch (random.nextInt(3)) {
+            case 0 -> new int[] {1 + random.nextInt(40), 1 + random.nextInt(700), 1};
+            case 1 -> new int[] {1 + random.nextInt(3), 1 + random.nextInt(40), 1 + random.nextInt(600)};
+            default -> new int[] {1 + random.nextInt(3), 1 + random.nextInt(3000), 1 + random.nextInt(3)};
+        };
+    }
+
+    /// The elements that index `i` of `[outer, inner]` stands for.
+    private static double[] line(Tensor x, int[] d, int i) {
+        double[] line = new double[d[1]];
+        Arrays.setAll(line, p -> x.getDouble(((long) (i / d[2]) * d[1] + p) * d[2] + i % d[2]));
+        return line;
+    }
+
+    private static double reduce(ReduceFunction function, double[] line) {
+        double sum = Arrays.stream(line).sum();
+        return switch (function) {
+            case SUM -> sum;
+            case MEAN -> sum / line.length;
+            case MAX -> Arrays.stream(line).max().orElseThrow();
+            case MIN -> Arrays.stream(line).min().orElseThrow();
+            case PROD -> Arrays.stream(line).reduce(1, (a, b) -> a * b);
+            case L1 -> Arrays.stream(line).map(Math::abs).sum();
+            case L2 -> Math.sqrt(Arrays.stream(line).map(v -> v * v).sum());
+            case LOG_SUM -> Math.log(sum);
+            case LOG_SUM_EXP -> Math.log(Arrays.stream(line).map(Math::exp).sum());
+            case SUM_SQUARE -> Arrays.stream(line).map(v -> v * v).sum();
+        };
+    }
+
+    @ParameterizedTest
+    @EnumSource(ReduceFunction.class)
+    void reduce(ReduceFunction function) {
+        Random random = new Random(function.ordinal());
+        for (int i = 0; i < 15; i++) {
+            int[] d = layout(random);
+            Tensor x = uniform(random, 3, d[0], d[1], d[2]);
+            if (function == ReduceFunction.LOG_SUM) {
+                for (int e = 0; e < x.elementCount(); e++) {
+                    x.setFloat(e, Math.abs(x.getFloat(e)) + 0.01f);
+                }
+            }
+            KernelSpec spec = new KernelSpec.Reduce(function, d[0], d[1], d[2]);
+            Tensor found = run(spec, DType.FLOAT32, Shape.of(d[0], d[2]), random, x);
+            Tensor expected = Tensor.allocate(DType.FLOAT32, found.shape());
+            for (int e = 0; e < expected.elementCount(); e++) {
+                expected.setFloat(e, (float) reduce(function, line(x, d, e)));
+            }
+            boolean exponential = function == ReduceFunction.LOG_SUM_EXP;
+            assertClose(i + " " + spec, expected, found, exponential ? 1e-6 : 1.2e-7, exponential ? 1 : 1e-4);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void softmax(boolean log) {
+        Random random = new Random(log ? 1 : 2);
+        for (int i = 0; i < 20; i++) {
+            int[] d = layout(random);
+            Tensor x = uniform(random, i % 3 == 0 ? 100 : 4, d[0], d[1], d[2]);
+            if (i % 4 == 0) {
+                x.setFloat(random.nextInt((int) x.elementCount()), Float.NEGATIVE_INFINITY);
+            }
+            KernelSpec spec = new KernelSpec.Softmax(log, d[0], d[1], d[2]);
+            Tensor found = run(spec, DType.FLOAT32, x.shape(), random, x);
+            Tensor expected = Tensor.allocate(DType.FLOAT32, x.shape());
+            for (int o = 0; o < d[0] * d[2]; o++) {
+                double[] line = line(x, d, o);
+                double max = Arrays.stream(line).max().orElseThrow();
+                double sum = Arrays.stream(line).map(v -> Math.exp(v - max)).sum();
+                for (int p = 0; p < d[1]; p++) {
+                    double value = log ? line[p] - max - Math.log(sum) : Math.exp(line[p] - max) / sum;
+                    expected.setFloat(((long) (o / d[2]) * d[1] + p) * d[2] + o % d[2], (float) value);
+                }
+            }
+            assertClose(i + " " + spec, expected, found, 1e-6, log ? 1 : 1e-3);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 100, 384, 1025})
+    void layerNorm(int length) {
+        Random random = new Random(length);
+        for (boolean bias : new boolean[] {false, true}) {
+            int rows = 1 + random.nextInt(100);
+            Tensor x = uniform(random, 3, rows, length);
+            Tensor scale = floats(random, length);
+            Tensor shift = floats(random, length);
+            float epsilon = 1e-5f;
+            KernelSpec spec = new KernelSpec.LayerNorm(rows, length, epsilon, bias);
+            Tensor[] inputs = bias ? new Tensor[] {x, scale, shift} : new Tensor[] {x, scale};
+            Tensor found = run(spec, DType.FLOAT32, x.shape(), random, inputs);
+            Tensor expected = Tensor.allocate(DType.FLOAT32, x.shape());
+            for (int r = 0; r < rows; r++) {
+                double[] line = line(x, new int[] {rows, length, 1}, r);
+                double mean = Arrays.stream(line).average().orElseThrow();
+                double variance = Arrays.stream(line).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
+                for (int p = 0; p < length; p++) {
+                    double value =
+                            (line[p] - mean) / Math.sqrt(variance + epsilon) * scale.getDouble(p)
+                                    + (bias ? shift.getDouble(p) : 0);
+                    expected.setFloat((long) r * length + p, (float) value);
+                }
+            }
+            assertClose(spec.toString(), expected, found, 5e-7, 1);
+        }
+    }
+
+    private static ConvGeometry window(Random random) {
+        int channels = 1 + random.nextInt(4);
+        int kernelHeight = 1 + random.nextInt(4);
+        int kernelWidth = 1 + random.nextInt(4);
+        return new ConvGeometry(
+                1 + random.nextInt(2),
+                channels,
+                channels,
+                1 + random.nextInt(12),
+                1 + random.nextInt(40),
+                channels,
+                1 + random.nextInt(10),
+                1 + random.nextInt(30),
+                kernelHeight,
+                kernelWidth,
+                1 + random.nextInt(2),
+                1 + random.nextInt(3),
+                random.nextInt(3),
+                random.nextInt(3),
+                1 + random.nextInt(2),
+                1 + random.nextInt(2));
+    }
+
+    /// The elements inside the input that output element `i` pools.
+    private static double[] cells(Tensor x, ConvGeometry g, int i) {
+        int row = i / g.outWidth() % g.outHeight() * g.strideHeight() - g.padTop();
+        int column = i % g.outWidth() * g.strideWidth() - g.padLeft();
+        int plane = i / g.outPixels();
+        List<Double> cells = new ArrayList<>();
+        for (int kh = 0; kh < g.kernelHeight(); kh++) {
+            for (int kw = 0; kw < g.kernelWidth(); kw++) {
+                int r = row + kh * g.dilationHeight();
+                int c = column + kw * g.dilationWidth();
+                if (r >= 0 && c >= 0 && r < g.inHeight() && c < g.inWidth()) {
+                    cells.add(x.getDouble(((long) plane * g.inHeight() + r) * g.inWidth() + c));
+                }
+            }
+        }
+        return cells.stream().mapToDouble(v -> v).toArray();
+    }
+
+    @ParameterizedTest
+    @EnumSource(PoolFunction.class)
+    void pool(PoolFunction function) {
+        Random random = new Random(function.ordinal());
+        for (int i = 0; i < 30; i++) {
+            ConvGeometry g = window(random);
+            boolean include = random.nextBoolean();
+            int p = 1 + random.nextInt(3);
+            Tensor x = floats(random, g.inputElements());
+            KernelSpec spec = new KernelSpec.Pool(function, g, DType.FLOAT32, include, p);
+            Tensor found = run(spec, DType.FLOAT32, Shape.of(g.outputElements()), random, x);
+            Tensor expected = Tensor.allocate(DType.FLOAT32, found.shape());
+            for (int e = 0; e < expected.elementCount(); e++) {
+                double[] cells = cells(x, g, e);
+                int divisor = include ? g.kernelHeight() * g.kernelWidth() : Math.max(1, cells.length);
+                double value =
+                        switch (function) {
+                            case MAX -> Arrays.stream(cells).max().orElse(Double.NEGATIVE_INFINITY);
+                            case AVERAGE -> Arrays.stream(cells).sum() / divisor;
+                            case LP -> Math.pow(Arrays.stream(cells).map(v -> Math.pow(Math.abs(v), p)).sum(), 1.0 / p);
+                        };
+                expected.setFloat(e, (float) value);
+            }
+            assertClose(i + " " + spec, expected, found, 1e-6, 1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = DType.class,
+            names = {"INT8", "UINT8"})
+    void maxPoolOfBytes(DType dtype) {
+        Random random = new Random(dtype.ordinal());
+        for (int i = 0; i < 30; i++) {
+            ConvGeometry g = window(random);
+            Tensor x = bytes(random, dtype, g.inputElements());
+            KernelSpec spec = new KernelSpec.Pool(PoolFunction.MAX, g, dtype, false, 0);
+            Tensor found = run(spec, dtype, Shape.of(g.outputElements()), random, x);
+            Tensor expected = Tensor.allocate(dtype, found.shape());
+            for (int e = 0; e < expected.elementCount(); e++) {
+                expected.setLong(e, (long) Arrays.stream(cells(x, g, e)).max().orElse(dtype.minValue()));
+            }
+            assertEqual(i + " " + spec, expected, found);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 49, 1024, 2500})
+    void globalAveragePool(int pixels) {
+        Random random = new Random(pixels);
+        int planes = 1 + random.nextInt(200);
+        Tensor x = floats(random, planes, pixels);
+        KernelSpec spec = new KernelSpec.GlobalAveragePool(planes, pixels, null, null);
+        Tensor found = run(spec, DType.FLOAT32, Shape.of(planes), random, x);
+        Tensor expected = Tensor.allocate(DType.FLOAT32, Shape.of(planes));
+        for (int r = 0; r < planes; r++) {
+            expected.setFloat(
+                    r, (float) Arrays.stream(line(x, new int[] {planes, pixels, 1}, r)).average().orElseThrow());
+        }
+        assertClose(spec.toString(), expected, found, 2e-7, 1e-3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 49, 1024, 2500})
+    void quantizedGlobalAveragePool(int pixels) {
+        Random random = new Random(pixels);
+        for (int i = 0; i < 6; i++) {
+            int planes = 1 + random.nextInt(60);
+            DType in = byteType(random);
+            DType out = byteType(random);
+            var input = new KernelSpec.Encoding(in, 0.02f + random.nextFloat(), zeroPoint(random, in));
+            var output = new KernelSpec.Encoding(out, 0.02f + random.nextFloat(), zeroPoint(random, out));
+            Tensor x = bytes(random, in, planes, pixels);
+            KernelSpec spec = new KernelSpec.GlobalAveragePool(planes, pixels, input, output);
+            Tensor found = run(spec, out, Shape.of(planes), random, x);
+            Tensor expected = Tensor.allocate(out, Shape.of(planes));
+            float multiplier = input.scale() / (output.scale() * pixels);
+            for (int r = 0; r < planes; r++) {
+                double sum = Arrays.stream(line(x, new int[] {planes, pixels, 1}, r)).sum();
+                float steps = (float) (int) (sum - (double) pixels * input.zeroPoint()) * multiplier;
+                expected.setLong(r, ProductReference.round(steps, output.zeroPoint(), out));
+            }
+            assertEqual(spec.toString(), expected, found);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 8})
+    void transpose(int elementBytes) {
+        Random random = new Random(elementBytes);
+        DType dtype =
+                List.of(DType.INT8, DType.INT16, DType.INT32, DType.INT64)
+                        .get(Integer.numberOfTrailingZeros(elementBytes));
+        for (int i = 0; i < 40; i++) {
+            int rank = random.nextInt(5);
+            long[] dims = random.longs(rank, 1, rank > 3 ? 12 : 70).toArray();
+            List<Integer> axes = new ArrayList<>(IntStream.range(0, rank).boxed().toList());
+            Collections.shuffle(axes, random);
+            int[] perm = axes.stream().mapToInt(a -> a).toArray();
+            Tensor x = Tensor.allocate(dtype, Shape.of(dims));
+            for (long e = 0; e < x.elementCount(); e++) {
+                x.setLong(e, random.nextLong());
+            }
+            long[] outDims = Arrays.stream(perm).mapToLong(a -> dims[a]).toArray();
+            KernelSpec spec = new KernelSpec.Transpose(Shape.of(dims), perm, elementBytes);
+            Tensor found = run(spec, dtype, Shape.of(outDims), random, x);
+            Tensor expected = Tensor.allocate(dtype, Shape.of(outDims));
+            long[] strides = Shape.of(dims).strides();
+            for (long e = 0; e < expected.elementCount(); e++) {
+                long rest = e;
+                long at = 0;
+                for (int axis = rank - 1; axis >= 0; axis--) {
+                    at += rest % outDims[axis] * strides[perm[axis]];
+                    rest /= outDims[axis];
+                }
+                expected.setLong(e, x.getLong(at));
+            }
+            assertEqual(i + " " + spec, expected, found);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void convTranspose(long seed) {
+        Random random = new Random(seed);
+        for (int i = 0; i < 25; i++) {
+            ConvGeometry w = window(random);
+            int groups = 1 + random.nextInt(3);
+            ConvGeometry g =
+                    new ConvGeometry(
+                            w.batch(),
+                            groups,
+                            groups * (1 + random.nextInt(5)),
+                            1 + random.nextInt(60),
+                            1 + random.nextInt(60),
+                            groups * (1 + random.nextInt(20)),
+                            w.outHeight(),
+                            w.outWidth(),
+                            w.kernelHeight(),
+                            w.kernelWidth(),
+                            w.strideHeight(),
+                            w.strideWidth(),
+                            w.padTop(),
+                            w.padLeft(),
+                            w.dilationHeight(),
+                            w.dilationWidth());
+            Tensor x = floats(random, g.outputElements());
+            Tensor weights = floats(random, (long) g.outChannels() * g.reductionLength());
+            Tensor bias = random.nextBoolean() ? floats(random, g.inChannels()) : null;
+            Epilogue epilogue = i % 2 == 0 ? Epilogue.NONE : new Epilogue(UnaryFunction.RELU, 0, 0);
+            KernelSpec spec = new KernelSpec.ConvTranspose(g, weights, bias, epilogue);
+            Tensor found = run(spec, DType.FLOAT32, Shape.of(g.inputElements()), random, x);
+            double[] sums = ProductReference.convTranspose(g, ProductReference.doubles(x), weights);
+            Tensor expected = Tensor.allocate(DType.FLOAT32, found.shape());
+            for (int e = 0; e < sums.length; e++) {
+                int c = e / g.inPixels() % g.inChannels();
+                expected.setFloat(e, epilogue.apply((float) (sums[e] + (bias == null ? 0 : bias.getDouble(c)))));
+            }
+            assertClose(seed + "/" + i + " " + spec, expected, found, 1e-5, 1);
+        }
+    }
+}

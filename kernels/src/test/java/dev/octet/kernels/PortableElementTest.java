@@ -1,0 +1,10 @@
+package dev.octet.kernels;
+
+import dev.octet.kernels.portable.PortableKernels;
+
+class PortableElementTest extends ElementContract {
+    @Override
+    KernelSet kernels() {
+        return PortableKernels.INSTANCE;
+    }
+}

@@ -1,0 +1,17 @@
+package dev.octet.graph.pass.lowering;
+
+/// Which integer operators a runtime has.
+///
+/// @param activations whether an activation may precede an output's quantization
+/// @param floatProducts whether convolutions and matrix products may leave FLOAT32; QGemm always may
+/// @param matMulBias whether QLinearMatMul takes a bias
+/// @param anyFunction whether QLinearUnary knows every function, or Sigmoid and LeakyRelu only
+/// @param mixedTypes whether the operands of one operator may be INT8 and UINT8 in any combination
+public record Forms(
+        boolean activations, boolean floatProducts, boolean matMulBias, boolean anyFunction, boolean mixedTypes) {
+    /// All that Octet's own records express.
+    public static final Forms ALL = new Forms(true, true, true, true, true);
+
+    /// What ONNX and ONNX Runtime's contributed operators have.
+    public static final Forms ONNX_RUNTIME = new Forms(false, false, false, false, false);
+}

@@ -1,0 +1,75 @@
+package dev.octet.graph.pass.lowering;
+
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Constant 8-bit weights of an integer product, seen by output channel: element `i` belongs to channel
+/// `i / inner % channels`.
+///
+/// @param values the integers
+/// @param inner consecutive elements of one channel
+record Weights(QuantizedValue quantized, Tensor values, int channels, long inner) {
+    /// The weights, or null if they are not constant, not of 8 bits, or scaled along another axis.
+    ///
+    /// @param channelAxis of output channels; negative counts from the end
+    static @Nullable Weights of(Rewriter graph, String value, int channelAxis) {
+        QuantizedValue quantized = QuantizedValue.dequantized(graph, value);
+        Tensor values = quantized == null ? null : graph.constant(quantized.integers());
+        if (quantized == null || values == null || !quantized.isEightBit()) {
+            return null;
+        }
+        int rank = values.shape().rank();
+        if (channelAxis >= rank || channelAxis < -rank) {
+            return null;
+        }
+        int axis = Math.floorMod(channelAxis, rank);
+        if (!quantized.isPerTensor() && quantized.axis(rank) != axis) {
+            return null;
+        }
+        int channels = (int) values.shape().dim(axis);
+        boolean fits = quantized.isPerTensor() || quantized.scales().length == channels;
+        return fits ? new Weights(quantized, values, channels, values.shape().product(axis + 1, rank)) : null;
+    }
+
+    /// Whether all channels have one zero point.
+    boolean hasOneZeroPoint() {
+        for (int zeroPoint : quantized.zeroPoints()) {
+            if (zeroPoint != quantized.zeroPoints()[0]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Largest magnitude that a channel's sum can reach, for each channel.
+    ///
+    /// @param x what the weights are multiplied with
+    long[] largestSums(QuantizedValue x) {
+        long reach =
+                Math.max(x.zeroPoints()[0] - x.dtype().minValue(), x.dtype().maxValue() - x.zeroPoints()[0]);
+        long[] sums = new long[channels];
+        int[] zeroPoints = quantized.zeroPoints();
+        for (long i = 0; i < values.elementCount(); i++) {
+            int channel = (int) (i / inner % channels);
+            int zeroPoint = zeroPoints[zeroPoints.length == 1 ? 0 : channel];
+            sums[channel] += reach * Math.abs(values.getLong(i) - zeroPoint);
+        }
+        return sums;
+    }
+
+    /// Real value of one step of the sums, for each channel or once for all.
+    ///
+    /// @param xScale scale of what the weights are multiplied with
+    float[] sumScales(float xScale) {
+        float[] scales = quantized.scales().clone();
+        for (int c = 0; c < scales.length; c++) {
+            scales[c] *= xScale;
+        }
+        return scales;
+    }
+
+    DType dtype() {
+        return quantized.dtype();
+    }
+}

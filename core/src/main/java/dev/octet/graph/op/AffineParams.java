@@ -17,7 +17,11 @@ record AffineParams(DType dtype, float[] scales, int[] zeroPoints) {
     /// Reads the operands `scale` and `scale + 1`; an absent zero point is 0.
     static AffineParams of(List<@Nullable Tensor> inputs, int scale, DType dtype) {
         float[] scales = Operands.get(inputs, scale).toFloatArray();
-        return new AffineParams(dtype, scales, zeroPoints(inputs, scale + 1));
+        int[] zeroPoints = zeroPoints(inputs, scale + 1);
+        if (zeroPoints.length != 1 && zeroPoints.length != scales.length) {
+            throw Inference.mismatch("zero points", "one, or as many as scales, " + scales.length, zeroPoints.length);
+        }
+        return new AffineParams(dtype, scales, zeroPoints);
     }
 
     static int[] zeroPoints(List<@Nullable Tensor> inputs, int zeroPoint) {

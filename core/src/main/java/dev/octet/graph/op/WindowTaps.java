@@ -14,6 +14,9 @@ import java.util.List;
 /// @param smallElements elements of the small plane
 /// @param largeElements elements of the large plane
 record WindowTaps(List<Tap> taps, int smallElements, int largeElements) {
+    /// More than any model has; the reference evaluation keeps a loop for each.
+    private static final int MAX_TAPS = 1 << 22;
+
     /// One position of the window.
     ///
     /// @param loop over the small plane (array 0) and the large plane (array 1)
@@ -45,6 +48,9 @@ record WindowTaps(List<Tap> taps, int smallElements, int largeElements) {
         List<Tap> taps = new ArrayList<>();
         long[] position = new long[rank];
         long count = product(kernel);
+        if (count > MAX_TAPS) {
+            throw Inference.mismatch("positions of a window", "at most " + MAX_TAPS, count);
+        }
         for (long tap = 0; tap < count; tap++) {
             taps.add(tap(geometry, position, small, large));
             for (int i = rank - 1; i >= 0 && ++position[i] == kernel[i]; i--) {

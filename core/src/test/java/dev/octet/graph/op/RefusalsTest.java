@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.octet.graph.Attributes;
+import dev.octet.graph.TypeInfo;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
@@ -135,8 +136,6 @@ class RefusalsTest {
                 assertThat(TypeRules.types(op, 1 + random.nextInt(3), operands)).isNotNull();
             } catch (IllegalArgumentException e) {
                 assertThat(e.getMessage()).as("seed " + seed).isNotBlank();
-            } catch (UnsupportedOperationException e) {
-                // A record whose rule is still to come.
             } catch (RuntimeException e) {
                 throw new AssertionError(op + " of " + List.of(operands) + ", seed " + seed, e);
             }
@@ -163,6 +162,49 @@ class RefusalsTest {
         DType[] types = {DType.FLOAT32, DType.FLOAT32, DType.FLOAT32, DType.INT64, DType.INT8, DType.BOOL};
         String shape = random.nextInt(8) == 0 ? "*" : String.join("x", dims);
         return TypeRules.of(types[random.nextInt(types.length)], shape);
+    }
+
+    /// What a rule accepts can be evaluated.
+    @ParameterizedTest
+    @MethodSource("operators")
+    void evaluatesWhatItAccepts(Op op) {
+        for (long seed = 0; seed < 300; seed++) {
+            Random random = new Random(seed);
+            List<Tensor> operands = new ArrayList<>();
+            for (int i = random.nextInt(6); i > 0; i--) {
+                operands.add(tensor(random));
+            }
+            try {
+                List<Tensor> results = new ArrayList<>();
+                for (TypeInfo type :
+                        TypeRules.types(op, op instanceof DynamicQuantizeLinear ? 3 : 1, operands.toArray())) {
+                    assertThat(type.isFixed()).as(type.toString()).isTrue();
+                    Shape shape = type.shape().toShape();
+                    if (shape.elementCount() > 1000) {
+                        throw new IllegalArgumentException("more than a test wants");
+                    }
+                    results.add(Tensor.allocate(type.dtype(), shape));
+                }
+                op.evaluate(operands, results);
+            } catch (IllegalArgumentException e) {
+                assertThat(e.getMessage()).as("seed " + seed).isNotBlank();
+            } catch (RuntimeException | AssertionError e) {
+                throw new AssertionError(op + " of " + operands + ", seed " + seed, e);
+            }
+        }
+    }
+
+    private static Tensor tensor(Random random) {
+        DType[] types = {
+            DType.FLOAT32, DType.FLOAT32, DType.FLOAT16, DType.INT64, DType.INT64, DType.UINT4, DType.BOOL
+        };
+        DType dtype = types[random.nextInt(types.length)];
+        long[] dims = random.longs(random.nextInt(5), 0, 5).toArray();
+        Tensor tensor = Tensor.allocate(dtype, Shape.of(dims));
+        for (long i = 0; i < tensor.elementCount(); i++) {
+            tensor.setLong(i, random.nextInt(-2, 4));
+        }
+        return tensor;
     }
 
     @Test

@@ -414,7 +414,7 @@ public sealed interface KernelSpec {
     }
 
     /// ONNX DynamicQuantizeLinear. Input x (FLOAT32); outputs y (UINT8), scale (FLOAT32), zero point (UINT8). Zeros
-    /// only give scale 1 and zero point 0, as in ONNX Runtime.
+    /// only give scale 1 and zero point 0, and NaN does not count in the range, as in ONNX Runtime.
     record DynamicQuantize(long count) implements KernelSpec {
         @Override
         public long[] inputBytes() {
@@ -448,11 +448,13 @@ public sealed interface KernelSpec {
         }
     }
 
-    /// 8-bit operands that broadcast, as [dev.octet.graph.op.QLinearBinary] defines. Without an epilogue as ONNX
-    /// Runtime: ADD `clamp(rne(fma(a, ra, fma(b, rb, zeroPoint − fma(ra, za, rb·zb)))))` with `ra = sa/scale`, `rb =
-    /// sb/scale`; MUL `clamp(rne(f32((a − za)·(b − zb))·((sa·sb)/scale) + zeroPoint))`. With one
-    /// `clamp(rne(epilogue(f(a', b'))/scale) + zeroPoint)` with `a' = f32(a − za)·sa`, `b'` likewise. `f` is evaluated
-    /// in float, the epilogue as [Epilogue#apply] does. NaN becomes the type's smallest value. Inputs a, b; output y.
+    /// Function of two 8-bit operands that broadcast, as [dev.octet.graph.op.QLinearBinary] defines it: each operation
+    /// is rounded to float, and NaN becomes the type's smallest value. Inputs a, b; output y.
+    ///
+    /// - ADD without an epilogue: `clamp(rne(fma(a, ra, fma(b, rb, zy − fma(ra, za, rb·zb)))))` with `ra = sa/sy` and
+    ///   `rb = sb/sy`;
+    /// - MUL without an epilogue: `clamp(rne(f32((a − za)·(b − zb))·((sa·sb)/sy) + zy))`;
+    /// - else: `clamp(rne(epilogue(f((a − za)·sa, (b − zb)·sb))/sy) + zy)`, the epilogue as [Epilogue#apply] has it.
     record QuantizedBroadcast(
             BinaryFunction function,
             Shape a,

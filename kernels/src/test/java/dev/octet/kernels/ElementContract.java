@@ -169,20 +169,42 @@ abstract class ElementContract extends KernelContract {
             Tensor b = bytes(random, right.dtype(), shapes[1].dims());
             UnaryFunction activation =
                     List.of(UnaryFunction.IDENTITY, UnaryFunction.RELU, UnaryFunction.HARD_SWISH, UnaryFunction.SIGMOID)
-                            .get(i % 4);
+                            .get(i % 6 % 4);
             Epilogue epilogue = new Epilogue(activation, 0, 0);
             KernelSpec spec =
                     new KernelSpec.QuantizedBroadcast(function, shapes[0], shapes[1], left, right, epilogue, output);
             Tensor found = run(spec, output.dtype(), result, random, a, b);
             Tensor expected = Tensor.allocate(output.dtype(), result);
             for (int e = 0; e < expected.elementCount(); e++) {
-                float x = decode(a.getInt(operandIndex(shapes[0], result, e)), left);
-                float y = decode(b.getInt(operandIndex(shapes[1], result, e)), right);
-                float steps = epilogue.apply((float) function.apply((double) x, (double) y)) / output.scale();
-                expected.setLong(e, ProductReference.round(steps, output.zeroPoint(), output.dtype()));
+                int p = a.getInt(operandIndex(shapes[0], result, e));
+                int q = b.getInt(operandIndex(shapes[1], result, e));
+                expected.setLong(e, combine(function, p, left, q, right, epilogue, output));
             }
             assertEqual(spec.toString(), expected, found);
         }
+    }
+
+    private static long combine(
+            BinaryFunction function,
+            int p,
+            KernelSpec.Encoding a,
+            int q,
+            KernelSpec.Encoding b,
+            Epilogue epilogue,
+            KernelSpec.Encoding y) {
+        if (epilogue.isNone() && function == BinaryFunction.ADD) {
+            float ra = a.scale() / y.scale();
+            float rb = b.scale() / y.scale();
+            float fixed = y.zeroPoint() - Math.fma(ra, a.zeroPoint(), rb * b.zeroPoint());
+            return ProductReference.round(Math.fma(p, ra, Math.fma(q, rb, fixed)), 0, y.dtype());
+        }
+        if (epilogue.isNone() && function == BinaryFunction.MUL) {
+            int product = (p - a.zeroPoint()) * (q - b.zeroPoint());
+            float steps = product * (a.scale() * b.scale() / y.scale()) + y.zeroPoint();
+            return ProductReference.round(steps, 0, y.dtype());
+        }
+        float steps = epilogue.apply((float) function.apply((double) decode(p, a), (double) decode(q, b))) / y.scale();
+        return ProductReference.round(steps, y.zeroPoint(), y.dtype());
     }
 
     private static KernelSpec.Encoding encoding(Random random) {
@@ -302,13 +324,16 @@ abstract class ElementContract extends KernelContract {
             for (int e = 0; e < count && i >= 3; e++) {
                 x.setFloat(e, Math.abs(x.getFloat(e)) * (i == 3 ? 1 : -1));
             }
+            if (i == 2) {
+                x.setFloat(count / 2, Float.NaN);
+            }
             KernelSpec spec = new KernelSpec.DynamicQuantize(count);
             List<MemorySegment> found = KernelRun.run(spec, compile(spec), random, x);
             float low = 0;
             float high = 0;
             for (float value : x.toFloatArray()) {
-                low = Math.min(low, value);
-                high = Math.max(high, value);
+                low = value < low ? value : low;
+                high = value > high ? value : high;
             }
             float scale = high == low ? 1 : (high - low) / 255;
             int zeroPoint = (int) Math.rint(Math.max(0, Math.min(255, -low / scale)));

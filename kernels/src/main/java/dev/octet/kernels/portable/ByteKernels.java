@@ -75,8 +75,9 @@ final class ByteKernels {
                 int n = (int) Math.min(Scratch.CHUNK, count - start);
                 Loader.FLOAT.load(x, start, n, 0, values, scratch);
                 for (int i = 0; i < n; i++) {
-                    least[i] = Math.min(least[i], values[i]);
-                    most[i] = Math.max(most[i], values[i]);
+                    // Comparisons leave NaN out, as ONNX Runtime does.
+                    least[i] = values[i] < least[i] ? values[i] : least[i];
+                    most[i] = values[i] > most[i] ? values[i] : most[i];
                 }
             }
             float low = 0;

@@ -13,7 +13,7 @@ final class ElementwiseKernels {
     private ElementwiseKernels() {}
 
     /// A function of two arrays whose result replaces the first.
-    private interface Combination {
+    interface Combination {
         void apply(float[] a, float[] b, int n);
     }
 
@@ -48,45 +48,6 @@ final class ElementwiseKernels {
                 });
     }
 
-    static Kernel of(KernelSpec.QuantizedBroadcast spec) {
-        Combination combination = combination(spec.function());
-        Activation epilogue = Activation.exact(spec.epilogue());
-        BroadcastWalk a = BroadcastWalk.of(spec.a(), spec.b());
-        BroadcastWalk b = BroadcastWalk.of(spec.b(), spec.a());
-        ByteRounding rounding = ByteRounding.of(spec.output().dtype(), spec.output().zeroPoint());
-        float scale = spec.output().scale();
-        long count = Shape.broadcast(spec.a(), spec.b()).elementCount();
-        return new ElementLoop(
-                count,
-                (start, n, inputs, outputs, scratch) -> {
-                    float[] left = scratch.floats(Slot.LEFT, n);
-                    float[] right = scratch.floats(Slot.VALUES, n);
-                    decode(a, inputs[0], start, n, spec.left(), left, scratch);
-                    decode(b, inputs[1], start, n, spec.right(), right, scratch);
-                    combination.apply(left, right, n);
-                    epilogue.apply(left, n, scratch);
-                    divide(left, n, scale);
-                    rounding.store(left, n, outputs[0], start, scratch);
-                });
-    }
-
-    private static void decode(
-            BroadcastWalk walk,
-            MemorySegment from,
-            long start,
-            int n,
-            KernelSpec.Encoding encoding,
-            float[] into,
-            Scratch scratch) {
-        byte[] bytes = scratch.bytes(Slot.TEMPORARY, n);
-        walk.read(from, start, n, bytes);
-        Loader.of(encoding.dtype()).widen(bytes, n, encoding.zeroPoint(), into);
-        float scale = encoding.scale();
-        for (int i = 0; i < n; i++) {
-            into[i] *= scale;
-        }
-    }
-
     static void store(float[] values, int n, MemorySegment to, long element) {
         MemorySegment.copy(values, 0, to, ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * element, n);
     }
@@ -97,7 +58,7 @@ final class ElementwiseKernels {
         }
     }
 
-    private static Combination combination(BinaryFunction function) {
+    static Combination combination(BinaryFunction function) {
         return switch (function) {
             case ADD -> ElementwiseKernels::add;
             case SUB -> ElementwiseKernels::subtract;

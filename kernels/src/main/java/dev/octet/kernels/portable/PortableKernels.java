@@ -29,7 +29,7 @@ public final class PortableKernels implements KernelSet {
                     case KernelSpec.IntegerMatMul s -> MatMulKernel.of(s);
                     case KernelSpec.Elementwise s -> ElementwiseKernels.of(s);
                     case KernelSpec.Broadcast s -> ElementwiseKernels.of(s);
-                    case KernelSpec.QuantizedBroadcast s -> ElementwiseKernels.of(s);
+                    case KernelSpec.QuantizedBroadcast s -> QuantizedBroadcastKernel.of(s);
                     case KernelSpec.ChannelAffine s -> ChannelKernels.of(s);
                     case KernelSpec.Quantize s -> ChannelKernels.of(s);
                     case KernelSpec.Dequantize s -> ChannelKernels.of(s);

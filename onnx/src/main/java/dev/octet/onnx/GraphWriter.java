@@ -20,6 +20,7 @@ import dev.octet.onnx.proto.ModelProto;
 import dev.octet.onnx.proto.NodeProto;
 import dev.octet.onnx.proto.StringStringEntryProto;
 import dev.octet.onnx.proto.TensorProto;
+import dev.octet.onnx.proto.TypeProto;
 import dev.octet.onnx.proto.ValueInfoProto;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
@@ -143,11 +144,16 @@ final class GraphWriter implements OpsetDowngrade.Target {
         }
     }
 
-    /// Keeps the file's form of the type as long as it means the same.
+    /// Keeps the file's form of the type as long as it means the same, also that of having none.
     private static ValueInfoProto value(String name, TypeInfo type, ValueInfoProto rest) {
         ValueInfoProto.Builder value = rest.toBuilder().setName(name);
         boolean same = rest.hasType() && Types.decode(rest.getType()).orElse(Types.FOREIGN).equals(type);
-        return same ? value.build() : value.setType(Types.encode(type)).build();
+        if (!same) {
+            value.setType(Types.encode(type));
+        } else if (rest.getType().equals(TypeProto.getDefaultInstance())) {
+            value.clearType();
+        }
+        return value.build();
     }
 
     static List<StringStringEntryProto> properties(Metadata metadata) {

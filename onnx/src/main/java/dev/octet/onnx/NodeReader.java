@@ -64,6 +64,9 @@ final class NodeReader {
         try {
             FileNode node = old.domain().isEmpty() ? OpsetUpgrade.apply(old, opset, graph) : old;
             Op op = node.op();
+            if (op == null && isForeign(node.attributes())) {
+                return node.withOp(new Opaque(node.domain(), node.type(), node.attributes()));
+            }
             return op != null ? node : node.withOp(Operators.read(node.domain(), node.type(), node.attributes()));
         } catch (OnnxFormatException e) {
             throw e.within("opset " + opset);

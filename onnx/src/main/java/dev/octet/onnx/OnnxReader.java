@@ -14,13 +14,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Reads ONNX models: the standard's operator sets from 7 on, brought to the form of the newest.
+/// Reads ONNX models of any operator set of the standard, brought to the form of the newest.
 ///
 /// Weights are not copied: they are read-only views of the mapped file, or of files beside it (`external_data`), so a
 /// file must not change in place while a graph made of it is in use. Operators that Octet does not know are kept as
 /// they are ([dev.octet.graph.op.Opaque]), and so is whatever else the file says; [OnnxWriter] writes it back.
 public final class OnnxReader {
-    private static final int OLDEST_OPSET = 7;
     private static final Logger LOG = System.getLogger(OnnxReader.class.getName());
 
     private OnnxReader() {}
@@ -70,11 +69,7 @@ public final class OnnxReader {
                                         .toList());
             }
         }
-        int standard = opsets.getOrDefault("", OLDEST_OPSET);
-        if (standard < OLDEST_OPSET) {
-            throw new OnnxFormatException(
-                    "operator set: expected version " + OLDEST_OPSET + " or newer, found " + standard);
-        }
+        int standard = opsets.getOrDefault("", 1);
         if (standard > GraphBuilder.LATEST_OPSET) {
             LOG.log(
                     Level.WARNING,

@@ -32,9 +32,7 @@ final class OpsetRequirement {
 
     static final int NEWEST = GraphBuilder.LATEST_OPSET;
 
-    /// Graphs of versions above this are written for [#PORTABLE] where that can be.
-    private static final int WIDELY_LOADED = 25;
-
+    /// Graphs that were made in Java are written for this version where that can be, since runtimes in use load it.
     private static final int PORTABLE = 21;
 
     /// IR version that came with each operator set from 13 on.
@@ -48,10 +46,15 @@ final class OpsetRequirement {
                     Map.entry("DFT", List.of(20)),
                     Map.entry("Dropout", List.of(12)),
                     Map.entry("GridSample", List.of(20)),
+                    Map.entry("GRU", List.of(3, 7)),
                     Map.entry("GroupNormalization", List.of(21)),
                     Map.entry("Hardmax", List.of(13)),
+                    Map.entry("LSTM", List.of(7)),
+                    Map.entry("RNN", List.of(7)),
                     Map.entry("RoiAlign", List.of(16)),
-                    Map.entry("Scan", List.of(9)));
+                    Map.entry("Scan", List.of(9)),
+                    Map.entry("Tile", List.of(6)),
+                    Map.entry("Upsample", List.of(7, 9, 10)));
 
     private OpsetRequirement() {}
 
@@ -61,7 +64,8 @@ final class OpsetRequirement {
         int needed = minimum(graph);
         int opset =
                 asked.orElseGet(() -> {
-                    boolean lower = own > WIDELY_LOADED && !hasUnknown(graph);
+                    boolean fromFile = GraphWriter.remainder(graph.metadata()).hasIrVersion();
+                    boolean lower = own > PORTABLE && !fromFile && !hasUnknown(graph);
                     return Math.max(lower ? PORTABLE : own, needed);
                 });
         if (needed > opset) {

@@ -1,6 +1,7 @@
 package dev.octet.onnx;
 
 import dev.octet.graph.Attributes.FloatValue;
+import dev.octet.graph.Attributes.IntValue;
 import dev.octet.graph.Attributes.StringValue;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.op.Opaque;
@@ -9,6 +10,7 @@ import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Brings nodes of the standard's older operator sets to the form that the newest has.
@@ -28,27 +30,44 @@ final class OpsetUpgrade {
     /// Rows of one operator stand in the order of the versions.
     private static final List<Row> ROWS = new ArrayList<>();
 
+    /// Names of element types before version 6, each at its number.
+    private static final List<String> TYPE_NAMES =
+            List.of(
+                    "", "FLOAT", "UINT8", "INT8", "UINT16", "INT16", "INT32", "INT64", "STRING", "BOOL", "FLOAT16",
+                    "DOUBLE", "UINT32", "UINT64");
+
+    private static final List<String> REDUCTIONS =
+            List.of(
+                    "ReduceL1",
+                    "ReduceL2",
+                    "ReduceLogSum",
+                    "ReduceLogSumExp",
+                    "ReduceMax",
+                    "ReduceMean",
+                    "ReduceMin",
+                    "ReduceProd",
+                    "ReduceSumSquare");
+
     static {
-        row("BatchNormalization", 9, OpsetUpgrade::refusePerActivation);
+        for (String type : List.of("Add", "And", "Div", "Equal", "Greater", "Less", "Mul", "Or", "Pow", "Sub", "Xor")) {
+            row(type, 7, OpsetUpgrade::trailingBroadcast);
+        }
+        row("BatchNormalization", 7, (n, _) -> n.attributes().getBoolean("is_test", false) ? n : opaque(n));
+        row("BatchNormalization", 9, (n, _) -> perChannel(n));
         row("BatchNormalization", ALWAYS, OpsetUpgrade::inferenceBatchNormalization);
+        row("Cast", 6, (n, _) -> castByNumber(n));
         row("Clip", 11, (n, g) -> floatInput(floatInput(n, g, "min", 1), g, "max", 2));
+        row("Concat", 4, (n, _) -> n.attributes().has("axis") ? n : n.with("axis", new IntValue(1)));
+        row("Dropout", 7, (n, _) -> n.attributes().getBoolean("is_test", false) ? n : opaque(n));
         row("Dropout", ALWAYS, OpsetUpgrade::inferenceDropout);
         row("LogSoftmax", 13, (n, _) -> flattenedSoftmax(n, true));
+        row("LpPool", 2, (n, _) -> n.with("p", new IntValue((long) n.attributes().getFloat("p", 2))));
+        row("PRelu", 7, OpsetUpgrade::slopePerChannel);
+        row("Pad", 2, OpsetUpgrade::padsInput);
         row("Pad", 11, (n, g) -> floatInput(intsInput(n, g, "pads", 1), g, "value", 2));
-        for (String reduction :
-                List.of(
-                        "ReduceL1",
-                        "ReduceL2",
-                        "ReduceLogSum",
-                        "ReduceLogSumExp",
-                        "ReduceMax",
-                        "ReduceMean",
-                        "ReduceMin",
-                        "ReduceProd",
-                        "ReduceSumSquare")) {
-            row(reduction, 18, (n, g) -> intsInput(n, g, "axes", 1));
-        }
         row("ReduceSum", 13, (n, g) -> intsInput(n, g, "axes", 1));
+        REDUCTIONS.forEach(type -> row(type, 18, (n, g) -> intsInput(n, g, "axes", 1)));
+        row("Reshape", 5, (n, g) -> intsInput(n, g, "shape", 1));
         row("Resize", 11, (n, _) -> asymmetricResize(n));
         row("Resize", ALWAYS, OpsetUpgrade::dropEmptyScales);
         row("Scatter", 11, (n, _) -> n.withType("ScatterElements"));
@@ -56,11 +75,10 @@ final class OpsetUpgrade {
         row("Softmax", 13, (n, _) -> flattenedSoftmax(n, false));
         row("Split", 13, (n, g) -> intsInput(n, g, "split", 1));
         row("Squeeze", 13, (n, g) -> intsInput(n, g, "axes", 1));
-        row(
-                "TopK",
-                10,
-                (n, g) -> n.withInput(1, g.constant("k", Tensor.vector(n.attributes().getInt("k", 0L)))).without("k"));
+        row("Tile", 6, (n, _) -> opaque(n));
+        row("TopK", 10, OpsetUpgrade::countInput);
         row("Unsqueeze", 13, (n, g) -> intsInput(n, g, "axes", 1));
+        row("Upsample", 7, (n, _) -> opaque(n));
         row("Upsample", 9, OpsetUpgrade::scalesInput);
         row("Upsample", 10, (n, _) -> asymmetricResize(n.withType("Resize")));
     }
@@ -109,8 +127,66 @@ final class OpsetUpgrade {
                 .without(attribute);
     }
 
+    /// Before version 7 the second operand had to be fitted to the first one's axes from `axis` on; now its last axis
+    /// meets the first one's last.
+    private static FileNode trailingBroadcast(FileNode node, GraphContext graph) {
+        FileNode plain = node.without("broadcast", "axis");
+        if (!node.attributes().getBoolean("broadcast", false) || !node.attributes().has("axis")) {
+            return plain;
+        }
+        int axis = node.attributes().getInt("axis", 0);
+        int first = rank(node.input(0), graph);
+        int second = rank(node.input(1), graph);
+        if (first < 0 || second < 0 || (axis < 0 ? axis + first : axis) + second != first) {
+            throw new OnnxFormatException(
+                    "attribute axis: expected operands of known rank that meet at the last axis, found axis " + axis);
+        }
+        return plain;
+    }
+
+    private static int rank(String value, GraphContext graph) {
+        TypeInfo type = graph.type(value);
+        return type == null || type.shape() == null ? -1 : type.shape().rank();
+    }
+
+    /// Before version 6 the type was given by its name.
+    private static FileNode castByNumber(FileNode node) {
+        String name = node.attributes().getString("to", "");
+        int number = TYPE_NAMES.indexOf(name);
+        if (number <= 0) {
+            throw new OnnxFormatException("attribute to: expected an element type, found '" + name + "'");
+        }
+        return node.with("to", new IntValue(number));
+    }
+
+    /// Before version 7 a vector of slopes was one for each channel; now its axis is the last one.
+    private static FileNode slopePerChannel(FileNode node, GraphContext graph) {
+        Tensor slope = graph.value(node.input(1));
+        if (slope != null && slope.elementCount() == 1) {
+            return node;
+        }
+        int rank = rank(node.input(0), graph);
+        if (slope == null || rank < 2) {
+            throw new OnnxFormatException("expected a constant slope and an operand of known rank");
+        }
+        long[] extents = new long[rank - 1];
+        Arrays.fill(extents, 1);
+        extents[0] = slope.elementCount();
+        return node.withInput(1, graph.constant(node.input(1) + "_per_channel", slope.reshape(Shape.of(extents))));
+    }
+
+    private static FileNode padsInput(FileNode node, GraphContext graph) {
+        List<Long> pads = node.attributes().getInts("paddings").orElse(List.of());
+        return node.withInput(1, graph.constant(node.outputs().get(0) + "_pads", ints(pads))).without("paddings");
+    }
+
+    private static FileNode countInput(FileNode node, GraphContext graph) {
+        Tensor count = Tensor.vector(node.attributes().getInt("k", 0L));
+        return node.withInput(1, graph.constant(node.outputs().get(0) + "_k", count)).without("k");
+    }
+
     /// Version 7 could normalize each element of a sample by itself.
-    private static FileNode refusePerActivation(FileNode node, GraphContext graph) {
+    private static FileNode perChannel(FileNode node) {
         if (node.attributes().getInt("spatial", 1L) != 1) {
             throw new OnnxFormatException("attribute spatial: expected 1, found 0, which no newer operator set has");
         }
@@ -122,7 +198,7 @@ final class OpsetUpgrade {
         boolean training = node.attributes().getInt("training_mode", 0L) != 0;
         return training || readsBeyondFirst(node, graph)
                 ? opaque(node)
-                : node.withOutputCount(1).without("momentum", "spatial", "training_mode");
+                : node.withOutputCount(1).without("momentum", "spatial", "training_mode", "is_test");
     }
 
     private static FileNode inferenceDropout(FileNode node, GraphContext graph) {
@@ -131,7 +207,7 @@ final class OpsetUpgrade {
                 !node.input(2).isEmpty() && (mode == null || mode.elementCount() != 1 || mode.getLong(0) != 0);
         return mayTrain || readsBeyondFirst(node, graph)
                 ? opaque(node)
-                : node.withInputCount(1).withOutputCount(1).without("ratio", "seed");
+                : node.withInputCount(1).withOutputCount(1).without("ratio", "seed", "is_test");
     }
 
     private static boolean readsBeyondFirst(FileNode node, GraphContext graph) {

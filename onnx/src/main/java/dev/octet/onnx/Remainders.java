@@ -89,11 +89,11 @@ final class Remainders {
         return metadata(value.getDocString(), value.getMetadataPropsList(), rest.build().toByteArray());
     }
 
-    /// Keeps the file's form of the type only where ours says less.
+    /// Keeps the file's form of the type only where ours says less; an empty one says that the file has none.
     private static ValueInfoProto.Builder type(ValueInfoProto value) {
         Optional<TypeInfo> type = Types.decode(value.getType());
         boolean same = type.isPresent() && Types.encode(type.get()).equals(value.getType());
-        return same ? value.toBuilder().clearType() : value.toBuilder();
+        return same ? value.toBuilder().clearType() : value.toBuilder().setType(value.getType());
     }
 
     static Metadata of(NodeProto node) {

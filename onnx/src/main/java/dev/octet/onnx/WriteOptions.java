@@ -6,9 +6,9 @@ import java.util.OptionalInt;
 ///
 /// @param externalDataThreshold bytes of weights above which they go to a file of their own beside the model, named as
 ///   the model with `.data` appended; protobuf bounds the model's own file to 2 GiB
-/// @param opset version of the standard's operators to write. If it is not given, it is the graph's own, or the oldest
-///   from 13 on in which the graph's operators can be written; a graph whose own is newer than what current runtimes
-///   load is written for an older one where that can be
+/// @param opset version of the standard's operators to write. If it is not given: the graph's own, if it was read from
+///   a file; else one that runtimes in use load; in any case at least that from which on all its operators can be
+///   written
 public record WriteOptions(long externalDataThreshold, OptionalInt opset) {
     /// Largest threshold: it leaves room for the rest of the model within 2 GiB.
     public static final long MAX_EXTERNAL_DATA_THRESHOLD = 3L << 29;

@@ -1,6 +1,7 @@
 package dev.octet.onnx;
 
 import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.WireFormat;
 import dev.octet.onnx.proto.GraphProto;
 import dev.octet.onnx.proto.ModelProto;
 import dev.octet.onnx.proto.StringStringEntryProto;
@@ -13,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,38 +116,46 @@ final class ModelOutput {
     }
 
     private void writeModel(ModelProto model, GraphProto graph, List<Weight> weights) throws IOException {
+        try (FileChannel channel =
+                FileChannel.open(temporaryModel, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            write(channel, model, graph, weights);
+        }
+    }
+
+    /// Writes all to one place.
+    ///
+    /// @param model without graph
+    /// @param graph without the weights
+    static void write(WritableByteChannel channel, ModelProto model, GraphProto graph, List<Weight> weights)
+            throws IOException {
         long graphLength = graph.getSerializedSize();
         for (Weight weight : weights) {
             graphLength += fieldLength(length(weight));
         }
         if (graphLength > Integer.MAX_VALUE) {
             throw new IOException(
-                    file
-                            + ": the model takes "
+                    "the model takes "
                             + graphLength
                             + " bytes beside its external data, "
                             + "more than the 2 GiB that the format allows");
         }
-        try (FileChannel channel =
-                FileChannel.open(temporaryModel, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            CodedOutputStream out = CodedOutputStream.newInstance(Channels.newOutputStream(channel), 1 << 16);
-            model.writeTo(out);
-            out.writeTag(ModelProto.GRAPH_FIELD_NUMBER, 2);
-            out.writeUInt64NoTag(graphLength);
-            graph.writeTo(out);
-            for (Weight weight : weights) {
-                out.writeTag(GraphProto.INITIALIZER_FIELD_NUMBER, 2);
-                out.writeUInt64NoTag(length(weight));
-                weight.header.writeTo(out);
-                if (isInline(weight)) {
-                    out.writeTag(TensorProto.RAW_DATA_FIELD_NUMBER, 2);
-                    out.writeUInt64NoTag(weight.tensor.byteSize());
-                    out.flush();
-                    copy(weight.tensor.data(), channel);
-                }
+        CodedOutputStream out = CodedOutputStream.newInstance(Channels.newOutputStream(channel), 1 << 16);
+        model.writeTo(out);
+        out.writeTag(ModelProto.GRAPH_FIELD_NUMBER, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+        out.writeUInt64NoTag(graphLength);
+        graph.writeTo(out);
+        for (Weight weight : weights) {
+            out.writeTag(GraphProto.INITIALIZER_FIELD_NUMBER, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+            out.writeUInt64NoTag(length(weight));
+            weight.header.writeTo(out);
+            if (isInline(weight)) {
+                out.writeTag(TensorProto.RAW_DATA_FIELD_NUMBER, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+                out.writeUInt64NoTag(weight.tensor.byteSize());
+                out.flush();
+                copy(weight.tensor.data(), channel);
             }
-            out.flush();
         }
+        out.flush();
     }
 
     private static boolean isInline(Weight weight) {
@@ -162,7 +172,7 @@ final class ModelOutput {
         return 1 + CodedOutputStream.computeUInt64SizeNoTag(content) + content;
     }
 
-    private static void copy(MemorySegment data, FileChannel channel) throws IOException {
+    private static void copy(MemorySegment data, WritableByteChannel channel) throws IOException {
         for (long at = 0; at < data.byteSize(); at += CHUNK) {
             MemorySegment chunk = data.asSlice(at, Math.min(CHUNK, data.byteSize() - at));
             ByteBuffer bytes = chunk.isNative() ? chunk.asByteBuffer() : heapCopy(chunk);

@@ -4,10 +4,15 @@ import dev.octet.graph.Attributes.GraphValue;
 import dev.octet.graph.Graph;
 import dev.octet.graph.Metadata;
 import dev.octet.graph.Node;
+import dev.octet.onnx.proto.GraphProto;
 import dev.octet.onnx.proto.ModelProto;
 import dev.octet.onnx.proto.OperatorSetIdProto;
+import dev.octet.onnx.proto.TensorProto;
 import dev.octet.tensor.Tensor;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,19 +39,46 @@ public final class OnnxWriter {
     /// @throws dev.octet.graph.GraphException if an operator cannot be written: a fused form that only Octet runs, or
     ///   one that the operator set does not have
     public static void write(Graph graph, Path file, WriteOptions options) throws IOException {
+        Encoded encoded = encode(graph, options);
+        boolean external = encoded.weightBytes > options.externalDataThreshold();
+        ModelOutput.write(file, encoded.model, encoded.graph, encoded.weights, external);
+    }
+
+    /// The model with all its weights as the bytes of a file.
+    ///
+    /// @throws dev.octet.graph.GraphException as [#write]
+    public static byte[] toBytes(Graph graph) {
+        Encoded encoded = encode(graph, WriteOptions.defaults());
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            ModelOutput.write(Channels.newChannel(bytes), encoded.model, encoded.graph, encoded.weights);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /// A model in the parts in which it is written.
+    ///
+    /// @param model without graph
+    /// @param graph without weights
+    private record Encoded(ModelProto model, GraphProto graph, List<ModelOutput.Weight> weights, long weightBytes) {}
+
+    private static Encoded encode(Graph graph, WriteOptions options) {
         int opset = OpsetRequirement.choose(graph, options.opset());
         GraphWriter writer = new GraphWriter(graph, opset);
-        var encoded = writer.write(Map.of());
+        GraphProto encoded = writer.write(Map.of()).build();
         List<ModelOutput.Weight> weights = new ArrayList<>();
         long bytes = 0;
         for (Map.Entry<String, Tensor> constant : writer.constants().entrySet()) {
-            var header =
-                    TensorWriter.header(constant.getValue()).mergeFrom(writer.constantRemainder(constant.getKey()));
-            weights.add(new ModelOutput.Weight(header.build(), constant.getValue()));
+            TensorProto header =
+                    TensorWriter.header(constant.getValue())
+                            .mergeFrom(writer.constantRemainder(constant.getKey()))
+                            .build();
+            weights.add(new ModelOutput.Weight(header, constant.getValue()));
             bytes += constant.getValue().byteSize();
         }
-        boolean external = bytes > options.externalDataThreshold();
-        ModelOutput.write(file, model(graph, opset), encoded.build(), weights, external);
+        return new Encoded(model(graph, opset), encoded, weights, bytes);
     }
 
     /// Everything but the graph.

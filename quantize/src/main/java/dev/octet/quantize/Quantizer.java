@@ -1,6 +1,7 @@
 package dev.octet.quantize;
 
 import dev.octet.graph.Graph;
+import dev.octet.graph.pass.Fusion;
 import dev.octet.quantize.calibration.CalibrationTable;
 import dev.octet.quantize.spec.QuantizationSpec;
 
@@ -16,7 +17,8 @@ public final class Quantizer {
 
     /// Fuses a float graph and decides what of it is quantized.
     public static PreparedGraph prepare(Graph graph, QuantizationSpec spec) {
-        throw new UnsupportedOperationException("prepare " + graph.name() + spec.name());
+        Graph fused = Fusion.standard().apply(graph);
+        return new PreparedGraph(fused, spec, Planner.plan(fused, spec));
     }
 
     /// The quantized graph, in the specification's format.
@@ -30,6 +32,10 @@ public final class Quantizer {
     ///
     /// @throws IllegalArgumentException if the table has no entry for a value that needs one
     public static Conversion conversion(PreparedGraph prepared, CalibrationTable table) {
-        throw new UnsupportedOperationException("convert " + prepared.graph().name() + table.provenance());
+        Conversion conversion = Converter.convert(prepared, table);
+        return switch (prepared.spec().format()) {
+            case QDQ -> conversion;
+            case QOPERATOR -> throw new UnsupportedOperationException("QOPERATOR");
+        };
     }
 }

@@ -28,12 +28,13 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Against PyTorch 2.13: src/test/python/make_observer_goldens.py made the numbers.
 class ObserverGoldenTest {
-    private static final Map<String, QuantScheme> SCHEMES = Map.of(
-            "quint8", QuantScheme.affine(DType.UINT8),
-            "quint8-reduced", QuantScheme.affine(DType.UINT8).reduced(),
-            "qint8", QuantScheme.affine(DType.INT8),
-            "qint8-symmetric", QuantScheme.symmetric(DType.INT8),
-            "quint8-symmetric", QuantScheme.symmetric(DType.UINT8));
+    private static final Map<String, QuantScheme> SCHEMES =
+            Map.of(
+                    "quint8", QuantScheme.affine(DType.UINT8),
+                    "quint8-reduced", QuantScheme.affine(DType.UINT8).reduced(),
+                    "qint8", QuantScheme.affine(DType.INT8),
+                    "qint8-symmetric", QuantScheme.symmetric(DType.INT8),
+                    "quint8-symmetric", QuantScheme.symmetric(DType.UINT8));
 
     private static final JsonNode GOLDENS = goldens();
 
@@ -46,21 +47,20 @@ class ObserverGoldenTest {
     }
 
     static Stream<Arguments> cases() {
-        return GOLDENS.get("cases")
-                .valueStream()
-                .map(c -> Arguments.argumentSet(c.get("name").asString(), c));
+        return GOLDENS.get("cases").valueStream().map(c -> Arguments.argumentSet(c.get("name").asString(), c));
     }
 
     private static List<Batch> batches(JsonNode golden) {
         List<Batch> batches = new ArrayList<>();
         for (JsonNode b : golden.get("batches")) {
-            batches.add(new Batch(
-                    b.get("seed").asLong(),
-                    b.get("count").asInt(),
-                    b.get("scale").asDouble(),
-                    b.get("offset").asDouble(),
-                    b.has("relu"),
-                    b.has("infinite")));
+            batches.add(
+                    new Batch(
+                            b.get("seed").asLong(),
+                            b.get("count").asInt(),
+                            b.get("scale").asDouble(),
+                            b.get("offset").asDouble(),
+                            b.has("relu"),
+                            b.has("infinite")));
         }
         return batches;
     }
@@ -72,9 +72,7 @@ class ObserverGoldenTest {
             soft.assertThat(params.scale())
                     .as("scale of %s", name)
                     .isEqualTo(Float.intBitsToFloat(pair.get(0).asInt()));
-            soft.assertThat(params.zeroPoint())
-                    .as("zero point of %s", name)
-                    .isEqualTo(pair.get(1).asInt());
+            soft.assertThat(params.zeroPoint()).as("zero point of %s", name).isEqualTo(pair.get(1).asInt());
         });
     }
 
@@ -124,9 +122,7 @@ class ObserverGoldenTest {
         CRC32 crc = new CRC32();
         crc.update(bytes.flip());
         soft.assertThat(mass).as("mass").isEqualTo(expected.get("mass").asDouble());
-        soft.assertThat(crc.getValue())
-                .as("counts, bit for bit")
-                .isEqualTo(expected.get("crc").asLong());
+        soft.assertThat(crc.getValue()).as("counts, bit for bit").isEqualTo(expected.get("crc").asLong());
         assertParams(soft, observer, expected);
         soft.assertAll();
     }
@@ -134,14 +130,11 @@ class ObserverGoldenTest {
     @Test
     void perChannelEqualsPyTorch() {
         for (JsonNode golden : GOLDENS.get("channels")) {
-            long[] dims =
-                    golden.get("shape").valueStream().mapToLong(JsonNode::asLong).toArray();
+            long[] dims = golden.get("shape").valueStream().mapToLong(JsonNode::asLong).toArray();
             Shape shape = Shape.of(dims);
-            Observer observer =
-                    new PerChannelMinMaxObserver(golden.get("axis").asInt());
+            Observer observer = new PerChannelMinMaxObserver(golden.get("axis").asInt());
             for (JsonNode seed : golden.get("seeds")) {
-                float[] values =
-                        Batch.of(seed.asLong(), (int) shape.elementCount()).values();
+                float[] values = Batch.of(seed.asLong(), (int) shape.elementCount()).values();
                 observer.observe(Tensor.of(shape, values));
             }
             for (String name : List.of("qint8", "qint8-symmetric")) {

@@ -1,0 +1,112 @@
+package dev.octet.quantize;
+
+import dev.octet.engine.Session;
+import dev.octet.engine.SessionOptions;
+import dev.octet.quant.QuantParams;
+import dev.octet.quantize.calibration.CalibrationEntry;
+import dev.octet.quantize.calibration.CalibrationListener;
+import dev.octet.quantize.calibration.CalibrationTable;
+import dev.octet.quantize.calibration.Dataset;
+import dev.octet.quantize.calibration.Provenance;
+import dev.octet.quantize.observer.Observer;
+import dev.octet.tensor.Tensor;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// Runs a prepared graph and lets the observers see its values.
+final class Calibrator {
+    private static final double NANOS = 1e9;
+
+    private final PreparedGraph prepared;
+    private final Map<String, Observer> byRange = new LinkedHashMap<>();
+    private final Map<String, Observer> byValue = new HashMap<>();
+
+    Calibrator(PreparedGraph prepared) {
+        this.prepared = prepared;
+        for (SharedRange range : prepared.ranges()) {
+            if (range.fixed() == null) {
+                Observer observer = range.spec().observer().create();
+                byRange.put(range.name(), observer);
+                range.watched().forEach(v -> byValue.put(v, observer));
+            }
+        }
+    }
+
+    CalibrationTable calibrate(Dataset data, int threads, CalibrationListener progress) {
+        long start = System.nanoTime();
+        long samples = 0;
+        SessionOptions options =
+                SessionOptions.defaults().withThreads(threads).withWatchedValues(prepared.watchedValues());
+        try (Session session = Session.open(prepared.graph(), options)) {
+            for (Map<String, Tensor> sample : data) {
+                run(session, sample, samples);
+                samples++;
+                progress.progress(samples, data.size(), (System.nanoTime() - start) / NANOS);
+            }
+        }
+        if (samples == 0) {
+            throw new IllegalArgumentException("calibration data: no sample in " + data.description());
+        }
+        return table(data.description(), samples);
+    }
+
+    private void run(Session session, Map<String, Tensor> sample, long index) {
+        try {
+            session.run(sample, this::observe);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("sample " + index + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void observe(String value, Tensor tensor) {
+        Observer observer = byValue.get(value);
+        if (observer == null) {
+            return;
+        }
+        try {
+            observer.observe(tensor);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("value '" + value + "': " + e.getMessage(), e);
+        }
+    }
+
+    private CalibrationTable table(String data, long samples) {
+        Provenance provenance =
+                new Provenance(
+                        OctetVersion.current(),
+                        GraphHash.of(prepared.graph()),
+                        prepared.spec().name(),
+                        data,
+                        samples,
+                        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+        return table(prepared, byRange, provenance);
+    }
+
+    /// The table of what observers have seen, by the name of their range.
+    static CalibrationTable table(PreparedGraph prepared, Map<String, Observer> observers, Provenance provenance) {
+        Map<String, CalibrationEntry> entries = new LinkedHashMap<>();
+        for (SharedRange range : prepared.ranges()) {
+            Observer observer = observers.get(range.name());
+            if (range.fixed() != null) {
+                entries.put(range.name(), new CalibrationEntry(range.fixed(), null));
+            } else if (observer != null) {
+                entries.put(range.name(), new CalibrationEntry(params(prepared, range, observer), observer.state()));
+            }
+        }
+        return new CalibrationTable(provenance, entries);
+    }
+
+    private static QuantParams params(PreparedGraph prepared, SharedRange range, Observer observer) {
+        if (observer.isEmpty()) {
+            throw new IllegalArgumentException("value '" + range.name() + "': no sample gave it any finite element");
+        }
+        try {
+            return observer.params(range.spec().scheme(), prepared.spec().numerics());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("value '" + range.name() + "': " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,212 @@
+package dev.octet.quantize;
+
+import dev.octet.graph.Graph;
+import dev.octet.graph.Node;
+import dev.octet.graph.TypeInfo;
+import dev.octet.graph.op.Binary;
+import dev.octet.graph.op.Concat;
+import dev.octet.graph.op.Conv;
+import dev.octet.graph.op.ConvTranspose;
+import dev.octet.graph.op.Gemm;
+import dev.octet.graph.op.MatMul;
+import dev.octet.graph.op.Pad;
+import dev.octet.graph.op.Pool;
+import dev.octet.graph.op.Resize;
+import dev.octet.graph.pass.Inferred;
+import dev.octet.quantize.Unit.Kind;
+import dev.octet.quantize.Unit.Roles;
+import dev.octet.quantize.Unit.Weight;
+import dev.octet.quantize.spec.QuantizationSpec;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Finds out what the operands of a node are to quantization, or why it has to stay in float.
+final class OperandRoles {
+    /// A constant is quantized if it keeps this much in 8 bits, about what a normal distribution keeps. One number
+    /// always does; a vector of very different numbers doesn't.
+    private static final double MIN_CONSTANT_SQNR = 35;
+
+    private final Graph graph;
+    private final Inferred inferred;
+    private final QuantizationSpec spec;
+
+    OperandRoles(Graph graph, Inferred inferred, QuantizationSpec spec) {
+        this.graph = graph;
+        this.inferred = inferred;
+        this.spec = spec;
+    }
+
+    /// Why a node stays in float; never leaves this package.
+    static final class Refusal extends Exception {
+        private static final long serialVersionUID = 1;
+
+        private final String reason;
+
+        Refusal(String reason) {
+            super(reason, null, false, false);
+            this.reason = reason;
+        }
+
+        String reason() {
+            return reason;
+        }
+    }
+
+    Roles of(Node node) throws Refusal {
+        String type = node.op().type();
+        if (!spec.config(node).quantize()) {
+            throw new Refusal("excluded by the specification");
+        }
+        boolean sharing = spec.sharing().contains(type);
+        if (!sharing && !spec.operators().contains(type)) {
+            throw new Refusal("the specification does not quantize " + type);
+        }
+        for (String output : node.outputs()) {
+            if (!output.isEmpty()) {
+                requireFloat(output);
+            }
+        }
+        Roles roles = sharing ? sharing(node) : ofOperator(node);
+        for (String activation : roles.activations()) {
+            requireFloat(activation);
+        }
+        return roles;
+    }
+
+    private Roles ofOperator(Node node) throws Refusal {
+        return switch (node.op()) {
+            case Conv _ -> withWeights(node, 0);
+            case ConvTranspose op -> withWeights(node, op.group() == 1 ? 1 : -1);
+            case Gemm op -> gemm(node, op);
+            case MatMul _ -> matMul(node);
+            case Binary _ -> binary(node);
+            case Concat _ -> Roles.of(Kind.ELEMENTWISE, concatParts(node));
+            default -> Roles.of(Kind.ELEMENTWISE, List.of(variable(node.input(0))));
+        };
+    }
+
+    private Roles withWeights(Node node, int channelAxis) throws Refusal {
+        Weight weight = new Weight(constantFloat(node.input(1), "its weights"), channelAxis);
+        String bias = node.has(2) ? constantFloat(node.input(2), "its bias") : "";
+        return new Roles(Kind.COMPUTE, List.of(variable(node.input(0))), weight, bias, List.of());
+    }
+
+    private Roles gemm(Node node, Gemm op) throws Refusal {
+        Roles roles = withWeights(node, op.transB() ? 0 : 1);
+        Tensor weights = graph.constant(node.input(1)).orElseThrow();
+        if (!roles.bias().isEmpty()) {
+            Tensor bias = graph.constant(roles.bias()).orElseThrow();
+            long columns = weights.shape().dim(op.transB() ? 0 : 1);
+            boolean isRow =
+                    bias.elementCount() == columns && (bias.shape().rank() == 0 || bias.shape().dim(-1) == columns);
+            if (!isRow) {
+                throw new Refusal("its bias is not one number per column");
+            }
+        }
+        return roles;
+    }
+
+    private Roles matMul(Node node) throws Refusal {
+        Optional<Tensor> a = graph.constant(node.input(0));
+        Optional<Tensor> b = graph.constant(node.input(1));
+        if (a.isEmpty() && b.isEmpty()) {
+            return Roles.of(Kind.COMPUTE, List.of(node.input(0), node.input(1)));
+        }
+        if (a.isPresent() && b.isPresent()) {
+            throw new Refusal("both operands are constant");
+        }
+        int position = a.isPresent() ? 0 : 1;
+        String value = constantFloat(node.input(position), "its weights");
+        int rank = graph.constant(value).orElseThrow().shape().rank();
+        if (rank < 2) {
+            throw new Refusal("its weights are not a matrix");
+        }
+        // Columns have a scale each in a plain matrix; the rows of a left operand or a batch would mix.
+        int channelAxis = position == 1 && rank == 2 ? 1 : -1;
+        return new Roles(
+                Kind.COMPUTE, List.of(node.input(1 - position)), new Weight(value, channelAxis), "", List.of());
+    }
+
+    private Roles binary(Node node) throws Refusal {
+        List<String> activations = new ArrayList<>();
+        List<String> constants = new ArrayList<>();
+        for (String operand : node.inputs()) {
+            if (graph.constant(operand).isEmpty()) {
+                activations.add(operand);
+            } else {
+                constants.add(constantFloat(operand, "operand '" + operand + "'"));
+                requireExactEnough(operand);
+            }
+        }
+        return new Roles(Kind.ELEMENTWISE, activations, null, "", constants);
+    }
+
+    private void requireExactEnough(String constant) throws Refusal {
+        Tensor values = graph.constant(constant).orElseThrow();
+        double sqnr;
+        try {
+            sqnr = Fidelity.of(values, QuantizedConstant.ofOperand(values, spec).dequantized()).sqnr();
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            throw new Refusal("constant '" + constant + "' cannot be quantized: " + e.getMessage());
+        }
+        if (!(sqnr >= MIN_CONSTANT_SQNR)) {
+            throw new Refusal("constant '" + constant + "' would keep only " + Math.round(sqnr) + " dB in 8 bits");
+        }
+    }
+
+    private Roles sharing(Node node) throws Refusal {
+        switch (node.op()) {
+            case Concat _ -> {
+                return Roles.of(Kind.SHARING, concatParts(node));
+            }
+            case Resize op when op.mode() != Resize.ResizeMode.NEAREST -> throw new Refusal("it interpolates");
+            case Pool _ when node.outputs().size() > 1 && !node.outputs().get(1).isEmpty() ->
+                    throw new Refusal("it gives indices, too");
+            case Pad op when op.mode() == Pad.PadMode.CONSTANT && !padsWithZero(node) ->
+                    throw new Refusal("it pads with a value that may be out of range");
+            default -> {
+                return Roles.of(Kind.SHARING, List.of(variable(node.input(0))));
+            }
+        }
+    }
+
+    private boolean padsWithZero(Node node) {
+        Tensor value = node.has(2) ? graph.constants().get(node.input(2)) : null;
+        return !node.has(2) || (value != null && value.elementCount() == 1 && value.getDouble(0) == 0);
+    }
+
+    private List<String> concatParts(Node node) throws Refusal {
+        for (String part : node.inputs()) {
+            variable(part);
+        }
+        return node.inputs();
+    }
+
+    private String variable(String value) throws Refusal {
+        if (graph.constant(value).isPresent()) {
+            throw new Refusal("operand '" + value + "' is constant");
+        }
+        return value;
+    }
+
+    private String constantFloat(String value, String what) throws Refusal {
+        Tensor constant = graph.constants().get(value);
+        if (constant == null) {
+            throw new Refusal(what + (what.startsWith("its weights") ? " are" : " is") + " not constant");
+        }
+        if (constant.dtype() != DType.FLOAT32) {
+            throw new Refusal(what + ": expected FLOAT32, found " + constant.dtype());
+        }
+        return value;
+    }
+
+    private void requireFloat(String value) throws Refusal {
+        TypeInfo type = inferred.types().get(value);
+        if (type == null || type.dtype() != DType.FLOAT32) {
+            throw new Refusal("'" + value + "' is " + (type == null ? "of unknown type" : type.dtype().toString()));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package dev.octet.quantize;
+
+import dev.octet.graph.Graph;
+import dev.octet.graph.GraphBuilder;
+import dev.octet.graph.Node;
+import dev.octet.graph.op.DequantizeLinear;
+import dev.octet.graph.op.QuantizeLinear;
+import dev.octet.quant.Granularity;
+import dev.octet.quant.QuantParams;
+import dev.octet.tensor.Shape;
+import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// A graph in the making, to which QuantizeLinear and DequantizeLinear nodes are added. Names are those that ONNX
+/// Runtime's tools give.
+final class QdqBuilder {
+    private static final int OPSET_OF_PER_AXIS = 13;
+
+    private final GraphBuilder builder;
+    private final List<Node> nodes = new ArrayList<>();
+    private final Map<String, Scales> shared = new HashMap<>();
+
+    /// Names of the constants that hold scales and zero points.
+    record Scales(String scale, String zeroPoint) {}
+
+    QdqBuilder(Graph graph) {
+        builder = graph.toBuilder();
+        builder.opset("", Math.max(graph.opsets().getOrDefault("", OPSET_OF_PER_AXIS), OPSET_OF_PER_AXIS));
+    }
+
+    void add(Node node) {
+        nodes.add(node);
+    }
+
+    String freshName(String base) {
+        return builder.freshName(base);
+    }
+
+    String constant(String base, Tensor tensor) {
+        return builder.freshConstant(base, tensor);
+    }
+
+    /// Scale and zero point constants for all values of one range.
+    Scales sharedScales(String range, QuantParams params) {
+        return shared.computeIfAbsent(range, _ -> scales(range, params));
+    }
+
+    Scales scales(String base, QuantParams params) {
+        boolean single = params.granularity() instanceof Granularity.PerTensor;
+        Shape shape = single ? Shape.SCALAR : Shape.of(params.scales().length);
+        Tensor zeroPoints = Tensor.allocate(params.dtype(), shape);
+        for (int i = 0; i < params.zeroPoints().length; i++) {
+            zeroPoints.setLong(i, params.zeroPoints()[i]);
+        }
+        return new Scales(
+                constant(base + "_scale", Tensor.of(shape, params.scales())),
+                constant(base + "_zero_point", zeroPoints));
+    }
+
+    /// Adds QuantizeLinear of `source` and DequantizeLinear into `target`.
+    void addPair(String value, String source, String target, Scales scales) {
+        String quantized = freshName(value + "_QuantizeLinear_Output");
+        add(
+                new Node(
+                        freshName(value + "_QuantizeLinear"),
+                        new QuantizeLinear(),
+                        List.of(source, scales.scale(), scales.zeroPoint()),
+                        List.of(quantized)));
+        add(
+                new Node(
+                        freshName(value + "_DequantizeLinear"),
+                        new DequantizeLinear(),
+                        List.of(quantized, scales.scale(), scales.zeroPoint()),
+                        List.of(target)));
+    }
+
+    /// Adds a constant in integers and its DequantizeLinear, and returns the latter's result.
+    String addConstant(String name, QuantizedConstant constant) {
+        QuantParams params = constant.params();
+        int axis = params.granularity() instanceof Granularity.PerChannel channel ? channel.axis() : 0;
+        String stored = constant(name + "_quantized", constant.values());
+        Scales scales = scales(name, params);
+        return addDequantize(name, axis, List.of(stored, scales.scale(), scales.zeroPoint()));
+    }
+
+    String addDequantize(String name, int axis, List<String> operands) {
+        String result = freshName(name + "_DequantizeLinear_Output");
+        add(new Node(freshName(name + "_DequantizeLinear"), new DequantizeLinear(axis, 0), operands, List.of(result)));
+        return result;
+    }
+
+    /// The graph of the nodes added, without constants that none of them reads.
+    Graph build(Graph original) {
+        builder.nodes(nodes);
+        Set<String> used = new HashSet<>();
+        original.outputs().forEach(o -> used.add(o.name()));
+        nodes.forEach(n -> used.addAll(n.inputs()));
+        original.constants().keySet().stream().filter(c -> !used.contains(c)).forEach(builder::removeConstant);
+        return builder.build();
+    }
+}

@@ -1,0 +1,84 @@
+package dev.octet.quantize;
+
+import dev.octet.quant.LinearQuantization;
+import dev.octet.quant.QuantParams;
+import dev.octet.quant.QuantScheme;
+import dev.octet.quantize.observer.MinMaxObserver;
+import dev.octet.quantize.observer.Observer;
+import dev.octet.quantize.spec.QuantizationSpec;
+import dev.octet.quantize.spec.TensorSpec;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Tensor;
+
+/// A constant in integers.
+record QuantizedConstant(Tensor values, LinearQuantization quantization) {
+    /// Smallest scale of products at which ONNX Runtime stores a bias, in units of its largest magnitude: half the
+    /// integers of 32 bits, less a margin for rounding.
+    private static final double BIAS_STEP = 1.0001 * 2 / (0x1p32 - 2);
+
+    static QuantizedConstant of(Tensor values, QuantParams params, QuantizationSpec spec) {
+        LinearQuantization quantization = new LinearQuantization(params, spec.numerics());
+        return new QuantizedConstant(quantization.quantize(values), quantization);
+    }
+
+    /// A small operand of an addition or multiplication, in the type of the activations and over its whole range: how
+    /// many bits the activations use does not matter there.
+    static QuantizedConstant ofOperand(Tensor values, QuantizationSpec spec) {
+        MinMaxObserver observer = new MinMaxObserver();
+        observer.observe(values);
+        QuantScheme scheme = QuantScheme.affine(spec.activation().scheme().dtype());
+        return of(values, observer.params(scheme, spec.numerics()), spec);
+    }
+
+    /// Parameters of weights as a specification says.
+    static QuantParams weightParams(Tensor weights, TensorSpec tensorSpec, int channelAxis, QuantizationSpec spec) {
+        boolean perChannel = tensorSpec.observer().perChannel() && channelAxis >= 0;
+        Observer observer =
+                perChannel || !tensorSpec.observer().perChannel()
+                        ? tensorSpec.observer().create(Math.max(channelAxis, 0))
+                        : new MinMaxObserver();
+        observer.observe(weights);
+        return observer.params(tensorSpec.scheme(), spec.numerics());
+    }
+
+    /// Parameters with scales large enough that each bias fits in 32 bits at the scale of the products (ONNX Runtime's
+    /// rule).
+    static QuantParams fitBias(QuantParams weights, float inputScale, Tensor bias) {
+        float[] scales = weights.scales().clone();
+        long count = bias.elementCount();
+        for (long i = 0; i < count; i++) {
+            int c = scales.length == 1 ? 0 : (int) (count == 1 ? 0 : i);
+            double smallest = Math.abs(bias.getDouble(i)) * BIAS_STEP / inputScale;
+            if (scales[c] < smallest) {
+                scales[c] = (float) smallest;
+            }
+        }
+        return new QuantParams(
+                weights.dtype(),
+                weights.quantMin(),
+                weights.quantMax(),
+                weights.granularity(),
+                scales,
+                weights.zeroPoints());
+    }
+
+    /// A bias as `round(bias / scale)` in 32 bits.
+    ///
+    /// @param scales scales of the products: one, or one per element
+    static Tensor bias(Tensor bias, float[] scales) {
+        Tensor quantized = Tensor.allocate(DType.INT32, bias.shape());
+        for (long i = 0; i < bias.elementCount(); i++) {
+            double steps = Math.rint(bias.getDouble(i) / scales[scales.length == 1 ? 0 : (int) i]);
+            quantized.setLong(i, (long) Math.clamp(steps, Integer.MIN_VALUE, Integer.MAX_VALUE));
+        }
+        return quantized;
+    }
+
+    QuantParams params() {
+        return quantization.params();
+    }
+
+    Tensor dequantized() {
+        return quantization.dequantize(values);
+    }
+}

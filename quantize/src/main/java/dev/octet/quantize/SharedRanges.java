@@ -1,0 +1,91 @@
+package dev.octet.quantize;
+
+import dev.octet.graph.Graph;
+import dev.octet.graph.Node;
+import dev.octet.quant.QuantParams;
+import dev.octet.quantize.Unit.Kind;
+import dev.octet.quantize.spec.QuantizationSpec;
+import dev.octet.quantize.spec.TensorSpec;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Puts values that have to have the same parameters together.
+///
+/// A unit that shares passes its input's parameters on; a Concat has one range for all its parts and the result, unless
+/// a part has fixed parameters: then the result has its own and the parts are requantized. Only values that are
+/// computed are observed, not those that are rearranged from them.
+final class SharedRanges {
+    private final QuantizationSpec spec;
+    private final Graph graph;
+    private final List<String> values;
+    private final Map<String, String> parents = new HashMap<>();
+    private final Set<String> copies = new HashSet<>();
+
+    private SharedRanges(Graph graph, QuantizationSpec spec, List<String> values) {
+        this.graph = graph;
+        this.spec = spec;
+        this.values = values;
+        values.forEach(v -> parents.put(v, v));
+    }
+
+    static List<SharedRange> of(Graph graph, QuantizationSpec spec, Regions regions) {
+        SharedRanges ranges = new SharedRanges(graph, spec, regions.values(graph));
+        for (Unit unit : regions.quantized()) {
+            if (unit.kind() == Kind.SHARING) {
+                ranges.join(unit);
+            }
+        }
+        return ranges.collect();
+    }
+
+    private void join(Unit unit) {
+        boolean requantizes =
+                unit.activations().size() > 1 && unit.activations().stream().anyMatch(v -> fixed(root(v)).isPresent());
+        if (requantizes) {
+            return;
+        }
+        String root = root(unit.activations().getFirst());
+        unit.activations().forEach(v -> parents.put(root(v), root));
+        for (String output : unit.outputs()) {
+            if (parents.containsKey(output)) {
+                copies.add(output);
+                parents.put(root(output), root);
+            }
+        }
+    }
+
+    private String root(String value) {
+        String parent = parents.getOrDefault(value, value);
+        return parent.equals(value) ? value : root(parent);
+    }
+
+    private Optional<QuantParams> fixed(String value) {
+        return graph.producer(value).map(n -> spec.fixedOutputs().get(n.op().type()));
+    }
+
+    private List<SharedRange> collect() {
+        Map<String, List<String>> groups = new LinkedHashMap<>();
+        for (String value : values) {
+            groups.computeIfAbsent(root(value), _ -> new ArrayList<>()).add(value);
+        }
+        List<SharedRange> ranges = new ArrayList<>();
+        groups.forEach((root, members) -> {
+            TensorSpec tensorSpec = graph.producer(root).map(this::activation).orElse(spec.activation());
+            QuantParams fixed = fixed(root).orElse(null);
+            List<String> watched =
+                    fixed != null ? List.of() : members.stream().filter(v -> !copies.contains(v)).toList();
+            ranges.add(new SharedRange(members.getFirst(), members, watched, tensorSpec, fixed));
+        });
+        return ranges;
+    }
+
+    private TensorSpec activation(Node node) {
+        return spec.activation(node);
+    }
+}

@@ -57,12 +57,19 @@ final class Converter {
         CalibrationEntry entry = table.entries().get(range.name());
         QuantParams params = entry == null ? range.fixed() : entry.params();
         if (params == null) {
-            throw new IllegalArgumentException("the calibration table has no entry for value '" + range.name()
-                    + "', which graph '" + graph.name() + "' needs");
+            throw new IllegalArgumentException(
+                    "the calibration table has no entry for value '"
+                            + range.name()
+                            + "', which graph '"
+                            + graph.name()
+                            + "' needs");
         }
         if (params.scales().length != 1) {
-            throw new IllegalArgumentException("calibration table: value '" + range.name()
-                    + "': expected one scale, found " + params.scales().length);
+            throw new IllegalArgumentException(
+                    "calibration table: value '"
+                            + range.name()
+                            + "': expected one scale, found "
+                            + params.scales().length);
         }
         return params;
     }
@@ -82,8 +89,7 @@ final class Converter {
             builder.add(withSources(unit == null ? floatNode(node) : quantizedNode(node, unit)));
             node.outputs().forEach(this::addPair);
         }
-        int quantizedNodes = (int)
-                prepared.decisions().stream().filter(Decision::quantized).count();
+        int quantizedNodes = (int) prepared.decisions().stream().filter(Decision::quantized).count();
         return new Conversion(
                 builder.build(graph),
                 quantizedNodes,
@@ -110,15 +116,13 @@ final class Converter {
     }
 
     private Node floatNode(Node node) {
-        return node.withInputs(node.inputs().stream()
-                .map(v -> madeQuantized.contains(v) ? target(v) : v)
-                .toList());
+        return node.withInputs(node.inputs().stream().map(v -> madeQuantized.contains(v) ? target(v) : v).toList());
     }
 
     private Node quantizedNode(Node node, Unit unit) {
-        Node reading = node.withInputs(node.inputs().stream()
-                .map(v -> unit.activations().contains(v) ? target(v) : v)
-                .toList());
+        Node reading =
+                node.withInputs(
+                        node.inputs().stream().map(v -> unit.activations().contains(v) ? target(v) : v).toList());
         if (!node.equals(unit.anchor())) {
             return reading;
         }

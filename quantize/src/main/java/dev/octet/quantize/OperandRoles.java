@@ -4,6 +4,7 @@ import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.op.Binary;
+import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Concat;
 import dev.octet.graph.op.Conv;
 import dev.octet.graph.op.ConvTranspose;
@@ -25,9 +26,13 @@ import java.util.Optional;
 
 /// Finds out what the operands of a node are to quantization, or why it has to stay in float.
 final class OperandRoles {
-    /// A constant is quantized if it keeps this much in 8 bits, about what a normal distribution keeps. One number
-    /// always does; a vector of very different numbers doesn't.
-    private static final double MIN_CONSTANT_SQNR = 35;
+    /// A constant summand is quantized if it keeps this much in 8 bits, in decibels: about what a normal distribution
+    /// keeps. A single number always does.
+    private static final double MIN_SUMMAND_SQNR = 35;
+
+    /// A constant factor is quantized if no element is off by more than this part of itself, since each scales a
+    /// channel of its own.
+    private static final double MAX_FACTOR_ERROR = 0.03;
 
     private final Graph graph;
     private final Inferred inferred;
@@ -82,7 +87,7 @@ final class OperandRoles {
             case ConvTranspose op -> withWeights(node, op.group() == 1 ? 1 : -1);
             case Gemm op -> gemm(node, op);
             case MatMul _ -> matMul(node);
-            case Binary _ -> binary(node);
+            case Binary op -> binary(node, op);
             case Concat _ -> Roles.of(Kind.ELEMENTWISE, concatParts(node));
             default -> Roles.of(Kind.ELEMENTWISE, List.of(variable(node.input(0))));
         };
@@ -100,8 +105,8 @@ final class OperandRoles {
         if (!roles.bias().isEmpty()) {
             Tensor bias = graph.constant(roles.bias()).orElseThrow();
             long columns = weights.shape().dim(op.transB() ? 0 : 1);
-            boolean isRow =
-                    bias.elementCount() == columns && (bias.shape().rank() == 0 || bias.shape().dim(-1) == columns);
+            long count = bias.elementCount();
+            boolean isRow = count == 1 || (count == columns && bias.shape().dim(-1) == columns);
             if (!isRow) {
                 throw new Refusal("its bias is not one number per column");
             }
@@ -130,7 +135,7 @@ final class OperandRoles {
                 Kind.COMPUTE, List.of(node.input(1 - position)), new Weight(value, channelAxis), "", List.of());
     }
 
-    private Roles binary(Node node) throws Refusal {
+    private Roles binary(Node node, Binary op) throws Refusal {
         List<String> activations = new ArrayList<>();
         List<String> constants = new ArrayList<>();
         for (String operand : node.inputs()) {
@@ -138,23 +143,38 @@ final class OperandRoles {
                 activations.add(operand);
             } else {
                 constants.add(constantFloat(operand, "operand '" + operand + "'"));
-                requireExactEnough(operand);
+                requireExactEnough(operand, op.function() == BinaryFunction.MUL);
             }
         }
         return new Roles(Kind.ELEMENTWISE, activations, null, "", constants);
     }
 
-    private void requireExactEnough(String constant) throws Refusal {
+    private void requireExactEnough(String constant, boolean factor) throws Refusal {
         Tensor values = graph.constant(constant).orElseThrow();
-        double sqnr;
+        Tensor stored;
         try {
-            sqnr = Fidelity.of(values, QuantizedConstant.ofOperand(values, spec).dequantized()).sqnr();
+            stored = QuantizedConstant.ofOperand(values, spec).dequantized();
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new Refusal("constant '" + constant + "' cannot be quantized: " + e.getMessage());
         }
-        if (!(sqnr >= MIN_CONSTANT_SQNR)) {
-            throw new Refusal("constant '" + constant + "' would keep only " + Math.round(sqnr) + " dB in 8 bits");
+        double sqnr = Fidelity.of(values, stored).sqnr();
+        double error = factor ? largestRelativeError(values, stored) : 0;
+        if (sqnr < MIN_SUMMAND_SQNR || error > MAX_FACTOR_ERROR) {
+            throw new Refusal(
+                    "constant '"
+                            + constant
+                            + "' would be too coarse in 8 bits: "
+                            + (factor ? "off by " + Math.round(error * 100) + " %" : Math.round(sqnr) + " dB"));
         }
+    }
+
+    private static double largestRelativeError(Tensor values, Tensor stored) {
+        double largest = 0;
+        for (long i = 0; i < values.elementCount(); i++) {
+            double error = Math.abs(values.getDouble(i) - stored.getDouble(i));
+            largest = error == 0 ? largest : Math.max(largest, error / Math.abs(values.getDouble(i)));
+        }
+        return largest;
     }
 
     private Roles sharing(Node node) throws Refusal {

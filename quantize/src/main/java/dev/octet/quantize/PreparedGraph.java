@@ -88,26 +88,32 @@ public final class PreparedGraph {
         String data = a.data().equals(b.data()) ? a.data() : a.data() + "; " + b.data();
         String date = a.date().compareTo(b.date()) > 0 ? a.date() : b.date();
         return Calibrator.table(
-                this,
-                observers,
-                new Provenance(b.octet(), model, spec.name(), data, a.samples() + b.samples(), date));
+                this, observers, new Provenance(b.octet(), model, spec.name(), data, a.samples() + b.samples(), date));
     }
 
     private void requireOwn(CalibrationTable table, String model) {
-        if (!table.provenance().model().equals(model)
-                || !table.provenance().spec().equals(spec.name())) {
-            throw new IllegalArgumentException("calibration table to merge: expected graph '" + graph.name() + "' ("
-                    + model + ") with specification " + spec.name() + ", found graph "
-                    + table.provenance().model() + " with "
-                    + table.provenance().spec());
+        if (!table.provenance().model().equals(model) || !table.provenance().spec().equals(spec.name())) {
+            throw new IllegalArgumentException(
+                    "calibration table to merge: expected graph '"
+                            + graph.name()
+                            + "' ("
+                            + model
+                            + ") with specification "
+                            + spec.name()
+                            + ", found graph "
+                            + table.provenance().model()
+                            + " with "
+                            + table.provenance().spec());
         }
     }
 
     private static Observer observer(CalibrationTable table, SharedRange range) {
-        ObserverState statistics = table.entry(range.name())
-                .map(CalibrationEntry::statistics)
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "calibration table to merge: value '" + range.name() + "' has no statistics"));
+        ObserverState statistics =
+                table.entry(range.name())
+                        .map(CalibrationEntry::statistics)
+                        .orElseThrow(() ->
+                                new IllegalArgumentException(
+                                        "calibration table to merge: value '" + range.name() + "' has no statistics"));
         return statistics.restore();
     }
 }

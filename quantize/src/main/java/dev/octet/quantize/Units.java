@@ -69,10 +69,12 @@ record Units(List<Unit> units, Map<String, String> refusals) {
                 onlyReader(nodes).filter(n -> isBias(anchor, n)).ifPresent(nodes::add);
             }
             if (roles.kind() == Kind.COMPUTE && spec.residualEpilogue()) {
-                onlyReader(nodes).filter(this::isResidual).ifPresent(add -> {
-                    activations.add(add.input(add.input(0).equals(nodes.getLast().output()) ? 1 : 0));
-                    nodes.add(add);
-                });
+                onlyReader(nodes)
+                        .filter(this::isResidual)
+                        .ifPresent(add -> {
+                            activations.add(add.input(add.input(0).equals(nodes.getLast().output()) ? 1 : 0));
+                            nodes.add(add);
+                        });
             }
             if (roles.kind() != Kind.SHARING && !spec.epilogues().contains(anchor.op().type())) {
                 onlyReader(nodes).filter(this::isActivation).ifPresent(nodes::add);
@@ -103,8 +105,7 @@ record Units(List<Unit> units, Map<String, String> refusals) {
             if (!isAddition(node)) {
                 return false;
             }
-            Tensor bias = graph.constants()
-                    .get(node.input(node.input(0).equals(matMul.output()) ? 1 : 0));
+            Tensor bias = graph.constants().get(node.input(node.input(0).equals(matMul.output()) ? 1 : 0));
             Tensor weights = graph.constants().get(matMul.input(1));
             return bias != null
                     && weights != null
@@ -128,10 +129,11 @@ record Units(List<Unit> units, Map<String, String> refusals) {
         }
 
         private boolean isActivation(Node node) {
-            boolean constantBounds = !(node.op() instanceof Clip)
-                    || node.inputs().stream()
-                            .skip(1)
-                            .allMatch(i -> i.isEmpty() || graph.constant(i).isPresent());
+            boolean constantBounds =
+                    !(node.op() instanceof Clip)
+                            || node.inputs().stream()
+                                    .skip(1)
+                                    .allMatch(i -> i.isEmpty() || graph.constant(i).isPresent());
             return spec.epilogues().contains(node.op().type()) && constantBounds;
         }
     }

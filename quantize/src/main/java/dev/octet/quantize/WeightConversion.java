@@ -76,14 +76,14 @@ final class WeightConversion {
         String biasName = unit.roles().bias();
         if (!biasName.isEmpty() && spec.bias() == BiasRule.INT32) {
             Tensor bias = scaled(tensor(biasName), beta);
-            Tensor row = bias.elementCount() == 1 && node.op() instanceof Gemm gemm
-                    ? repeated(bias, values.shape().dim(gemm.transB() ? 0 : 1))
-                    : bias.reshape(Shape.of(bias.elementCount()));
+            Tensor row =
+                    bias.elementCount() == 1 && node.op() instanceof Gemm gemm
+                            ? repeated(bias, values.shape().dim(gemm.transB() ? 0 : 1))
+                            : bias.reshape(Shape.of(bias.elementCount()));
             params = QuantizedConstant.fitBias(params, inputScale, row);
             result = replace(result, biasName, storeBias(biasName, row, inputScale, params));
         } else if (!biasName.isEmpty() && beta != 1) {
-            result = replace(
-                    result, biasName, builder.constant(biasName + "_scaled", scaled(tensor(biasName), beta)));
+            result = replace(result, biasName, builder.constant(biasName + "_scaled", scaled(tensor(biasName), beta)));
         }
         QuantizedConstant quantized = QuantizedConstant.of(values, params, spec);
         return replace(result, weight.value(), store(weight.value(), quantized, alpha));
@@ -97,16 +97,17 @@ final class WeightConversion {
     }
 
     private static Node replace(Node node, String operand, String by) {
-        return node.withInputs(
-                node.inputs().stream().map(o -> o.equals(operand) ? by : o).toList());
+        return node.withInputs(node.inputs().stream().map(o -> o.equals(operand) ? by : o).toList());
     }
 
     private String store(String name, QuantizedConstant constant, float factor) {
-        return converted.computeIfAbsent(new Key(name, constant.params(), factor), _ -> {
-            QuantParams params = constant.params();
-            count(name, constant.values(), params.scales().length, Float.BYTES + params.dtype().bits() / 8);
-            return builder.addConstant(name, constant);
-        });
+        return converted.computeIfAbsent(
+                new Key(name, constant.params(), factor),
+                _ -> {
+                    QuantParams params = constant.params();
+                    count(name, constant.values(), params.scales().length, Float.BYTES + params.dtype().bits() / 8);
+                    return builder.addConstant(name, constant);
+                });
     }
 
     private String storeBias(String name, Tensor bias, float inputScale, QuantParams weight) {

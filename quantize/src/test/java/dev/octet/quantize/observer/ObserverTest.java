@@ -1,0 +1,263 @@
+package dev.octet.quantize.observer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.octet.quant.NumericsProfile;
+import dev.octet.quant.QuantScheme;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
+import dev.octet.tensor.Tensor;
+import dev.octet.test.Generator;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ObserverTest {
+    private static final QuantScheme UINT8 = QuantScheme.affine(DType.UINT8);
+
+    static Stream<ObserverSpec> specs() {
+        return Stream.of(
+                ObserverSpec.MIN_MAX, ObserverSpec.MOVING_AVERAGE, ObserverSpec.PER_CHANNEL, ObserverSpec.HISTOGRAM);
+    }
+
+    private static List<Tensor> batches(Generator g, int count) {
+        List<Tensor> batches = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            float center = g.uniform(-2, 2);
+            float width = g.uniform(0.01f, 3);
+            batches.add(g.floats(Shape.of(3, g.integer(1, 2000)), center - width, center + width));
+        }
+        return batches;
+    }
+
+    private static Observer seeing(ObserverSpec spec, List<Tensor> batches) {
+        Observer observer = spec.create(0);
+        batches.forEach(observer::observe);
+        return observer;
+    }
+
+    private static Observer merged(Observer first, Observer second) {
+        Observer copy = first.state().restore();
+        copy.merge(second);
+        return copy;
+    }
+
+    @ParameterizedTest
+    @MethodSource("specs")
+    void stateRestores(ObserverSpec spec) {
+        Generator.forAll(
+                1,
+                20,
+                g -> {
+                    Observer observer = seeing(spec, batches(g, g.integer(0, 4)));
+                    Observer restored = observer.state().restore();
+                    assertThat(restored.state()).isEqualTo(observer.state());
+                    assertThat(restored.isEmpty()).isEqualTo(observer.isEmpty());
+                    List<Tensor> more = batches(g, 2);
+                    more.forEach(observer::observe);
+                    more.forEach(restored::observe);
+                    assertThat(restored.state()).isEqualTo(observer.state());
+                });
+    }
+
+    @ParameterizedTest
+    @MethodSource("specs")
+    void mergingAnEmptyObserverChangesNothing(ObserverSpec spec) {
+        Generator.forAll(
+                2,
+                20,
+                g -> {
+                    Observer observer = seeing(spec, batches(g, 3));
+                    assertThat(merged(observer, spec.create(0)).state()).isEqualTo(observer.state());
+                    assertThat(merged(spec.create(0), observer).state()).isEqualTo(observer.state());
+                });
+    }
+
+    @Test
+    void rangesMergeAsIfSeenInOnePassInAnyOrder() {
+        Generator.forAll(
+                3,
+                50,
+                g -> {
+                    for (ObserverSpec spec : List.of(ObserverSpec.MIN_MAX, ObserverSpec.PER_CHANNEL)) {
+                        List<Tensor> batches = batches(g, 6);
+                        Observer a = seeing(spec, batches.subList(0, 1));
+                        Observer b = seeing(spec, batches.subList(1, 3));
+                        Observer c = seeing(spec, batches.subList(3, 6));
+                        ObserverState whole = seeing(spec, batches).state();
+                        assertThat(merged(merged(a, b), c).state()).isEqualTo(whole);
+                        assertThat(merged(a, merged(b, c)).state()).isEqualTo(whole);
+                        assertThat(merged(merged(c, b), a).state()).isEqualTo(whole);
+                    }
+                });
+    }
+
+    @Test
+    void averagesMergeInOrderAsIfSeenInOnePass() {
+        Generator.forAll(
+                4,
+                50,
+                g -> {
+                    List<Tensor> batches = batches(g, 30);
+                    ObserverSpec spec = new ObserverSpec.MovingAverageMinMax(g.uniform(0.01f, 0.9f));
+                    Observer a = seeing(spec, batches.subList(0, 4));
+                    Observer b = seeing(spec, batches.subList(4, 17));
+                    Observer c = seeing(spec, batches.subList(17, 30));
+                    assertClose(merged(merged(a, b), c).state(), seeing(spec, batches).state());
+                    assertClose(merged(a, merged(b, c)).state(), seeing(spec, batches).state());
+                });
+    }
+
+    private static void assertClose(ObserverState actual, ObserverState expected) {
+        for (Map.Entry<String, Double> number : expected.numbers().entrySet()) {
+            assertThat(actual.numbers().get(number.getKey()))
+                    .as(number.getKey())
+                    .isCloseTo(number.getValue(), within(2e-5));
+        }
+    }
+
+    @Test
+    void histogramsMergeInAnyOrderToTheSameRangeAndMass() {
+        Generator.forAll(
+                5,
+                30,
+                g -> {
+                    List<Tensor> batches = batches(g, 6);
+                    Observer a = seeing(ObserverSpec.HISTOGRAM, batches.subList(0, 2));
+                    Observer b = seeing(ObserverSpec.HISTOGRAM, batches.subList(2, 4));
+                    Observer c = seeing(ObserverSpec.HISTOGRAM, batches.subList(4, 6));
+                    assertThat(merged(a, b).state()).as("commutes").isEqualTo(merged(b, a).state());
+                    ObserverState whole = seeing(ObserverSpec.HISTOGRAM, batches).state();
+                    for (Observer all : List.of(merged(merged(a, b), c), merged(a, merged(b, c)))) {
+                        assertThat(all.state().numbers()).isEqualTo(whole.numbers());
+                        assertThat(mass(all.state())).isCloseTo(mass(whole), within(mass(whole) * 1e-5));
+                        // Mass has moved by a bin or two at most, so that the distributions are nearly the same.
+                        assertThat(distance(all.state(), whole)).isLessThan(0.005);
+                    }
+                });
+    }
+
+    private static double mass(ObserverState state) {
+        double mass = 0;
+        for (float count : state.array("counts")) {
+            mass += count;
+        }
+        return mass;
+    }
+
+    /// Area between the cumulative distributions, as a part of the range.
+    private static double distance(ObserverState a, ObserverState b) {
+        float[] x = a.array("counts");
+        float[] y = b.array("counts");
+        double difference = 0;
+        double area = 0;
+        for (int i = 0; i < x.length; i++) {
+            difference += x[i] / mass(a) - y[i] / mass(b);
+            area += Math.abs(difference);
+        }
+        return area / x.length;
+    }
+
+    @Test
+    void observersOfDifferentKindsDoNotMerge() {
+        assertThatThrownBy(() -> new MinMaxObserver().merge(new HistogramObserver(2048)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("observer to merge: expected MinMaxObserver, found HistogramObserver");
+        assertThatThrownBy(() -> new HistogramObserver(2048).merge(new HistogramObserver(1024)))
+                .hasMessage("observer to merge: expected bins 2048.0, found 1024.0");
+        assertThatThrownBy(() -> new MovingAverageMinMaxObserver(0.5).merge(new MovingAverageMinMaxObserver(0.1)))
+                .hasMessageContaining("averaging constant");
+        assertThatThrownBy(() -> new PerChannelMinMaxObserver(0).merge(new PerChannelMinMaxObserver(1)))
+                .hasMessageContaining("channel axis");
+    }
+
+    @ParameterizedTest
+    @MethodSource("specs")
+    void refusesWhatCannotBeObserved(ObserverSpec spec) {
+        Observer observer = spec.create(0);
+        assertThatThrownBy(() -> observer.observe(Tensor.of(Shape.of(2), 1, 2)))
+                .hasMessage("values to observe: expected FLOAT32, found INT32 2");
+        assertThatThrownBy(() -> observer.observe(Tensor.of(Shape.of(3), 1f, Float.NaN, 2f)))
+                .hasMessageContaining("NaN");
+        assertThatThrownBy(() -> observer.params(UINT8, NumericsProfile.PYTORCH))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("nothing was observed");
+        observer.observe(Tensor.allocate(DType.FLOAT32, Shape.of(0, 3)));
+        assertThat(observer.isEmpty()).isTrue();
+        assertThat(observer.state()).as("a refused batch leaves no trace").isEqualTo(spec.create(0).state());
+    }
+
+    @Test
+    void infinitiesAreRefusedByRangesAndLeftOutByHistograms() {
+        Tensor values = Tensor.of(Shape.of(4), 1f, Float.NEGATIVE_INFINITY, 3f, Float.POSITIVE_INFINITY);
+        for (ObserverSpec spec : List.of(ObserverSpec.MIN_MAX, ObserverSpec.MOVING_AVERAGE, ObserverSpec.PER_CHANNEL)) {
+            assertThatThrownBy(() -> spec.create(0).observe(values)).hasMessageContaining("infinity");
+        }
+        Observer histogram = new HistogramObserver(16);
+        histogram.observe(values);
+        assertThat(mass(histogram.state())).isEqualTo(2);
+        Observer nothing = new HistogramObserver(16);
+        nothing.observe(Tensor.of(Shape.of(1), Float.POSITIVE_INFINITY));
+        assertThat(nothing.isEmpty()).isTrue();
+    }
+
+    @Test
+    void channelsAreKeptApartAlongAnyAxis() {
+        Generator.forAll(
+                6,
+                60,
+                g -> {
+                    Shape shape = g.shape(1, 4, 9);
+                    int axis = g.integer(0, shape.rank() - 1);
+                    Tensor values = g.floats(shape, -3, 3);
+                    Observer observer = new PerChannelMinMaxObserver(axis);
+                    observer.observe(values);
+                    int channels = (int) shape.dim(axis);
+                    float[] mins = new float[channels];
+                    float[] maxs = new float[channels];
+                    java.util.Arrays.fill(mins, 9);
+                    java.util.Arrays.fill(maxs, -9);
+                    for (long i = 0; i < values.elementCount(); i++) {
+                        int c = (int) (i / shape.product(axis + 1, shape.rank()) % channels);
+                        mins[c] = Math.min(mins[c], values.getFloat(i));
+                        maxs[c] = Math.max(maxs[c], values.getFloat(i));
+                    }
+                    assertThat(observer.state().array("mins")).isEqualTo(mins);
+                    assertThat(observer.state().array("maxs")).isEqualTo(maxs);
+                });
+    }
+
+    @Test
+    void statesThatNoObserverHasAreRefused() {
+        assertRefused(new ObserverState("nonsense", Map.of(), Map.of()), "observer kind: expected one of [histogram,");
+        assertRefused(new ObserverState("minmax", Map.of("min", 2.0, "max", 1.0), Map.of()), "expected min <= max");
+        assertRefused(new ObserverState("minmax", Map.of("min", 2.0), Map.of()), "finite number 'max'");
+        assertRefused(new ObserverState("histogram", Map.of("bins", 1e9), Map.of()), "bins: expected an integer in");
+        assertRefused(
+                new ObserverState(
+                        "histogram",
+                        Map.of("bins", 4.0, "min", 0.0, "max", 1.0),
+                        Map.of("counts", new float[] {1, 2, 3})),
+                "expected 4 counts, found 3");
+        assertRefused(
+                new ObserverState(
+                        "histogram",
+                        Map.of("bins", 2.0, "min", 0.0, "max", 1.0),
+                        Map.of("counts", new float[] {1, -2})),
+                "negative count");
+        assertRefused(
+                new ObserverState(
+                        "per-channel-minmax", Map.of("axis", 0.0), Map.of("mins", new float[2], "maxs", new float[3])),
+                "as many maxima as minima");
+    }
+
+    private static void assertRefused(ObserverState state, String message) {
+        assertThatThrownBy(state::restore).isInstanceOf(IllegalArgumentException.class).hasMessageContaining(message);
+    }
+}

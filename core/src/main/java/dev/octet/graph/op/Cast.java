@@ -40,24 +40,40 @@ public record Cast(DType to) implements Op {
             y.data().copyFrom(x.data());
             return;
         }
-        long count = x.elementCount();
-        if (to == DType.UINT64 && x.dtype().isFloating()) {
-            for (long i = 0; i < count; i++) {
-                y.setLong(i, toUnsigned(x.getDouble(i)));
-            }
-        } else if (to == DType.FLOAT32 && x.dtype() == DType.INT64) {
-            // By way of a double the value would be rounded twice.
-            for (long i = 0; i < count; i++) {
-                y.setFloat(i, x.getLong(i));
-            }
-        } else if (x.dtype().isFloating() || to.isFloating()) {
-            for (long i = 0; i < count; i++) {
-                y.setDouble(i, x.getDouble(i));
+        if (needsFractions(x.dtype())) {
+            double[] values = new double[Elements.CHUNK];
+            Elements.forEachChunk(
+                    x.elementCount(),
+                    (start, count) -> {
+                        Elements.read(x, start, values, count);
+                        putDoubles(values, y, start, count);
+                    });
+        } else {
+            long[] values = new long[Elements.CHUNK];
+            Elements.forEachChunk(
+                    x.elementCount(),
+                    (start, count) -> {
+                        Elements.read(x, start, values, count);
+                        Elements.write(values, y, start, count);
+                    });
+        }
+    }
+
+    /// Whether an integer on the way would lose something.
+    private boolean needsFractions(DType from) {
+        if (from.isFloating()) {
+            return to.isFloating() || to == DType.BOOL || to == DType.UINT64;
+        }
+        return from == DType.UINT64 && to.isFloating();
+    }
+
+    private static void putDoubles(double[] values, Tensor y, long start, int count) {
+        if (y.dtype() == DType.UINT64) {
+            for (int i = 0; i < count; i++) {
+                y.setLong(start + i, toUnsigned(values[i]));
             }
         } else {
-            for (long i = 0; i < count; i++) {
-                y.setLong(i, x.getLong(i));
-            }
+            Elements.write(values, y, start, count);
         }
     }
 

@@ -57,13 +57,14 @@ public record Conv(Window window, int group) implements Op {
         Tensor y = outputs.get(0);
         Convolution.of(window, group, x.shape(), weights.shape())
                 .run(
-                        x::getDouble,
-                        weights::getDouble,
+                        x,
+                        weights,
                         (channel, start, sums) -> {
                             double shift = bias == null ? 0 : bias.getDouble(channel);
                             for (int i = 0; i < sums.length; i++) {
-                                y.setDouble(start + i, sums[i] + shift);
+                                sums[i] += shift;
                             }
+                            Elements.write(sums, y, start, sums.length);
                         });
     }
 }

@@ -119,9 +119,7 @@ public record ConvTranspose(Window window, int group, List<Long> outputPadding, 
                     }
                 }
                 long start = (n * outChannels * group + m) * sums.length;
-                for (int i = 0; i < sums.length; i++) {
-                    y.setDouble(start + i, sums[i]);
-                }
+                Elements.write(sums, y, start, sums.length);
             }
         }
     }

@@ -3,12 +3,13 @@ package dev.octet.graph.op;
 import dev.octet.graph.Dim;
 import dev.octet.graph.PartialShape;
 import dev.octet.tensor.Shape;
+import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The sums of a convolution in double, whatever the element type: sums of products of 8-bit integers are exact.
+/// The sums of a convolution, in double.
 ///
 /// @param x shape `[N, C, D…]`
 /// @param weights shape `[M, C/group, k…]`
@@ -17,40 +18,35 @@ record Convolution(WindowTaps taps, int group, Shape x, Shape weights) {
         return new Convolution(WindowTaps.ofSliding(WindowGeometry.of(window, x, weights)), group, x, weights);
     }
 
-    /// An operand's element by its row-major index.
-    @FunctionalInterface
-    interface Source {
-        double at(long index);
-    }
-
     /// Takes the sums of one plane of the output.
     @FunctionalInterface
     interface Sink {
+        /// @param sums to be read or changed until this returns
         /// @param start row-major index of the plane's first element in the output
         void accept(int channel, long start, double[] sums);
     }
 
-    void run(Source source, Source weight, Sink sink) {
+    void run(Tensor input, Tensor kernels, Sink sink) {
         int channels = (int) weights.dim(1);
         int outChannels = (int) weights.dim(0) / group;
-        int kernel = taps.taps().size();
+        int taken = taps.taps().size();
         double[][] planes = new double[channels][taps.largeElements()];
+        double[] kernel = new double[Extents.arrayLength((long) channels * taken)];
         double[] sums = new double[taps.smallElements()];
         long in = 0;
         long out = 0;
         for (long n = 0; n < x.dim(0); n++) {
             for (int g = 0; g < group; g++) {
                 for (double[] plane : planes) {
-                    for (int i = 0; i < plane.length; i++) {
-                        plane[i] = source.at(in++);
-                    }
+                    Elements.read(input, in, plane, plane.length);
+                    in += plane.length;
                 }
                 for (int m = g * outChannels; m < (g + 1) * outChannels; m++) {
+                    Elements.read(kernels, (long) m * kernel.length, kernel, kernel.length);
                     Arrays.fill(sums, 0);
                     for (int c = 0; c < channels; c++) {
-                        long first = ((long) m * channels + c) * kernel;
-                        for (int tap = 0; tap < kernel; tap++) {
-                            gather(taps.taps().get(tap), weight.at(first + tap), planes[c], sums);
+                        for (int tap = 0; tap < taken; tap++) {
+                            gather(taps.taps().get(tap), kernel[c * taken + tap], planes[c], sums);
                         }
                     }
                     sink.accept(m, out, sums);

@@ -10,8 +10,8 @@ final class IndexTables {
     private final long[] fromStrides;
 
     private IndexTables(Tensor from, Tensor to, long[][] tables) {
-        this.from = StridedCopy.bits(from);
-        this.to = StridedCopy.bits(to);
+        this.from = from;
+        this.to = to;
         this.tables = tables;
         this.fromStrides = from.shape().strides();
     }
@@ -33,7 +33,7 @@ final class IndexTables {
         long[] table = tables[axis];
         if (axis == tables.length - 1) {
             for (int i = 0; i < table.length; i++) {
-                to.setLong(toStart + i, from.getLong(fromStart + table[i]));
+                Elements.move(from, fromStart + table[i], to, toStart + i);
             }
             return;
         }

@@ -84,9 +84,7 @@ public record Pool(
         double[] plane = new double[taps.largeElements()];
         double[] divisors = function == PoolFunction.AVERAGE ? divisors(geometry) : new double[0];
         for (long i = 0; i < planes; i++) {
-            for (int e = 0; e < plane.length; e++) {
-                plane[e] = x.getDouble(i * plane.length + e);
-            }
+            Elements.read(x, i * plane.length, plane, plane.length);
             long start = i * taps.smallElements();
             if (function == PoolFunction.MAX) {
                 int[] largest = largest(plane, taps);

@@ -268,9 +268,7 @@ public record Resize(
 
     private static void interpolate(Tensor x, ResizeAxis[] resampled, Tensor y) {
         double[] values = new double[Extents.arrayLength(x.elementCount())];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = x.getDouble(i);
-        }
+        Elements.read(x, 0, values, values.length);
         int rank = resampled.length;
         for (int axis = 0; axis < rank; axis++) {
             if (!resampled[axis].isIdentity()) {
@@ -280,9 +278,7 @@ public record Resize(
                 values = resampled[axis].apply(values, Extents.arrayLength(outer), Extents.arrayLength(inner));
             }
         }
-        for (int i = 0; i < values.length; i++) {
-            y.setDouble(i, values[i]);
-        }
+        Elements.write(values, y, 0, values.length);
     }
 
     private void extrapolate(ResizeAxis[] resampled, Tensor y) {

@@ -67,11 +67,15 @@ public record Softmax(int axis, boolean log, boolean flattened) implements Op {
             max = Math.max(max, value);
         }
         double sum = 0;
-        for (double value : row) {
-            sum += Math.exp(value - max);
-        }
         for (int i = 0; i < row.length; i++) {
-            row[i] = log ? row[i] - max - Math.log(sum) : Math.exp(row[i] - max) / sum;
+            row[i] -= max;
+            double power = Math.exp(row[i]);
+            sum += power;
+            row[i] = log ? row[i] : power;
+        }
+        double logarithm = Math.log(sum);
+        for (int i = 0; i < row.length; i++) {
+            row[i] = log ? row[i] - logarithm : row[i] / sum;
         }
     }
 }

@@ -1,7 +1,5 @@
 package dev.octet.graph.op;
 
-import dev.octet.tensor.DType;
-import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -51,34 +49,6 @@ final class StridedCopy {
         long count = to.elementCount();
         long[] extents = {count};
         copy(value, 0, new long[] {0}, to, 0, new long[] {1}, extents);
-    }
-
-    /// The same memory seen as integers of the same width, so that elements can be moved without being changed.
-    static Tensor bits(Tensor tensor) {
-        return tensor.reinterpret(
-                switch (tensor.dtype().bits()) {
-                    case 4 -> DType.UINT4;
-                    case 8 -> DType.INT8;
-                    case 16 -> DType.INT16;
-                    case 32 -> DType.INT32;
-                    default -> DType.INT64;
-                });
-    }
-
-    /// Copies all elements in order into a tensor of another shape.
-    static void reshape(Tensor from, Tensor to) {
-        to.data().copyFrom(from.data());
-    }
-
-    /// Copies into a part of `to` that begins at an index vector.
-    static void insert(Tensor from, Tensor to, long[] at) {
-        Shape shape = to.shape();
-        long[] strides = shape.strides();
-        long start = 0;
-        for (int axis = 0; axis < at.length; axis++) {
-            start += at[axis] * strides[axis];
-        }
-        copy(from, 0, from.shape().strides(), to, start, strides, from.shape().dims());
     }
 
     private void run(StridedLoop loop, long fromStart, long toStart) {

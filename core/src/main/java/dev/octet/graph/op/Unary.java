@@ -40,14 +40,20 @@ public record Unary(UnaryFunction function, float alpha, float beta) implements 
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
         Tensor x = Operands.get(inputs, 0);
         Tensor y = outputs.get(0);
-        long count = x.elementCount();
         if (x.dtype().isFloating()) {
-            for (long i = 0; i < count; i++) {
-                y.setDouble(i, function.apply(x.getDouble(i), alpha, beta));
-            }
+            double[] values = new double[Elements.CHUNK];
+            Elements.forEachChunk(
+                    x.elementCount(),
+                    (start, count) -> {
+                        Elements.read(x, start, values, count);
+                        for (int i = 0; i < count; i++) {
+                            values[i] = function.apply(values[i], alpha, beta);
+                        }
+                        Elements.write(values, y, start, count);
+                    });
         } else {
             boolean unsigned = !x.dtype().isSigned();
-            for (long i = 0; i < count; i++) {
+            for (long i = 0; i < x.elementCount(); i++) {
                 y.setLong(i, function.apply(x.getLong(i), unsigned));
             }
         }

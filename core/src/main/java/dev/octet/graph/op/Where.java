@@ -4,6 +4,7 @@ import dev.octet.graph.Attributes;
 import dev.octet.graph.PartialShape;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -41,17 +42,21 @@ public record Where() implements Op {
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
         Tensor condition = Operands.get(inputs, 0);
-        Tensor x = StridedCopy.bits(Operands.get(inputs, 1));
-        Tensor y = StridedCopy.bits(Operands.get(inputs, 2));
-        Tensor result = StridedCopy.bits(outputs.get(0));
+        Tensor x = Operands.get(inputs, 1);
+        Tensor y = Operands.get(inputs, 2);
+        Tensor result = outputs.get(0);
         StridedLoop loop = StridedLoop.broadcast(result.shape(), condition.shape(), x.shape(), y.shape());
         long count = loop.length();
         loop.forEachRow(
                 o -> {
                     for (long n = 0; n < count; n++) {
-                        boolean holds = condition.getLong(o[1] + n * loop.step(1)) != 0;
-                        long value = holds ? x.getLong(o[2] + n * loop.step(2)) : y.getLong(o[3] + n * loop.step(3));
-                        result.setLong(o[0] + n * loop.step(0), value);
+                        boolean holds = condition.data().get(ValueLayout.JAVA_BYTE, o[1] + n * loop.step(1)) != 0;
+                        long to = o[0] + n * loop.step(0);
+                        if (holds) {
+                            Elements.move(x, o[2] + n * loop.step(2), result, to);
+                        } else {
+                            Elements.move(y, o[3] + n * loop.step(3), result, to);
+                        }
                     }
                 },
                 0,

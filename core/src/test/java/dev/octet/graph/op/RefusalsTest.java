@@ -126,7 +126,7 @@ class RefusalsTest {
     @ParameterizedTest
     @MethodSource("operators")
     void failsInNoOtherWay(Op op) {
-        for (long seed = 0; seed < 300; seed++) {
+        for (long seed = 0; seed < 150; seed++) {
             Random random = new Random(seed);
             Object[] operands = new Object[random.nextInt(6)];
             for (int i = 0; i < operands.length; i++) {
@@ -168,7 +168,7 @@ class RefusalsTest {
     @ParameterizedTest
     @MethodSource("operators")
     void evaluatesWhatItAccepts(Op op) {
-        for (long seed = 0; seed < 300; seed++) {
+        for (long seed = 0; seed < 150; seed++) {
             Random random = new Random(seed);
             List<Tensor> operands = new ArrayList<>();
             for (int i = random.nextInt(6); i > 0; i--) {

@@ -1,0 +1,127 @@
+package dev.octet.engine.operator;
+
+import dev.octet.graph.op.Epilogue;
+import dev.octet.graph.op.MatMulInteger;
+import dev.octet.graph.op.QGemm;
+import dev.octet.graph.op.QLinearMatMul;
+import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.MatMulGeometry;
+import dev.octet.kernels.OutputStage;
+import dev.octet.tensor.Shape;
+import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Matrix products of 8-bit values.
+final class IntegerMatMulOperators {
+    private IntegerMatMulOperators() {}
+
+    /// Inputs a, aScale, aZeroPoint, b, bScale, bZeroPoint, yScale?, yZeroPoint?, bias?.
+    static @Nullable Lowered qLinearMatMul(QLinearMatMul op, Site site) {
+        Shape b = site.shape(3);
+        MatMulGeometry geometry = MatMulShapes.geometry(site.shape(0), b);
+        if (geometry == null || !isPerTensorOrColumn(site, b, 4, 5, geometry.n())) {
+            return null;
+        }
+        return quantized(site, geometry, 1, op.epilogue(), 6, 8);
+    }
+
+    /// Inputs A, aScale, aZeroPoint, B, bScale, bZeroPoint, C? (INT32), yScale?, yZeroPoint?.
+    static @Nullable Lowered qGemm(QGemm op, Site site) {
+        Shape a = site.shape(0);
+        Shape b = site.shape(3);
+        long m = a.dim(op.transA() ? 1 : 0);
+        long k = a.dim(op.transA() ? 0 : 1);
+        long n = b.dim(op.transB() ? 0 : 1);
+        if (m > Integer.MAX_VALUE || n > Integer.MAX_VALUE || k > Integer.MAX_VALUE) {
+            return null;
+        }
+        MatMulGeometry geometry = new MatMulGeometry(
+                (int) m, (int) n, (int) k, new long[1], new long[1], op.transA(), op.transB());
+        return quantized(site, geometry, op.alpha(), op.epilogue(), 7, 6);
+    }
+
+    private static @Nullable Lowered quantized(
+            Site site, MatMulGeometry geometry, float alpha, Epilogue epilogue, int outputScale, int bias) {
+        float[] scales = IntegerProduct.products(site, 1, 4, alpha);
+        boolean bytes = site.isByte(0) && site.isByte(3);
+        if (scales == null || !bytes || site.isVariable(2) || site.isVariable(5) || !isRow(site, bias, geometry.n())) {
+            return null;
+        }
+        OutputStage stage = IntegerProduct.stage(site, scales, epilogue, outputScale);
+        Integer zeroPoint = IntegerProduct.zeroPoint(site, 2);
+        if (stage == null || zeroPoint == null) {
+            return null;
+        }
+        Tensor b = geometry.batches() == 1 ? site.constant(3) : null;
+        KernelSpec spec = new KernelSpec.IntegerMatMul(
+                geometry,
+                site.dtype(0),
+                site.dtype(3),
+                b,
+                zeroPoint,
+                IntegerProduct.zeroPoints(site, 5),
+                IntegerProduct.bias(site, bias),
+                stage);
+        return b == null ? Lowered.of(spec, site.name(0), site.name(3)) : Lowered.of(spec, site.name(0));
+    }
+
+    /// Whether an optional bias is constant with one element per column.
+    private static boolean isRow(Site site, int input, int n) {
+        if (!site.has(input)) {
+            return true;
+        }
+        Shape shape = site.shape(input);
+        return !site.isVariable(input) && shape.elementCount() == n && shape.rank() >= 1 && shape.dim(-1) == n;
+    }
+
+    /// Inputs A, B, aZeroPoint?, bZeroPoint?.
+    static @Nullable Lowered matMulInteger(MatMulInteger op, Site site) {
+        Shape b = site.shape(1);
+        MatMulGeometry geometry = MatMulShapes.geometry(site.shape(0), b);
+        boolean bytes = site.isByte(0) && site.isByte(1);
+        if (geometry == null || !bytes || (site.has(2) && site.shape(2).elementCount() != 1)) {
+            return null;
+        }
+        if (site.has(3) && !isPerTensorOrColumn(site, b, 3, 3, geometry.n())) {
+            return null;
+        }
+        Tensor constantB = geometry.batches() == 1 ? site.constant(1) : null;
+        Integer zeroPointA = site.isVariable(2) ? null : IntegerProduct.zeroPoint(site, 2);
+        int[] zeroPointsB = site.isVariable(3) ? null : IntegerProduct.zeroPoints(site, 3);
+        List<String> inputs = new ArrayList<>(List.of(site.name(0)));
+        if (constantB == null) {
+            inputs.add(site.name(1));
+        }
+        if (zeroPointA == null) {
+            inputs.add(site.name(2));
+        }
+        if (zeroPointsB == null) {
+            inputs.add(site.name(3));
+        }
+        KernelSpec spec = new KernelSpec.IntegerMatMul(
+                geometry,
+                site.dtype(0),
+                site.dtype(1),
+                constantB,
+                zeroPointA,
+                zeroPointsB,
+                null,
+                new OutputStage.Accumulator());
+        return new Lowered(spec, inputs);
+    }
+
+    /// Whether the parameters of B are one for all, or one per column and the same in every batch.
+    private static boolean isPerTensorOrColumn(Site site, Shape b, int scale, int zeroPoint, int n) {
+        return isPerTensorOrColumn(site.shape(scale), b, n)
+                && (!site.has(zeroPoint) || isPerTensorOrColumn(site.shape(zeroPoint), b, n));
+    }
+
+    private static boolean isPerTensorOrColumn(Shape parameters, Shape b, int n) {
+        if (parameters.elementCount() == 1) {
+            return true;
+        }
+        return b.rank() >= 2 && parameters.elementCount() == n && parameters.dim(-1) == n;
+    }
+}

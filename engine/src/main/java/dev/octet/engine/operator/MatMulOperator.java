@@ -1,0 +1,34 @@
+package dev.octet.engine.operator;
+
+import dev.octet.graph.Node;
+import dev.octet.graph.op.MatMul;
+import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.MatMulGeometry;
+import dev.octet.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Matrix products of FLOAT32.
+final class MatMulOperator implements OperatorLowering<MatMul> {
+    @Override
+    public TailForm tail(Node node) {
+        return new TailForm(true, true, true, true, -1);
+    }
+
+    @Override
+    public @Nullable Lowered lower(MatMul op, Site site) {
+        Tail tail = site.tail();
+        // The result of a vector B has no axis of columns that a bias could follow.
+        if (!site.isFloat(0) || (tail.bias() != null && site.shape(1).rank() == 1)) {
+            return null;
+        }
+        MatMulGeometry geometry = MatMulShapes.geometry(site.shape(0), site.shape(1));
+        if (geometry == null) {
+            return null;
+        }
+        Tensor b = geometry.batches() == 1 ? site.constant(1) : null;
+        KernelSpec spec = new KernelSpec.MatMul(
+                geometry, b, tail.factor(), tail.bias(), tail.residual() != null, tail.activation());
+        return new Lowered(
+                spec, b == null ? site.withResidual(site.name(0), site.name(1)) : site.withResidual(site.name(0)));
+    }
+}

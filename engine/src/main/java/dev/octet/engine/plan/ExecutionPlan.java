@@ -1,0 +1,137 @@
+package dev.octet.engine.plan;
+
+import dev.octet.tensor.Tensor;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/// How a graph runs for one set of input shapes. Safe for any number of threads: each run takes a workspace of its own,
+/// of which a few are kept for later runs.
+public final class ExecutionPlan {
+    /// More workspaces than can run at once would only hold memory.
+    private static final int KEPT_WORKSPACES = Runtime.getRuntime().availableProcessors();
+
+    private final Map<String, PlannedValue> inputs;
+    private final Map<String, PlannedValue> outputs;
+    private final List<PlannedValue> values;
+    private final List<Step> steps;
+    private final MemoryPlan memory;
+
+    private final Deque<Workspace> idle = new ArrayDeque<>();
+    private int workspaces;
+    private boolean retired;
+
+    ExecutionPlan(
+            Map<String, PlannedValue> inputs,
+            Map<String, PlannedValue> outputs,
+            List<PlannedValue> values,
+            List<Step> steps,
+            MemoryPlan memory) {
+        this.inputs = inputs;
+        this.outputs = outputs;
+        this.values = values;
+        this.steps = steps;
+        this.memory = memory;
+    }
+
+    /// What runs, in order.
+    public List<Step> steps() {
+        return steps;
+    }
+
+    /// Bytes of memory that one run needs for its values, apart from constants and values of unknown shape.
+    public long runBytes() {
+        return memory.size();
+    }
+
+    /// Bytes that runs of this plan hold now, whether they go on or their memory is kept for the next.
+    public synchronized long heldBytes() {
+        return workspaces * memory.size();
+    }
+
+    /// Computes the outputs, which live as long as they are reachable.
+    ///
+    /// @param given every input, in the shapes that this plan is for
+    /// @param listener sees the watched values
+    public Map<String, Tensor> run(
+            Map<String, Tensor> given, WorkerPool pool, @Nullable BiConsumer<String, Tensor> listener) {
+        Workspace workspace = acquire();
+        try (Run run = new Run(pool, listener)) {
+            copyInputs(given, workspace);
+            workspace.run(run);
+            return copyOutputs(workspace);
+        } finally {
+            release(workspace);
+        }
+    }
+
+    /// Runs once and adds the nanoseconds of each step.
+    ///
+    /// @param nanos as long as [#steps]
+    public void profile(Map<String, Tensor> given, WorkerPool pool, long[] nanos) {
+        Workspace workspace = acquire();
+        try (Run run = new Run(pool, null)) {
+            copyInputs(given, workspace);
+            workspace.run(run, nanos);
+        } finally {
+            release(workspace);
+        }
+    }
+
+    private void copyInputs(Map<String, Tensor> given, Workspace workspace) {
+        inputs.forEach((name, value) ->
+                workspace.tensor(value).data().copyFrom(Objects.requireNonNull(given.get(name)).data()));
+    }
+
+    private Map<String, Tensor> copyOutputs(Workspace workspace) {
+        Map<String, Tensor> results = new LinkedHashMap<>();
+        outputs.forEach((name, value) -> results.put(name, workspace.tensor(value).copy()));
+        return results;
+    }
+
+    private Workspace acquire() {
+        synchronized (this) {
+            workspaces++;
+            if (!idle.isEmpty()) {
+                workspaces--;
+                return idle.pop();
+            }
+        }
+        try {
+            return new Workspace(values, steps, memory);
+        } catch (Throwable e) {
+            synchronized (this) {
+                workspaces--;
+            }
+            throw e;
+        }
+    }
+
+    private void release(Workspace workspace) {
+        synchronized (this) {
+            if (!retired && idle.size() < KEPT_WORKSPACES) {
+                idle.push(workspace);
+                return;
+            }
+            workspaces--;
+        }
+        workspace.close();
+    }
+
+    /// Frees the memory that no run uses; a run that goes on frees its own at its end.
+    public void retire() {
+        List<Workspace> unused;
+        synchronized (this) {
+            retired = true;
+            unused = List.copyOf(idle);
+            idle.clear();
+            workspaces -= unused.size();
+        }
+        unused.forEach(Workspace::close);
+    }
+}

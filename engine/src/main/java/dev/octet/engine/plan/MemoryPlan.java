@@ -1,0 +1,91 @@
+package dev.octet.engine.plan;
+
+import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// Offsets of values in one block of memory, where values whose lives do not overlap may share bytes.
+///
+/// Greedy by size: the largest values are placed first, each in the smallest gap between values alive at the same time
+/// that holds it, or else after them (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference",
+/// 2020).
+public final class MemoryPlan {
+    private static final long ALIGNMENT = Tensor.ALIGNMENT;
+
+    private final long[] offsets;
+    private final long size;
+
+    private MemoryPlan(long[] offsets, long size) {
+        this.offsets = offsets;
+        this.size = size;
+    }
+
+    /// Memory that a value needs and the steps in which it does.
+    ///
+    /// @param first step that writes it
+    /// @param last step that reads it last, or `first`
+    public record Life(long bytes, int first, int last) {
+        boolean overlaps(Life other) {
+            return first <= other.last && other.first <= last;
+        }
+    }
+
+    /// Places all values.
+    public static MemoryPlan of(List<Life> lives) {
+        long[] offsets = new long[lives.size()];
+        List<Integer> placed = new ArrayList<>();
+        long size = 0;
+        for (int index : bySize(lives)) {
+            Life life = lives.get(index);
+            List<Integer> neighbours = placed.stream().filter(p -> lives.get(p).overlaps(life)).toList();
+            offsets[index] = bestGap(life.bytes(), neighbours, lives, offsets);
+            size = Math.max(size, offsets[index] + align(life.bytes()));
+            // Sorted by offset, so that gaps are seen in one sweep.
+            int at = 0;
+            while (at < placed.size() && offsets[placed.get(at)] <= offsets[index]) {
+                at++;
+            }
+            placed.add(at, index);
+        }
+        return new MemoryPlan(offsets, size);
+    }
+
+    private static List<Integer> bySize(List<Life> lives) {
+        Comparator<Integer> largestFirst = Comparator.comparingLong(i -> -lives.get(i).bytes());
+        return IntStream.range(0, lives.size())
+                .boxed()
+                .sorted(largestFirst.thenComparingInt(i -> lives.get(i).first()))
+                .toList();
+    }
+
+    private static long bestGap(long bytes, List<Integer> neighbours, List<Life> lives, long[] offsets) {
+        long best = -1;
+        long bestGap = Long.MAX_VALUE;
+        long end = 0;
+        for (int neighbour : neighbours) {
+            long gap = offsets[neighbour] - end;
+            if (gap >= bytes && gap < bestGap) {
+                best = end;
+                bestGap = gap;
+            }
+            end = Math.max(end, offsets[neighbour] + align(lives.get(neighbour).bytes()));
+        }
+        return best >= 0 ? best : end;
+    }
+
+    private static long align(long bytes) {
+        return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
+    }
+
+    /// Offset of a value, a multiple of [Tensor#ALIGNMENT].
+    public long offset(int value) {
+        return offsets[value];
+    }
+
+    /// Bytes of the whole block.
+    public long size() {
+        return size;
+    }
+}

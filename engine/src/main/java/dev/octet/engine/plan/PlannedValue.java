@@ -1,0 +1,22 @@
+package dev.octet.engine.plan;
+
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
+import dev.octet.tensor.Tensor;
+
+/// A value of a plan: its place in a run's table of tensors, and where its memory comes from.
+sealed interface PlannedValue {
+    /// Index in the table.
+    int index();
+
+    /// Known before the run: a weight, or what follows from the shapes.
+    record Constant(int index, Tensor tensor) implements PlannedValue {}
+
+    /// In the run's block of memory. Views have the same `block` as what they view.
+    ///
+    /// @param block index of a [MemoryPlan.Life]
+    record Placed(int index, DType dtype, Shape shape, int block) implements PlannedValue {}
+
+    /// Allocated during the run, since its shape depends on data.
+    record Dynamic(int index) implements PlannedValue {}
+}

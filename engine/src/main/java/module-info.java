@@ -7,4 +7,6 @@ module dev.octet.engine {
     requires transitive dev.octet.kernels;
 
     exports dev.octet.engine;
+
+    uses dev.octet.kernels.KernelSet;
 }

@@ -1,18 +1,25 @@
 package dev.octet.engine;
 
+import dev.octet.engine.plan.ExecutionPlan;
+import dev.octet.engine.plan.KernelSets;
+import dev.octet.engine.plan.PlanBuilder;
+import dev.octet.engine.plan.PlanCache;
+import dev.octet.engine.plan.Step;
+import dev.octet.engine.plan.WorkerPool;
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphException;
-import dev.octet.graph.Node;
+import dev.octet.graph.PartialShape;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
-import dev.octet.graph.op.Inference;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A graph made ready to run.
@@ -23,15 +30,34 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 ///
-/// [#run] may be called from many threads at once. Results are the same bits for any number of threads.
+/// The first run with a set of input shapes builds a plan for it: shape arithmetic folds away, nodes become kernels,
+/// and every value gets its place in one block of memory. The plans used last are kept.
+///
+/// [#run] may be called from many threads at once; each run takes a block of memory of its own. Results are the same
+/// bits for any number of threads. A session owns its threads and the memory of its runs until it is closed; the
+/// graph's constants stay where they are and must outlive it.
 public final class Session implements AutoCloseable {
-    private final Graph graph;
+    private final Graph declared;
+    private final Graph prepared;
     private final SessionOptions options;
-    private volatile boolean closed;
+    private final KernelSets kernels;
+    private final WorkerPool pool;
+    private final PlanCache<List<Shape>> plans;
+    private final List<String> outputNames;
 
-    private Session(Graph graph, SessionOptions options) {
-        this.graph = graph;
+    /// Runs share it; closing takes it alone.
+    private final ReentrantReadWriteLock lifetime = new ReentrantReadWriteLock();
+
+    private boolean closed;
+
+    private Session(Graph declared, Graph prepared, SessionOptions options, KernelSets kernels) {
+        this.declared = declared;
+        this.prepared = prepared;
         this.options = options;
+        this.kernels = kernels;
+        pool = new WorkerPool(options.threads());
+        plans = new PlanCache<>(options.planCacheSize());
+        outputNames = declared.outputs().stream().map(ValueInfo::name).toList();
     }
 
     /// Opens a session with [SessionOptions#defaults].
@@ -43,94 +69,140 @@ public final class Session implements AutoCloseable {
     ///
     /// @throws UnsupportedOperatorException naming every node that cannot run
     /// @throws GraphException if operands do not fit their operator
-    /// @throws IllegalArgumentException if a watched value is not in the graph
+    /// @throws IllegalArgumentException if a watched value is not in the graph, or if the property `octet.kernels`
+    ///     names a kernel set that is not there
     public static Session open(Graph graph, SessionOptions options) {
-        for (String value : options.watchedValues()) {
-            if (!graph.isInput(value) && graph.constant(value).isEmpty() && graph.producer(value).isEmpty()) {
-                throw new IllegalArgumentException(
-                        "watched value '" + value + "' is not in graph '" + graph.name() + "'");
-            }
-        }
+        KernelSets kernels = KernelSets.available();
         SupportCheck.check(graph);
-        return new Session(graph, options);
+        return new Session(graph, Preparation.prepare(graph, options), options, kernels);
     }
 
     /// Inputs that [#run] expects.
     public List<ValueInfo> inputs() {
-        return graph.inputs();
+        return declared.inputs();
     }
 
     /// Outputs that [#run] returns.
     public List<ValueInfo> outputs() {
-        return graph.outputs();
+        return declared.outputs();
     }
 
     /// Computes the outputs by name, in the order of [#outputs]. They live as long as they are reachable.
     ///
     /// @param inputs every input by name
     /// @throws IllegalArgumentException if an input is missing, unknown, or not of the declared type and shape
+    /// @throws GraphException if a node cannot compute these inputs
     /// @throws IllegalStateException if the session is closed
     public Map<String, Tensor> run(Map<String, Tensor> inputs) {
-        return run(inputs, (_, _) -> {});
+        return execute(inputs, null);
     }
 
     /// Computes the outputs and shows the watched values to a listener as they are computed.
     public Map<String, Tensor> run(Map<String, Tensor> inputs, ValueListener listener) {
-        if (closed) {
-            throw new IllegalStateException("the session of graph '" + graph.name() + "' is closed");
-        }
-        InputCheck.check(graph, inputs);
-        Map<String, Tensor> values = new HashMap<>(graph.constants());
-        values.putAll(inputs);
-        for (String value : options.watchedValues()) {
-            if (values.containsKey(value)) {
-                listener.accept(value, Objects.requireNonNull(values.get(value)));
-            }
-        }
-        for (Node node : graph.nodes()) {
-            evaluate(node, values);
-            for (String output : node.outputs()) {
-                if (options.watchedValues().contains(output)) {
-                    listener.accept(output, Objects.requireNonNull(values.get(output)));
-                }
-            }
-        }
-        Map<String, Tensor> outputs = new LinkedHashMap<>();
-        graph.outputs().forEach(o -> outputs.put(o.name(), Objects.requireNonNull(values.get(o.name())).copy()));
-        return outputs;
+        return execute(inputs, listener::accept);
     }
 
-    private static void evaluate(Node node, Map<String, Tensor> values) {
-        List<@Nullable Tensor> operands = new ArrayList<>();
-        List<@Nullable TypeInfo> types = new ArrayList<>();
-        for (String input : node.inputs()) {
-            Tensor operand = values.get(input);
-            operands.add(operand);
-            types.add(operand == null ? null : TypeInfo.of(operand));
+    private Map<String, Tensor> execute(Map<String, Tensor> inputs, @Nullable BiConsumer<String, Tensor> listener) {
+        return whileOpen(() -> {
+            InputCheck.check(declared, inputs);
+            return plan(typesOf(inputs)).run(inputs, pool, listener);
+        });
+    }
+
+    /// Runs the graph `runs` times and gives the time of each step, summed over the runs.
+    ///
+    /// @param inputs as for [#run]
+    public List<PlanDescription.Timing> profile(Map<String, Tensor> inputs, int runs) {
+        return whileOpen(() -> {
+            InputCheck.check(declared, inputs);
+            ExecutionPlan plan = plan(typesOf(inputs));
+            long[] nanos = new long[plan.steps().size()];
+            for (int i = 0; i < runs; i++) {
+                plan.profile(inputs, pool, nanos);
+            }
+            List<PlanDescription.Timing> timings = new ArrayList<>();
+            for (int i = 0; i < nanos.length; i++) {
+                timings.add(new PlanDescription.Timing(describe(plan.steps().get(i)), nanos[i]));
+            }
+            return timings;
+        });
+    }
+
+    /// The plan for inputs of the given shapes, which is built if there is none.
+    ///
+    /// @param inputShapes of every input
+    /// @throws IllegalArgumentException if an input is missing or a shape is not one that the input may have
+    public PlanDescription describe(Map<String, Shape> inputShapes) {
+        return whileOpen(() -> {
+            Map<String, TypeInfo> types = InputCheck.types(declared, inputShapes);
+            ExecutionPlan plan = plan(types);
+            return new PlanDescription(
+                    plan.steps().stream().map(Session::describe).toList(), plan.runBytes());
+        });
+    }
+
+    private static PlanDescription.Step describe(Step step) {
+        return new PlanDescription.Step(step.name(), step.operator(), step.by(), step.macs());
+    }
+
+    /// Bytes that this session holds for values of runs, those going on and those to come, without constants.
+    public long memoryBytes() {
+        return plans.plans().stream().mapToLong(ExecutionPlan::heldBytes).sum();
+    }
+
+    /// Names of the kernel sets in use, the preferred one first.
+    public List<String> kernelSets() {
+        return kernels.names();
+    }
+
+    private ExecutionPlan plan(Map<String, TypeInfo> types) {
+        List<Shape> key = new ArrayList<>();
+        for (ValueInfo input : declared.inputs()) {
+            TypeInfo type = types.get(input.name());
+            PartialShape shape = type == null ? null : type.shape();
+            key.add(shape == null ? Shape.SCALAR : shape.toShape());
         }
-        Inference inference = new Inference(types, operands, node.outputs().size());
+        return plans.get(
+                List.copyOf(key),
+                () -> PlanBuilder.build(prepared, types, outputNames, options.watchedValues(), kernels));
+    }
+
+    private static Map<String, TypeInfo> typesOf(Map<String, Tensor> inputs) {
+        Map<String, TypeInfo> types = new HashMap<>();
+        inputs.forEach((name, tensor) -> types.put(name, TypeInfo.of(tensor)));
+        return types;
+    }
+
+    private <T> T whileOpen(Supplier<T> action) {
+        lifetime.readLock().lock();
         try {
-            node.op().infer(inference);
-        } catch (IllegalArgumentException e) {
-            throw new GraphException(node + ": " + e.getMessage(), e);
-        }
-        List<Tensor> results = new ArrayList<>();
-        for (int i = 0; i < node.outputs().size(); i++) {
-            TypeInfo type = inference.outputs().get(i);
-            if (type == null || type.shape() == null) {
-                throw new GraphException(node + ": output " + i + " has no shape");
+            if (closed) {
+                throw new IllegalStateException("the session of graph '" + declared.name() + "' is closed");
             }
-            Tensor result = Tensor.allocate(type.dtype(), type.shape().toShape());
-            results.add(result);
-            values.put(node.outputs().get(i), result);
+            return action.get();
+        } finally {
+            lifetime.readLock().unlock();
         }
-        values.remove("");
-        node.op().evaluate(operands, results);
     }
 
-    /// Ends the session; runs in progress end first, later ones are refused.
+    /// Waits for runs that go on, refuses later ones, and frees threads and memory. Closing again does nothing.
+    ///
+    /// @throws IllegalStateException if called from within a run, by its listener
     @Override
     public void close() {
-        closed = true;
+        if (lifetime.getReadHoldCount() > 0) {
+            throw new IllegalStateException(
+                    "the session of graph '" + declared.name() + "' cannot be closed by the listener of its own run");
+        }
+        lifetime.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                plans.clear();
+                pool.close();
+            }
+        } finally {
+            lifetime.writeLock().unlock();
+        }
     }
 }

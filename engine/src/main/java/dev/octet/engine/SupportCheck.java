@@ -3,9 +3,16 @@ package dev.octet.engine;
 import dev.octet.engine.UnsupportedOperatorException.Unsupported;
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
+import dev.octet.graph.TypeInfo;
+import dev.octet.graph.op.Inference;
 import dev.octet.graph.op.Opaque;
+import dev.octet.graph.pass.Inferred;
+import dev.octet.graph.pass.ShapeInference;
+import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Finds the nodes of a graph that cannot run.
 final class SupportCheck {
@@ -15,12 +22,38 @@ final class SupportCheck {
     static void check(Graph graph) {
         List<Unsupported> unsupported = new ArrayList<>();
         for (Node node : graph.nodes()) {
-            if (node.op() instanceof Opaque opaque) {
-                unsupported.add(unsupported(graph, node, "unknown operator of domain '" + opaque.domain() + "'"));
+            if (node.op() instanceof Opaque) {
+                unsupported.add(unsupported(graph, node, "Octet does not know this operator"));
+            }
+        }
+        Inferred inferred = ShapeInference.infer(graph);
+        for (Node node : graph.nodes()) {
+            if (!(node.op() instanceof Opaque)) {
+                refusal(node, inferred).ifPresent(reason -> unsupported.add(unsupported(graph, node, reason)));
             }
         }
         if (!unsupported.isEmpty()) {
             throw new UnsupportedOperatorException(graph.name(), unsupported);
+        }
+    }
+
+    /// Why an operator does not take its operands or attributes.
+    private static Optional<String> refusal(Node node, Inferred inferred) {
+        List<@Nullable TypeInfo> types = new ArrayList<>();
+        List<@Nullable Tensor> constants = new ArrayList<>();
+        for (String input : node.inputs()) {
+            if (!input.isEmpty() && inferred.type(input).isEmpty()) {
+                // The type is unknown only after a node that is refused itself.
+                return Optional.empty();
+            }
+            types.add(inferred.types().get(input));
+            constants.add(inferred.constants().get(input));
+        }
+        try {
+            node.op().infer(new Inference(types, constants, node.outputs().size()));
+            return Optional.empty();
+        } catch (UnsupportedOperationException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.octet.engine.plan;
 
 import dev.octet.kernels.Kernel;
+import dev.octet.kernels.KernelSpec;
 import dev.octet.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -17,6 +18,18 @@ record KernelStep(
         List<PlannedValue> inputs,
         List<PlannedValue> outputs)
         implements Step {
+    /// Multiply-accumulate operations of products; 0 for everything else.
+    static long macs(KernelSpec spec) {
+        return switch (spec) {
+            case KernelSpec.Conv conv -> conv.geometry().macs();
+            case KernelSpec.ConvTranspose conv -> conv.geometry().macs();
+            case KernelSpec.IntegerConv conv -> conv.geometry().macs();
+            case KernelSpec.MatMul product -> product.geometry().macs();
+            case KernelSpec.IntegerMatMul product -> product.geometry().macs();
+            default -> 0;
+        };
+    }
+
     @Override
     public Bound bind(@Nullable Tensor[] tensors) {
         MemorySegment[] in = segments(inputs, tensors);

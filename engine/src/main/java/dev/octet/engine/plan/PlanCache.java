@@ -3,7 +3,6 @@ package dev.octet.engine.plan;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param <K> what a plan is for
 public final class PlanCache<K> {
     private final int capacity;
-    private final Map<K, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
+    private final LinkedHashMap<K, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
 
     /// @param capacity plans to keep, at least 1
     public PlanCache(int capacity) {

@@ -1,0 +1,70 @@
+package dev.octet.engine.plan;
+
+import dev.octet.kernels.Kernel;
+import dev.octet.kernels.KernelSet;
+import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.portable.PortableKernels;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+
+/// The kernel sets that a session asks, in order of preference.
+///
+/// Sets are found as services, the faster ones first; `portable` is always there and always last. The property
+/// `octet.kernels` names the one set to prefer to all others: `-Doctet.kernels=portable` forces plain Java.
+public final class KernelSets {
+    /// Names the set to use.
+    static final String PROPERTY = "octet.kernels";
+
+    private final List<KernelSet> sets;
+
+    KernelSets(List<KernelSet> sets) {
+        this.sets = List.copyOf(sets);
+    }
+
+    /// A kernel, and the name of the set that it is from.
+    record Compiled(String set, Kernel kernel) {}
+
+    /// The sets of this machine, as the property says.
+    ///
+    /// @throws IllegalArgumentException if the property names a set that is not there
+    public static KernelSets available() {
+        List<KernelSet> all = new ArrayList<>();
+        ServiceLoader.load(KernelSet.class, KernelSets.class.getClassLoader()).forEach(all::add);
+        all.removeIf(set -> set.name().equals(PortableKernels.INSTANCE.name()));
+        all.add(PortableKernels.INSTANCE);
+        return select(all, System.getProperty(PROPERTY, ""));
+    }
+
+    /// @param wanted name of a set, or empty for all of them
+    static KernelSets select(List<KernelSet> all, String wanted) {
+        if (wanted.isEmpty()) {
+            return new KernelSets(all);
+        }
+        KernelSet portable = all.getLast();
+        for (KernelSet set : all) {
+            if (set.name().equals(wanted)) {
+                return new KernelSets(set == portable ? List.of(set) : List.of(set, portable));
+            }
+        }
+        throw new IllegalArgumentException("property " + PROPERTY + ": expected one of "
+                + all.stream().map(KernelSet::name).toList() + ", found '" + wanted + "'");
+    }
+
+    /// Names of the sets, the preferred one first.
+    public List<String> names() {
+        return sets.stream().map(KernelSet::name).toList();
+    }
+
+    /// The kernel of the first set that has one.
+    Optional<Compiled> compile(KernelSpec spec) {
+        for (KernelSet set : sets) {
+            Optional<Kernel> kernel = set.compile(spec);
+            if (kernel.isPresent()) {
+                return Optional.of(new Compiled(set.name(), kernel.get()));
+            }
+        }
+        return Optional.empty();
+    }
+}

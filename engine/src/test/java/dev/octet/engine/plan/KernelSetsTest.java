@@ -1,0 +1,41 @@
+package dev.octet.engine.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.octet.kernels.Kernel;
+import dev.octet.kernels.KernelSet;
+import dev.octet.kernels.KernelSpec;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class KernelSetsTest {
+    private record Named(String name) implements KernelSet {
+        @Override
+        public Optional<Kernel> compile(KernelSpec spec) {
+            return Optional.empty();
+        }
+    }
+
+    private static final List<KernelSet> ALL = List.of(new Named("fast"), new Named("faster"), new Named("portable"));
+
+    @Test
+    void portableIsAlwaysThere() {
+        assertThat(KernelSets.available().names()).endsWith("portable");
+    }
+
+    @Test
+    void thePropertyNamesTheSetToPrefer() {
+        assertThat(KernelSets.select(ALL, "").names()).containsExactly("fast", "faster", "portable");
+        assertThat(KernelSets.select(ALL, "faster").names()).containsExactly("faster", "portable");
+        assertThat(KernelSets.select(ALL, "portable").names()).containsExactly("portable");
+    }
+
+    @Test
+    void anUnknownNameIsRefused() {
+        assertThatThrownBy(() -> KernelSets.select(ALL, "avx1024"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("property octet.kernels: expected one of [fast, faster, portable], found 'avx1024'");
+    }
+}

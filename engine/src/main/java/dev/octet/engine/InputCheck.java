@@ -47,8 +47,13 @@ final class InputCheck {
         List<String> names = graph.inputs().stream().map(ValueInfo::name).toList();
         for (String name : names) {
             if (!given.contains(name)) {
-                throw new IllegalArgumentException("input '" + name + "' is missing: expected " + names + ", found "
-                        + given.stream().sorted().toList());
+                throw new IllegalArgumentException(
+                        "input '"
+                                + name
+                                + "' is missing: expected "
+                                + names
+                                + ", found "
+                                + given.stream().sorted().toList());
             }
         }
         for (String name : given) {

@@ -12,7 +12,7 @@ public record PlanDescription(List<Step> steps, long memoryBytes) {
     /// @param node name of the node, of fused nodes the first
     /// @param operator ONNX operator type, of fused nodes joined by `+`
     /// @param by name of the kernel set that computes it; `reference` for an operator's own evaluation, `dynamic` for
-    ///     that on shapes that depend on data, `listener` for a watched value
+    ///   that on shapes that depend on data, `listener` for a watched value
     /// @param macs multiply-accumulate operations of matrix products and convolutions that kernels compute; else 0
     public record Step(String node, String operator, String by, long macs) {}
 

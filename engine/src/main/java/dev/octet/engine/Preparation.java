@@ -15,7 +15,7 @@ final class Preparation {
     /// The graph to make plans from: optimized, with the watched values among its outputs.
     static Graph prepare(Graph graph, SessionOptions options) {
         Graph visible = withWatchedOutputs(graph, options);
-        Graph prepared = passes(options).apply(visible);
+        Graph prepared = passes().apply(visible);
         // Says at once, and by node, what does not fit.
         ShapeInference.infer(prepared);
         return prepared;
@@ -26,9 +26,8 @@ final class Preparation {
         GraphBuilder builder = graph.toBuilder();
         boolean changed = false;
         for (String value : options.watchedValues()) {
-            boolean defined = graph.isInput(value)
-                    || graph.constant(value).isPresent()
-                    || graph.producer(value).isPresent();
+            boolean defined =
+                    graph.isInput(value) || graph.constant(value).isPresent() || graph.producer(value).isPresent();
             if (!defined) {
                 throw new IllegalArgumentException(
                         "watched value '" + value + "' is not in graph '" + graph.name() + "'");
@@ -41,7 +40,7 @@ final class Preparation {
         return changed ? builder.build() : graph;
     }
 
-    private static Pass passes(SessionOptions options) {
+    private static Pass passes() {
         return Pass.sequence(Fusion.standard(), new ConstantFolding(), new DeadCodeElimination());
     }
 }

@@ -70,7 +70,7 @@ public final class Session implements AutoCloseable {
     /// @throws UnsupportedOperatorException naming every node that cannot run
     /// @throws GraphException if operands do not fit their operator
     /// @throws IllegalArgumentException if a watched value is not in the graph, or if the property `octet.kernels`
-    ///     names a kernel set that is not there
+    ///   names a kernel set that is not there
     public static Session open(Graph graph, SessionOptions options) {
         KernelSets kernels = KernelSets.available();
         SupportCheck.check(graph);
@@ -136,8 +136,7 @@ public final class Session implements AutoCloseable {
         return whileOpen(() -> {
             Map<String, TypeInfo> types = InputCheck.types(declared, inputShapes);
             ExecutionPlan plan = plan(types);
-            return new PlanDescription(
-                    plan.steps().stream().map(Session::describe).toList(), plan.runBytes());
+            return new PlanDescription(plan.steps().stream().map(Session::describe).toList(), plan.runBytes());
         });
     }
 

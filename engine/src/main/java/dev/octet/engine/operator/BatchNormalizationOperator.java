@@ -38,8 +38,9 @@ final class BatchNormalizationOperator implements OperatorLowering<BatchNormaliz
             factors[c] = (float) factor;
             shifts[c] = (float) (bias.getDouble(c) - mean.getDouble(c) * factor);
         }
-        KernelSpec spec = new KernelSpec.ChannelAffine(
-                x.dim(0), channels, x.product(2, x.rank()), factors, shifts, site.tail().activation());
+        KernelSpec spec =
+                new KernelSpec.ChannelAffine(
+                        x.dim(0), channels, x.product(2, x.rank()), factors, shifts, site.tail().activation());
         return Lowered.of(spec, site.name(0));
     }
 }

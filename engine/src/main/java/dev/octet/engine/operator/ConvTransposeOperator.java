@@ -31,8 +31,6 @@ final class ConvTransposeOperator implements OperatorLowering<ConvTranspose> {
         }
         Tensor bias = site.has(BIAS) ? site.constant(BIAS) : site.tail().bias();
         return Lowered.of(
-                new KernelSpec.ConvTranspose(
-                        geometry, weights, bias, site.tail().activation()),
-                site.name(0));
+                new KernelSpec.ConvTranspose(geometry, weights, bias, site.tail().activation()), site.name(0));
     }
 }

@@ -26,8 +26,7 @@ final class ElementwiseOperators {
             return null;
         }
         Unary function = new Unary(f.function(), f.alpha(), f.beta());
-        return Lowered.of(
-                new KernelSpec.Elementwise(function, site.outputShape().elementCount()), site.name(0));
+        return Lowered.of(new KernelSpec.Elementwise(function, site.outputShape().elementCount()), site.name(0));
     }
 
     /// Functions of two operands that broadcast, and what follows them.
@@ -52,8 +51,7 @@ final class ElementwiseOperators {
 
         @Override
         public @Nullable Lowered lower(Variadic op, Site site) {
-            boolean isSum = op.function() == VariadicFunction.SUM
-                    && site.node().inputs().size() == 2;
+            boolean isSum = op.function() == VariadicFunction.SUM && site.node().inputs().size() == 2;
             return isSum ? broadcast(BinaryFunction.ADD, site) : null;
         }
     }
@@ -63,8 +61,7 @@ final class ElementwiseOperators {
             return null;
         }
         return Lowered.of(
-                new KernelSpec.Broadcast(
-                        function, site.shape(0), site.shape(1), site.tail().activation()),
+                new KernelSpec.Broadcast(function, site.shape(0), site.shape(1), site.tail().activation()),
                 site.name(0),
                 site.name(1));
     }

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// `alpha·A·B + beta·C` of FLOAT32, where C is constant and has one element per column (or one), or is as large as
-/// the result with `beta = 1`.
+/// `alpha·A·B + beta·C` of FLOAT32, where C is constant and has one element per column (or one), or is as large as the
+/// result with `beta = 1`.
 final class GemmOperator implements OperatorLowering<Gemm> {
     private static final int C = 2;
 

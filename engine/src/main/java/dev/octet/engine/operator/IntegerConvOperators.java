@@ -29,14 +29,9 @@ final class IntegerConvOperators {
         if (stage == null || zeroPoint == null || geometry == null) {
             return null;
         }
-        KernelSpec spec = new KernelSpec.IntegerConv(
-                geometry,
-                site.dtype(0),
-                zeroPoint,
-                weights,
-                IntegerProduct.zeroPoints(site, 5),
-                IntegerProduct.bias(site, 8),
-                stage);
+        int[] weightZeroPoints = IntegerProduct.zeroPoints(site, 5);
+        int[] bias = IntegerProduct.bias(site, 8);
+        KernelSpec spec = spec(geometry, site.dtype(0), zeroPoint, weights, weightZeroPoints, bias, stage);
         return Lowered.of(spec, site.name(0));
     }
 
@@ -51,15 +46,22 @@ final class IntegerConvOperators {
             return null;
         }
         Integer zeroPoint = site.isVariable(2) ? null : IntegerProduct.zeroPoint(site, 2);
-        KernelSpec spec = new KernelSpec.IntegerConv(
-                geometry,
-                site.dtype(0),
-                zeroPoint,
-                weights,
-                IntegerProduct.zeroPoints(site, 3),
-                null,
-                new OutputStage.Accumulator());
+        int[] weightZeroPoints = IntegerProduct.zeroPoints(site, 3);
+        OutputStage stage = new OutputStage.Accumulator();
+        KernelSpec spec = spec(geometry, site.dtype(0), zeroPoint, weights, weightZeroPoints, null, stage);
         return zeroPoint == null ? Lowered.of(spec, site.name(0), site.name(2)) : Lowered.of(spec, site.name(0));
+    }
+
+    @SuppressWarnings("NullAway") // It does not see that another module's array may be null.
+    private static KernelSpec spec(
+            ConvGeometry geometry,
+            DType inputType,
+            @Nullable Integer inputZeroPoint,
+            Tensor weights,
+            int[] weightZeroPoints,
+            int @Nullable [] bias,
+            OutputStage stage) {
+        return new KernelSpec.IntegerConv(geometry, inputType, inputZeroPoint, weights, weightZeroPoints, bias, stage);
     }
 
     private static @Nullable ConvGeometry geometry(Window window, int group, Site site, Tensor weights) {
@@ -67,7 +69,6 @@ final class IntegerConvOperators {
         if (!site.isByte(0) || !Site.isByte(weights.dtype())) {
             return null;
         }
-        return Geometries.convolution(
-                x, weights.shape().dim(0), group, WindowGeometry.of(window, x, weights.shape()));
+        return Geometries.convolution(x, weights.shape().dim(0), group, WindowGeometry.of(window, x, weights.shape()));
     }
 }

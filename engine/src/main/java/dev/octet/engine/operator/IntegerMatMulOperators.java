@@ -7,6 +7,7 @@ import dev.octet.graph.op.QLinearMatMul;
 import dev.octet.kernels.KernelSpec;
 import dev.octet.kernels.MatMulGeometry;
 import dev.octet.kernels.OutputStage;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
@@ -37,8 +38,8 @@ final class IntegerMatMulOperators {
         if (m > Integer.MAX_VALUE || n > Integer.MAX_VALUE || k > Integer.MAX_VALUE) {
             return null;
         }
-        MatMulGeometry geometry = new MatMulGeometry(
-                (int) m, (int) n, (int) k, new long[1], new long[1], op.transA(), op.transB());
+        MatMulGeometry geometry =
+                new MatMulGeometry((int) m, (int) n, (int) k, new long[1], new long[1], op.transA(), op.transB());
         return quantized(site, geometry, op.alpha(), op.epilogue(), 7, 6);
     }
 
@@ -55,16 +56,23 @@ final class IntegerMatMulOperators {
             return null;
         }
         Tensor b = geometry.batches() == 1 ? site.constant(3) : null;
-        KernelSpec spec = new KernelSpec.IntegerMatMul(
-                geometry,
-                site.dtype(0),
-                site.dtype(3),
-                b,
-                zeroPoint,
-                IntegerProduct.zeroPoints(site, 5),
-                IntegerProduct.bias(site, bias),
-                stage);
+        int[] zeroPointsB = IntegerProduct.zeroPoints(site, 5);
+        int[] biases = IntegerProduct.bias(site, bias);
+        KernelSpec spec = spec(geometry, site.dtype(0), site.dtype(3), b, zeroPoint, zeroPointsB, biases, stage);
         return b == null ? Lowered.of(spec, site.name(0), site.name(3)) : Lowered.of(spec, site.name(0));
+    }
+
+    @SuppressWarnings("NullAway") // It does not see that another module's array may be null.
+    private static KernelSpec spec(
+            MatMulGeometry geometry,
+            DType typeA,
+            DType typeB,
+            @Nullable Tensor constantB,
+            @Nullable Integer zeroPointA,
+            int @Nullable [] zeroPointsB,
+            int @Nullable [] bias,
+            OutputStage stage) {
+        return new KernelSpec.IntegerMatMul(geometry, typeA, typeB, constantB, zeroPointA, zeroPointsB, bias, stage);
     }
 
     /// Whether an optional bias is constant with one element per column.
@@ -100,15 +108,8 @@ final class IntegerMatMulOperators {
         if (zeroPointsB == null) {
             inputs.add(site.name(3));
         }
-        KernelSpec spec = new KernelSpec.IntegerMatMul(
-                geometry,
-                site.dtype(0),
-                site.dtype(1),
-                constantB,
-                zeroPointA,
-                zeroPointsB,
-                null,
-                new OutputStage.Accumulator());
+        OutputStage stage = new OutputStage.Accumulator();
+        KernelSpec spec = spec(geometry, site.dtype(0), site.dtype(1), constantB, zeroPointA, zeroPointsB, null, stage);
         return new Lowered(spec, inputs);
     }
 

@@ -26,8 +26,9 @@ final class MatMulOperator implements OperatorLowering<MatMul> {
             return null;
         }
         Tensor b = geometry.batches() == 1 ? site.constant(1) : null;
-        KernelSpec spec = new KernelSpec.MatMul(
-                geometry, b, tail.factor(), tail.bias(), tail.residual() != null, tail.activation());
+        KernelSpec spec =
+                new KernelSpec.MatMul(
+                        geometry, b, tail.factor(), tail.bias(), tail.residual() != null, tail.activation());
         return new Lowered(
                 spec, b == null ? site.withResidual(site.name(0), site.name(1)) : site.withResidual(site.name(0)));
     }

@@ -91,7 +91,7 @@ public final class OperatorLowerings {
         TailForm form = lowering.tail(node);
         Tail tail = new TailMatcher(graph, values, isFree, isHidden, node).match(form);
         Group whole = group(lowering, node, tail, values);
-        if (whole == null && tail != Tail.NONE) {
+        if (whole == null && !tail.nodes().isEmpty()) {
             whole = group(lowering, node, Tail.NONE, values);
         }
         return Optional.ofNullable(whole);

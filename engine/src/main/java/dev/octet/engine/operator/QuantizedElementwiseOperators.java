@@ -34,8 +34,8 @@ final class QuantizedElementwiseOperators {
         }
         Tensor table = Tensor.allocate(site.outputType(), Shape.of(BYTES));
         op.evaluate(inputs, List.of(table));
-        KernelSpec spec = new KernelSpec.TableLookup(
-                table.data().toArray(ValueLayout.JAVA_BYTE), site.shape(0).elementCount());
+        KernelSpec spec =
+                new KernelSpec.TableLookup(table.data().toArray(ValueLayout.JAVA_BYTE), site.shape(0).elementCount());
         return Lowered.of(spec, site.name(0));
     }
 
@@ -47,8 +47,9 @@ final class QuantizedElementwiseOperators {
         if (left == null || right == null || output == null) {
             return null;
         }
-        KernelSpec spec = new KernelSpec.QuantizedBroadcast(
-                op.function(), site.shape(0), site.shape(3), left, right, op.epilogue(), output);
+        KernelSpec spec =
+                new KernelSpec.QuantizedBroadcast(
+                        op.function(), site.shape(0), site.shape(3), left, right, op.epilogue(), output);
         return Lowered.of(spec, site.name(0), site.name(3));
     }
 
@@ -61,8 +62,7 @@ final class QuantizedElementwiseOperators {
         if (input == null || output == null || pixels > Integer.MAX_VALUE) {
             return null;
         }
-        return Lowered.of(
-                new KernelSpec.GlobalAveragePool(x.product(0, 2), (int) pixels, input, output), site.name(0));
+        return Lowered.of(new KernelSpec.GlobalAveragePool(x.product(0, 2), (int) pixels, input, output), site.name(0));
     }
 
     /// @param scale index of the input with the scale; that with the zero point follows

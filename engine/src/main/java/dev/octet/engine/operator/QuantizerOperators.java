@@ -18,13 +18,14 @@ final class QuantizerOperators {
         if (channels == null || !site.isFloat(0) || !Site.isByte(site.outputType())) {
             return null;
         }
-        KernelSpec spec = new KernelSpec.Quantize(
-                channels.outer,
-                channels.count,
-                channels.inner,
-                channels.scales,
-                channels.zeroPoints,
-                site.outputType());
+        KernelSpec spec =
+                new KernelSpec.Quantize(
+                        channels.outer,
+                        channels.count,
+                        channels.inner,
+                        channels.scales,
+                        channels.zeroPoints,
+                        site.outputType());
         return Lowered.of(spec, site.name(0));
     }
 
@@ -34,8 +35,14 @@ final class QuantizerOperators {
         if (channels == null || !typed || site.outputType() != DType.FLOAT32) {
             return null;
         }
-        KernelSpec spec = new KernelSpec.Dequantize(
-                channels.outer, channels.count, channels.inner, channels.scales, channels.zeroPoints, site.dtype(0));
+        KernelSpec spec =
+                new KernelSpec.Dequantize(
+                        channels.outer,
+                        channels.count,
+                        channels.inner,
+                        channels.scales,
+                        channels.zeroPoints,
+                        site.dtype(0));
         return Lowered.of(spec, site.name(0));
     }
 

@@ -41,8 +41,9 @@ final class ReduceOperators {
             // Nothing but axes of extent 1: still a function of each element.
             return Lowered.of(new KernelSpec.Reduce(op.function(), x.elementCount(), 1, 1), site.name(0));
         }
-        KernelSpec spec = new KernelSpec.Reduce(
-                op.function(), x.product(0, first), x.product(first, last + 1), x.product(last + 1, x.rank()));
+        KernelSpec spec =
+                new KernelSpec.Reduce(
+                        op.function(), x.product(0, first), x.product(first, last + 1), x.product(last + 1, x.rank()));
         return Lowered.of(spec, site.name(0));
     }
 
@@ -65,8 +66,8 @@ final class ReduceOperators {
         }
         int axis = Shape.normalizeAxis(op.axis(), x.rank());
         int end = op.flattened() ? x.rank() : axis + 1;
-        KernelSpec spec = new KernelSpec.Softmax(
-                op.log(), x.product(0, axis), x.product(axis, end), x.product(end, x.rank()));
+        KernelSpec spec =
+                new KernelSpec.Softmax(op.log(), x.product(0, axis), x.product(axis, end), x.product(end, x.rank()));
         return Lowered.of(spec, site.name(0));
     }
 
@@ -77,8 +78,8 @@ final class ReduceOperators {
         }
         int axis = Shape.normalizeAxis(op.axis(), x.rank());
         long length = x.product(axis, x.rank());
-        boolean whole = site.shape(1).elementCount() == length
-                && (!site.has(2) || site.shape(2).elementCount() == length);
+        boolean whole =
+                site.shape(1).elementCount() == length && (!site.has(2) || site.shape(2).elementCount() == length);
         if (!whole || length > Integer.MAX_VALUE) {
             return null;
         }

@@ -89,9 +89,10 @@ final class TailMatcher {
         Shape shape = shape(end);
         int fromEnd = channelAxis < 0 ? -channelAxis : shape.rank() - channelAxis;
         long channels = shape.dim(-fromEnd);
-        boolean perChannel = constant.elementCount() == channels
-                && constant.shape().rank() >= fromEnd
-                && constant.shape().dim(-fromEnd) == channels;
+        boolean perChannel =
+                constant.elementCount() == channels
+                        && constant.shape().rank() >= fromEnd
+                        && constant.shape().dim(-fromEnd) == channels;
         if (perChannel) {
             bias = constant.reshape(Shape.of(channels));
         }
@@ -130,9 +131,10 @@ final class TailMatcher {
             if ((node.has(1) && min == null) || (node.has(2) && max == null)) {
                 return Optional.empty();
             }
-            return Optional.of(Epilogue.clip(
-                    min == null ? Float.NEGATIVE_INFINITY : min.getFloat(0),
-                    max == null ? Float.POSITIVE_INFINITY : max.getFloat(0)));
+            return Optional.of(
+                    Epilogue.clip(
+                            min == null ? Float.NEGATIVE_INFINITY : min.getFloat(0),
+                            max == null ? Float.POSITIVE_INFINITY : max.getFloat(0)));
         }
         return Optional.empty();
     }

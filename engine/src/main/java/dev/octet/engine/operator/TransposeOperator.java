@@ -12,8 +12,7 @@ final class TransposeOperator implements OperatorLowering<Transpose> {
             return null;
         }
         int[] perm = perm(op, site.shape(0).rank());
-        return Lowered.of(
-                new KernelSpec.Transpose(site.shape(0), perm, site.dtype(0).bits() / 8), site.name(0));
+        return Lowered.of(new KernelSpec.Transpose(site.shape(0), perm, site.dtype(0).bits() / 8), site.name(0));
     }
 
     static int[] perm(Transpose op, int rank) {

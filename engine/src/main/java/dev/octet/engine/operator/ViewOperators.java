@@ -1,6 +1,8 @@
 package dev.octet.engine.operator;
 
 import dev.octet.graph.Node;
+import dev.octet.graph.TypeInfo;
+import dev.octet.graph.op.Cast;
 import dev.octet.graph.op.Expand;
 import dev.octet.graph.op.Flatten;
 import dev.octet.graph.op.Identity;
@@ -9,8 +11,6 @@ import dev.octet.graph.op.Squeeze;
 import dev.octet.graph.op.Tile;
 import dev.octet.graph.op.Transpose;
 import dev.octet.graph.op.Unsqueeze;
-import dev.octet.graph.op.Cast;
-import dev.octet.graph.TypeInfo;
 import dev.octet.tensor.Shape;
 
 /// Nodes whose result is their first operand's memory, seen in another shape.
@@ -31,8 +31,8 @@ final class ViewOperators {
             case Reshape _, Flatten _, Squeeze _, Unsqueeze _, Identity _, Cast _ -> true;
             // Nothing is repeated.
             case Expand _, Tile _ ->
-                Site.shape(values, node.input(0)).elementCount()
-                        == Site.shape(values, node.output()).elementCount();
+                    Site.shape(values, node.input(0)).elementCount()
+                            == Site.shape(values, node.output()).elementCount();
             case Transpose transpose -> keepsOrder(transpose, Site.shape(values, node.input(0)));
             default -> false;
         };

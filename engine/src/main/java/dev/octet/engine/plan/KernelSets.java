@@ -45,11 +45,17 @@ public final class KernelSets {
         KernelSet portable = all.getLast();
         for (KernelSet set : all) {
             if (set.name().equals(wanted)) {
-                return new KernelSets(set == portable ? List.of(set) : List.of(set, portable));
+                return new KernelSets(set.equals(portable) ? List.of(set) : List.of(set, portable));
             }
         }
-        throw new IllegalArgumentException("property " + PROPERTY + ": expected one of "
-                + all.stream().map(KernelSet::name).toList() + ", found '" + wanted + "'");
+        throw new IllegalArgumentException(
+                "property "
+                        + PROPERTY
+                        + ": expected one of "
+                        + all.stream().map(KernelSet::name).toList()
+                        + ", found '"
+                        + wanted
+                        + "'");
     }
 
     /// Names of the sets, the preferred one first.

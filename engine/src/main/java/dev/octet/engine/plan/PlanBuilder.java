@@ -72,9 +72,7 @@ public final class PlanBuilder {
             List<String> outputs,
             Set<String> watched,
             KernelSets kernels) {
-        Graph fixed = ConstantFolding.withInputTypes(inputTypes)
-                .then(new DeadCodeElimination())
-                .apply(graph);
+        Graph fixed = ConstantFolding.withInputTypes(inputTypes).then(new DeadCodeElimination()).apply(graph);
         return new PlanBuilder(withNamedOutputs(fixed), kernels, watched).build(outputs);
     }
 
@@ -125,8 +123,9 @@ public final class PlanBuilder {
 
     private void findDynamic() {
         for (Node node : graph.nodes()) {
-            boolean open = node.inputs().stream().anyMatch(dynamic::contains)
-                    || node.outputs().stream().anyMatch(o -> !isFixed(o));
+            boolean open =
+                    node.inputs().stream().anyMatch(dynamic::contains)
+                            || node.outputs().stream().anyMatch(o -> !isFixed(o));
             if (open) {
                 dynamic.addAll(node.outputs());
             }
@@ -180,8 +179,7 @@ public final class PlanBuilder {
 
     private void addStep(Node node) {
         Optional<Group> group = OperatorLowerings.lower(graph, node, values, this::isFree, this::isHidden);
-        Optional<KernelSets.Compiled> compiled =
-                group.flatMap(g -> kernels.compile(g.lowered().spec()));
+        Optional<KernelSets.Compiled> compiled = group.flatMap(g -> kernels.compile(g.lowered().spec()));
         if (group.isEmpty() || compiled.isEmpty()) {
             addEvaluation(node);
             return;
@@ -208,17 +206,17 @@ public final class PlanBuilder {
     private void addKernel(Node head, Group group, KernelSets.Compiled compiled, Node last) {
         StringBuilder operator = new StringBuilder(head.op().type());
         group.tail().nodes().forEach(n -> operator.append('+').append(n.op().type()));
-        List<PlannedValue> inputs =
-                group.lowered().inputs().stream().map(table::read).toList();
+        List<PlannedValue> inputs = group.lowered().inputs().stream().map(table::read).toList();
         List<PlannedValue> outputs = table.defineAll(last);
-        table.add(new KernelStep(
-                head.name(),
-                operator.toString(),
-                compiled.set(),
-                KernelStep.macs(group.lowered().spec()),
-                compiled.kernel(),
-                inputs,
-                outputs));
+        table.add(
+                new KernelStep(
+                        head.name(),
+                        operator.toString(),
+                        compiled.set(),
+                        KernelStep.macs(group.lowered().spec()),
+                        compiled.kernel(),
+                        inputs,
+                        outputs));
         last.outputs().forEach(this::watch);
     }
 

@@ -79,9 +79,9 @@ final class PlanTable {
         Shape shape = shape(type(name));
         switch (read(source)) {
             case PlannedValue.Placed p ->
-                put(name, new PlannedValue.Placed(planned.size(), p.dtype(), shape, p.block()));
+                    put(name, new PlannedValue.Placed(planned.size(), p.dtype(), shape, p.block()));
             case PlannedValue.Constant c ->
-                put(name, new PlannedValue.Constant(planned.size(), c.tensor().reshape(shape)));
+                    put(name, new PlannedValue.Constant(planned.size(), c.tensor().reshape(shape)));
             case PlannedValue.Dynamic _ -> throw new IllegalStateException("'" + source + "' has no fixed place");
         }
     }

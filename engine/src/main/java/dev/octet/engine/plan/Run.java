@@ -29,6 +29,7 @@ final class Run implements AutoCloseable {
     }
 
     /// A tensor that lives until the run ends, for a shape that was not known before.
+    @SuppressWarnings("MustBeClosed") // by #close
     Tensor allocate(DType dtype, Shape shape) {
         if (arena == null) {
             // Shared, since tiles run on other threads.

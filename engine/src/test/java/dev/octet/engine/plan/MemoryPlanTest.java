@@ -12,38 +12,45 @@ import org.junit.jupiter.api.Test;
 class MemoryPlanTest {
     @Test
     void valuesThatLiveAtTheSameTimeNeverOverlap() {
-        Generator.forAll(20261123, 300, g -> {
-            List<Life> lives = randomLives(g);
-            MemoryPlan plan = MemoryPlan.of(lives);
-            for (int i = 0; i < lives.size(); i++) {
-                assertThat(plan.offset(i) % Tensor.ALIGNMENT).isZero();
-                assertThat(plan.offset(i) + lives.get(i).bytes()).isLessThanOrEqualTo(plan.size());
-                for (int j = 0; j < i; j++) {
-                    if (livesOverlap(lives.get(i), lives.get(j))) {
-                        assertThat(bytesOverlap(plan, lives, i, j)).as("%s and %s", i, j).isFalse();
+        Generator.forAll(
+                20261123,
+                300,
+                g -> {
+                    List<Life> lives = randomLives(g);
+                    MemoryPlan plan = MemoryPlan.of(lives);
+                    for (int i = 0; i < lives.size(); i++) {
+                        assertThat(plan.offset(i) % Tensor.ALIGNMENT).isZero();
+                        assertThat(plan.offset(i) + lives.get(i).bytes()).isLessThanOrEqualTo(plan.size());
+                        for (int j = 0; j < i; j++) {
+                            if (livesOverlap(lives.get(i), lives.get(j))) {
+                                assertThat(bytesOverlap(plan, lives, i, j)).as("%s and %s", i, j).isFalse();
+                            }
+                        }
                     }
-                }
-            }
-        });
+                });
     }
 
     @Test
     void needsAtLeastWhatLivesAtOnceAndAtMostTheSum() {
-        Generator.forAll(7, 300, g -> {
-            List<Life> lives = randomLives(g);
-            long most = 0;
-            for (int step = 0; step < 30; step++) {
-                int now = step;
-                most = Math.max(
-                        most,
-                        lives.stream()
-                                .filter(l -> l.first() <= now && now <= l.last())
-                                .mapToLong(Life::bytes)
-                                .sum());
-            }
-            long sum = lives.stream().mapToLong(l -> l.bytes() + Tensor.ALIGNMENT).sum();
-            assertThat(MemoryPlan.of(lives).size()).isBetween(most, sum);
-        });
+        Generator.forAll(
+                7,
+                300,
+                g -> {
+                    List<Life> lives = randomLives(g);
+                    long most = 0;
+                    for (int step = 0; step < 30; step++) {
+                        int now = step;
+                        most =
+                                Math.max(
+                                        most,
+                                        lives.stream()
+                                                .filter(l -> l.first() <= now && now <= l.last())
+                                                .mapToLong(Life::bytes)
+                                                .sum());
+                    }
+                    long sum = lives.stream().mapToLong(l -> l.bytes() + Tensor.ALIGNMENT).sum();
+                    assertThat(MemoryPlan.of(lives).size()).isBetween(most, sum);
+                });
     }
 
     @Test
@@ -58,13 +65,14 @@ class MemoryPlanTest {
     @Test
     void takesTheSmallestGapThatFits() {
         // A large and a small hole open between three values that stay.
-        List<Life> lives = List.of(
-                new Life(6400, 0, 9),
-                new Life(3200, 0, 1),
-                new Life(3000, 0, 9),
-                new Life(640, 0, 1),
-                new Life(600, 0, 9),
-                new Life(576, 5, 6));
+        List<Life> lives =
+                List.of(
+                        new Life(6400, 0, 9),
+                        new Life(3200, 0, 1),
+                        new Life(3000, 0, 9),
+                        new Life(640, 0, 1),
+                        new Life(600, 0, 9),
+                        new Life(576, 5, 6));
         MemoryPlan plan = MemoryPlan.of(lives);
         assertThat(plan.offset(5)).isEqualTo(plan.offset(3));
     }

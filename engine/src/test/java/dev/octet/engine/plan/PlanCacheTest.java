@@ -17,10 +17,12 @@ class PlanCacheTest {
     private final PlanCache<String> cache = new PlanCache<>(2);
 
     private ExecutionPlan get(String key) {
-        return cache.get(key, () -> {
-            built.add(key);
-            return emptyPlan();
-        });
+        return cache.get(
+                key,
+                () -> {
+                    built.add(key);
+                    return emptyPlan();
+                });
     }
 
     private static ExecutionPlan emptyPlan() {
@@ -45,10 +47,14 @@ class PlanCacheTest {
         try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
             List<Future<ExecutionPlan>> plans = new ArrayList<>();
             for (int i = 0; i < 64; i++) {
-                plans.add(threads.submit(() -> cache.get("same", () -> {
-                    builds.incrementAndGet();
-                    return emptyPlan();
-                })));
+                plans.add(
+                        threads.submit(() ->
+                                cache.get(
+                                        "same",
+                                        () -> {
+                                            builds.incrementAndGet();
+                                            return emptyPlan();
+                                        })));
             }
             ExecutionPlan first = plans.getFirst().get();
             for (Future<ExecutionPlan> plan : plans) {
@@ -60,9 +66,12 @@ class PlanCacheTest {
 
     @Test
     void aFailedBuildIsTriedAgain() {
-        assertThatThrownBy(() -> cache.get("a", () -> {
-                    throw new IllegalStateException("no");
-                }))
+        assertThatThrownBy(() ->
+                        cache.get(
+                                "a",
+                                () -> {
+                                    throw new IllegalStateException("no");
+                                }))
                 .hasMessage("no");
         assertThat(cache.plans()).isEmpty();
         get("a");

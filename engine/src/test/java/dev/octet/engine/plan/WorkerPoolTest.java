@@ -35,12 +35,14 @@ class WorkerPoolTest {
         try (WorkerPool pool = new WorkerPool(3)) {
             CountDownLatch allThree = new CountDownLatch(3);
             Set<Thread> seen = ConcurrentHashMap.newKeySet();
-            pool.run(3, _ -> {
-                seen.add(Thread.currentThread());
-                allThree.countDown();
-                // Ends only once three threads are here.
-                await(allThree);
-            });
+            pool.run(
+                    3,
+                    _ -> {
+                        seen.add(Thread.currentThread());
+                        allThree.countDown();
+                        // Ends only once three threads are here.
+                        await(allThree);
+                    });
             assertThat(seen).hasSize(3).contains(Thread.currentThread());
         }
     }
@@ -51,10 +53,14 @@ class WorkerPoolTest {
                 ExecutorService callers = Executors.newSingleThreadExecutor()) {
             CountDownLatch bothHeld = new CountDownLatch(2);
             CountDownLatch release = new CountDownLatch(1);
-            Future<?> first = callers.submit(() -> pool.run(2, _ -> {
-                bothHeld.countDown();
-                await(release);
-            }));
+            Future<?> first =
+                    callers.submit(() ->
+                            pool.run(
+                                    2,
+                                    _ -> {
+                                        bothHeld.countDown();
+                                        await(release);
+                                    }));
             await(bothHeld);
             // The only worker is held, and so is the first caller.
             AtomicIntegerArray runs = new AtomicIntegerArray(50);
@@ -72,11 +78,14 @@ class WorkerPoolTest {
     @ValueSource(ints = {1, 4})
     void throwsWhatATileThrows(int threads) {
         try (WorkerPool pool = new WorkerPool(threads)) {
-            assertThatThrownBy(() -> pool.run(100, tile -> {
-                        if (tile == 37) {
-                            throw new IllegalStateException("tile 37");
-                        }
-                    }))
+            assertThatThrownBy(() ->
+                            pool.run(
+                                    100,
+                                    tile -> {
+                                        if (tile == 37) {
+                                            throw new IllegalStateException("tile 37");
+                                        }
+                                    }))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("tile 37");
             AtomicIntegerArray runs = new AtomicIntegerArray(10);

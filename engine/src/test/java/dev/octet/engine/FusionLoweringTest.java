@@ -1,0 +1,161 @@
+package dev.octet.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.octet.graph.op.Binary;
+import dev.octet.graph.op.BinaryFunction;
+import dev.octet.graph.op.Clip;
+import dev.octet.graph.op.Conv;
+import dev.octet.graph.op.Gemm;
+import dev.octet.graph.op.MatMul;
+import dev.octet.graph.op.Unary;
+import dev.octet.graph.op.UnaryFunction;
+import dev.octet.graph.op.Window;
+import dev.octet.tensor.Shape;
+import dev.octet.tensor.Tensor;
+import dev.octet.test.Generator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/// What follows a product joins its kernel, unless somebody else needs the value between.
+class FusionLoweringTest {
+    private final Generator g = Generator.of(99);
+    private final Runs runs = new Runs();
+    private final Binary add = new Binary(BinaryFunction.ADD);
+    private final Unary relu = Unary.of(UnaryFunction.RELU);
+
+    private String conv(String x, long in, long out) {
+        Tensor weights = g.floats(Shape.of(out, in, 3, 3), -1, 1);
+        String w = runs.graph.freshConstant("w", weights);
+        return runs.graph.add(new Conv(Window.of(3, 3).withPads(1, 1, 1, 1), 1), x, w);
+    }
+
+    private String image(String name) {
+        return runs.input(name, g.floats(Shape.of(2, 4, 6, 7), -1, 1));
+    }
+
+    @Test
+    void convolutionWithBiasResidualAndActivation() {
+        String x = image("x");
+        String bias = runs.graph.constant("bias", g.floats(Shape.of(1, 4, 1, 1), -1, 1));
+        String y = runs.graph.add(add, conv(x, 4, 4), bias);
+        String z = runs.graph.add(relu, runs.graph.add(add, x, y));
+        assertThat(runs.check(z)).containsExactly("Conv+Add+Add+Relu portable");
+    }
+
+    @Test
+    void twoConvolutionsThatAreAdded() {
+        String x = image("x");
+        String sum = runs.graph.add(add, conv(x, 4, 5), conv(x, 4, 5));
+        assertThat(runs.check(runs.graph.add(relu, sum))).containsExactly("Conv portable", "Conv+Add+Relu portable");
+    }
+
+    @Test
+    void theOtherSummandMayComeLater() {
+        String x = image("x");
+        String y = conv(x, 4, 4);
+        String late = runs.graph.add(Unary.of(UnaryFunction.SIN), x);
+        assertThat(runs.check(runs.graph.add(add, y, late))).containsExactly("Sin portable", "Conv+Add portable");
+    }
+
+    @Test
+    void aSumWithItselfIsNoResidual() {
+        String y = conv(image("x"), 4, 4);
+        assertThat(runs.check(runs.graph.add(add, y, y))).containsExactly("Conv portable", "Add portable");
+    }
+
+    @Test
+    void aSummandThatBroadcastsIsNoResidual() {
+        String y = conv(image("x"), 4, 4);
+        String row = runs.input("row", g.floats(Shape.of(7), -1, 1));
+        assertThat(runs.check(runs.graph.add(add, y, row))).containsExactly("Conv portable", "Add portable");
+    }
+
+    @Test
+    void aSumThatGrowsIsNoResidual() {
+        String y = runs.graph.add(new MatMul(), runs.input("a", g.floats(Shape.of(1, 3), -1, 1)),
+                runs.graph.constant("b", g.floats(Shape.of(3, 4), -1, 1)));
+        String tall = runs.graph.constant("tall", g.floats(Shape.of(5, 4), -1, 1));
+        assertThat(runs.check(runs.graph.add(add, y, tall))).allMatch(s -> !s.contains("+"));
+    }
+
+    @Test
+    void aValueReadTwiceStays() {
+        String y = conv(image("x"), 4, 4);
+        String a = runs.graph.add(relu, y);
+        String b = runs.graph.add(Unary.of(UnaryFunction.TANH), y);
+        assertThat(runs.check(a, b)).containsExactlyInAnyOrder("Conv portable", "Relu portable", "Tanh portable");
+    }
+
+    @Test
+    void anOutputStays() {
+        String y = conv(image("x"), 4, 4);
+        assertThat(runs.check(y, runs.graph.add(relu, y))).containsExactly("Conv portable", "Relu portable");
+    }
+
+    @Test
+    void aWatchedValueStays() {
+        Tensor x = g.floats(Shape.of(2, 4, 6, 7), -1, 1);
+        String y = conv(runs.input("x", x), 4, 4);
+        runs.graph.output(runs.graph.add(relu, y));
+        SessionOptions options = SessionOptions.defaults().withWatchedValues(Set.of(y));
+        assertThat(Runs.check(runs.graph.build(), Map.of("x", x), options))
+                .containsExactly("Conv portable", " listener", "Relu portable");
+    }
+
+    @Test
+    void clipWithConstantBoundsIsAnActivation() {
+        String y = conv(image("x"), 4, 4);
+        String low = runs.graph.constant("low", Tensor.scalar(0f));
+        String high = runs.graph.constant("high", Tensor.scalar(1f));
+        assertThat(runs.check(runs.graph.add(new Clip(), y, low, high))).containsExactly("Conv+Clip portable");
+    }
+
+    @Test
+    void attentionScoresWithTheirScale() {
+        String q = runs.input("q", g.floats(Shape.of(2, 3, 5, 4), -1, 1));
+        String k = runs.input("k", g.floats(Shape.of(2, 3, 4, 5), -1, 1));
+        String mask = runs.input("mask", g.floats(Shape.of(2, 1, 1, 5), -1, 1));
+        String scale = runs.graph.constant("scale", Tensor.scalar(2f));
+        String scores = runs.graph.add(new Binary(BinaryFunction.DIV), runs.graph.add(new MatMul(), q, k), scale);
+        assertThat(runs.check(runs.graph.add(add, scores, mask)))
+                .containsExactly("MatMul+Div portable", "Add portable");
+    }
+
+    @Test
+    void linearLayerWithEverything() {
+        String x = runs.input("x", g.floats(Shape.of(2, 5, 6), -1, 1));
+        String w = runs.graph.constant("w", g.floats(Shape.of(6, 6), -1, 1));
+        String b = runs.graph.constant("b", g.floats(Shape.of(6), -1, 1));
+        String y = runs.graph.add(add, b, runs.graph.add(new MatMul(), x, w));
+        String z = runs.graph.add(Unary.of(UnaryFunction.GELU), runs.graph.add(add, y, x));
+        assertThat(runs.check(z)).containsExactly("MatMul+Add+Add+Gelu portable");
+    }
+
+    @Test
+    void gemmWithBiasTakesAResidual() {
+        String x = runs.input("x", g.floats(Shape.of(5, 6), -1, 1));
+        String w = runs.graph.constant("w", g.floats(Shape.of(6, 6), -1, 1));
+        String b = runs.graph.constant("b", g.floats(Shape.of(6), -1, 1));
+        String y = runs.graph.add(new Gemm(1, 1, false, true), x, w, b);
+        assertThat(runs.check(runs.graph.add(relu, runs.graph.add(add, y, x))))
+                .containsExactly("Gemm+Add+Relu portable");
+    }
+
+    @Test
+    void gemmThatAddsAMatrixTakesNoResidual() {
+        String x = runs.input("x", g.floats(Shape.of(5, 6), -1, 1));
+        String w = runs.graph.constant("w", g.floats(Shape.of(6, 6), -1, 1));
+        String y = runs.graph.add(new Gemm(1, 1, false, true), x, w, x);
+        List<String> steps = runs.check(runs.graph.add(relu, runs.graph.add(add, y, x)));
+        assertThat(steps).containsExactly("Gemm portable", "Add+Relu portable");
+    }
+
+    @Test
+    void aSumAndItsActivation() {
+        String sum = runs.graph.add(add, image("x"), image("y"));
+        assertThat(runs.check(runs.graph.add(relu, sum))).containsExactly("Add+Relu portable");
+    }
+}

@@ -4,10 +4,13 @@ import static dev.octet.test.TensorAssert.assertThat;
 
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
+import dev.octet.graph.PartialShape;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import dev.octet.test.Generator;
 import dev.octet.test.ReferenceInterpreter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,12 +22,17 @@ final class Runs {
     final GraphBuilder graph = new GraphBuilder("test");
     private final Map<String, Tensor> inputs = new LinkedHashMap<>();
 
+    @SafeVarargs
+    static <T> T oneOf(Generator g, T... choices) {
+        return g.oneOf(List.of(choices));
+    }
+
     /// Declares an input of unknown extents and gives it a tensor.
     String input(String name, Tensor tensor) {
         long[] open = new long[tensor.shape().rank()];
-        java.util.Arrays.fill(open, -1);
+        Arrays.fill(open, -1);
         inputs.put(name, tensor);
-        return graph.input(name, tensor.dtype(), dev.octet.graph.PartialShape.of(open));
+        return graph.input(name, tensor.dtype(), PartialShape.of(open));
     }
 
     /// Runs the graph twice, with one thread and with three, and compares every output with the reference.

@@ -5,6 +5,7 @@ import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.pass.ConstantFolding;
 import dev.octet.graph.pass.DeadCodeElimination;
 import dev.octet.graph.pass.Fusion;
+import dev.octet.graph.pass.IntegerLowering;
 import dev.octet.graph.pass.Pass;
 import dev.octet.graph.pass.ShapeInference;
 
@@ -15,7 +16,7 @@ final class Preparation {
     /// The graph to make plans from: optimized, with the watched values among its outputs.
     static Graph prepare(Graph graph, SessionOptions options) {
         Graph visible = withWatchedOutputs(graph, options);
-        Graph prepared = passes().apply(visible);
+        Graph prepared = passes(options).apply(visible);
         // Says at once, and by node, what does not fit.
         ShapeInference.infer(prepared);
         return prepared;
@@ -40,7 +41,10 @@ final class Preparation {
         return changed ? builder.build() : graph;
     }
 
-    private static Pass passes() {
-        return Pass.sequence(Fusion.standard(), new ConstantFolding(), new DeadCodeElimination());
+    private static Pass passes(SessionOptions options) {
+        Pass common = Pass.sequence(Fusion.standard(), new ConstantFolding(), new DeadCodeElimination());
+        return options.integerLowering()
+                ? Pass.sequence(common, new IntegerLowering(IntegerLowering.Target.ENGINE))
+                : common;
     }
 }

@@ -36,26 +36,52 @@ final class ConvKernel implements Kernel {
     ///
     /// @param groups whole groups of a tile; 1 if a group is cut
     /// @param height output channels of a group in a tile
-    /// @param width output pixels in a tile
-    private record Blocking(int groups, int height, int width, int groupBlocks, int rowBlocks, int pixelBlocks) {
-        static Blocking of(ConvGeometry g) {
-            int width = MatMulKernel.blockWidth(g.outPixels());
-            int pixelBlocks = Math.ceilDiv(g.outPixels(), width);
+    private record Blocking(int groups, int height, int groupBlocks, int rowBlocks) {
+        static Blocking of(ConvGeometry g, Windows windows) {
             int channels = g.outChannels() / g.groups();
-            long perRow = Math.max(1, (long) width * g.reductionLength());
-            long others = Math.max(1L, (long) pixelBlocks * g.batch());
+            long perRow = Math.max(1, (long) windows.largest() * g.reductionLength());
+            long others = Math.max(1L, (long) windows.blocks() * g.batch());
             if (g.groups() > 1 && channels < 2 * SMALLEST_HEIGHT) {
                 long wanted = Math.ceilDiv(WANTED_TILES, others);
                 long groups = Math.max(g.groups() / wanted, SMALLEST_TILE / (perRow * channels));
                 int perTile = Math.clamp(groups, 1, g.groups());
-                return new Blocking(perTile, channels, width, Math.ceilDiv(g.groups(), perTile), 1, pixelBlocks);
+                return new Blocking(perTile, channels, Math.ceilDiv(g.groups(), perTile), 1);
             }
             long wanted = Math.ceilDiv(WANTED_TILES, others * g.groups());
             long least = Math.max(SMALLEST_HEIGHT, SMALLEST_TILE / perRow);
             long height = Math.min(LARGEST_HEIGHT, Math.max(Math.ceilDiv(channels, wanted), least));
             int rounded = (int) Math.ceilDiv(height, 4L) * 4;
-            return new Blocking(1, rounded, width, g.groups(), Math.ceilDiv(channels, rounded), pixelBlocks);
+            return new Blocking(1, rounded, g.groups(), Math.ceilDiv(channels, rounded));
         }
+    }
+
+    /// Columns that a product may have: more if there are few rows to keep.
+    private static int limit(ConvGeometry g, int[] ends) {
+        boolean small = g.isDepthwise() && ends.length == 1 && g.reductionLength() <= 64;
+        return small ? Scratch.WIDE_COLUMNS : Scratch.COLUMNS;
+    }
+
+    /// A pointwise convolution has no use for rows: all pixels are one.
+    private static ConvGeometry flattened(ConvGeometry g) {
+        return g.isPointwise()
+                ? new ConvGeometry(
+                        g.batch(),
+                        g.groups(),
+                        g.inChannels(),
+                        1,
+                        g.inPixels(),
+                        g.outChannels(),
+                        1,
+                        g.outPixels(),
+                        1,
+                        1,
+                        1,
+                        1,
+                        0,
+                        0,
+                        1,
+                        1)
+                : g;
     }
 
     private ConvKernel(
@@ -66,16 +92,16 @@ final class ConvKernel implements Kernel {
             int zeroPoint,
             int zeroPointInput,
             RowStore store) {
-        this.g = geometry;
+        this.g = flattened(geometry);
         this.weights = weights;
         this.ends = ends;
         this.integer = loader != Loader.FLOAT;
-        this.windows = new Windows(geometry, loader);
+        this.windows = new Windows(g, loader, limit(g, ends));
         this.loader = loader;
         this.zeroPoint = zeroPoint;
         this.zeroPointInput = zeroPointInput;
         this.store = store;
-        this.blocking = Blocking.of(geometry);
+        this.blocking = Blocking.of(g, windows);
     }
 
     static Kernel of(KernelSpec.Conv spec) {
@@ -117,7 +143,7 @@ final class ConvKernel implements Kernel {
 
     @Override
     public int tiles() {
-        return Math.max(1, g.batch() * blocking.groupBlocks * blocking.rowBlocks * blocking.pixelBlocks);
+        return Math.max(1, g.batch() * blocking.groupBlocks * blocking.rowBlocks * windows.blocks());
     }
 
     @Override
@@ -127,19 +153,17 @@ final class ConvKernel implements Kernel {
         }
         int rowBlock = tile % blocking.rowBlocks;
         int rest = tile / blocking.rowBlocks;
-        int pixelBlock = rest % blocking.pixelBlocks;
-        rest /= blocking.pixelBlocks;
+        Windows.Block block = windows.block(rest % windows.blocks());
+        rest /= windows.blocks();
         int groupBlock = rest % blocking.groupBlocks;
         int image = rest / blocking.groupBlocks;
         int channels = g.outChannels() / g.groups();
         int row = rowBlock * blocking.height;
         int rows = Math.min(blocking.height, channels - row);
-        int pixel = pixelBlock * blocking.width;
-        int n = Math.min(blocking.width, g.outPixels() - pixel);
         int lastGroup = Math.min(g.groups(), (groupBlock + 1) * blocking.groups);
         Scratch scratch = Scratch.local();
         for (int group = groupBlock * blocking.groups; group < lastGroup; group++) {
-            runGroup(image, group, group * channels + row, rows, pixel, n, inputs, outputs[0], scratch);
+            runGroup(image, group, group * channels + row, rows, block, inputs, outputs[0], scratch);
         }
     }
 
@@ -149,16 +173,20 @@ final class ConvKernel implements Kernel {
             int group,
             int channel,
             int rows,
-            int pixel,
-            int n,
+            Windows.Block block,
             MemorySegment[] inputs,
             MemorySegment output,
             Scratch scratch) {
-        float[][] sums = scratch.sums(rows);
-        int[][] carried = multiply(image, group, channel, rows, pixel, n, sums, inputs, scratch);
+        float[][] sums = scratch.sums(rows, windows.largest());
+        int[][] carried = multiply(image, group, channel, rows, block, sums, inputs, scratch);
+        long pixel = (long) block.row() * g.outWidth() + block.column();
         for (int i = 0; i < rows; i++) {
             long element = ((long) image * g.outChannels() + channel + i) * g.outPixels() + pixel;
             int[] carriedRow = carried == null ? null : carried[i];
+            int n = windows.compact(block, sums[i]);
+            if (carriedRow != null) {
+                windows.compact(block, carriedRow);
+            }
             store.store(sums[i], carriedRow, n, channel + i, 0, element, inputs, output, scratch);
         }
     }
@@ -168,14 +196,14 @@ final class ConvKernel implements Kernel {
             int group,
             int channel,
             int rows,
-            int pixel,
-            int n,
+            Windows.Block block,
             float[][] sums,
             MemorySegment[] inputs,
             Scratch scratch) {
         int steps = g.reductionLength();
         long plane = (long) image * g.inChannels() + (long) group * (g.inChannels() / g.groups());
         float zero = zeroPointInput < 0 ? zeroPoint : loader.scalar(inputs[zeroPointInput], 0);
+        int n = windows.columns(block);
         FloatGemm.clear(sums, rows, n);
         int[][] carried = integer && ends.length > 1 ? FloatGemm.clear(scratch.carried(rows), rows, n) : null;
         int from = 0;
@@ -183,8 +211,8 @@ final class ConvKernel implements Kernel {
             if (carried != null && from > 0) {
                 FloatGemm.carry(sums, carried, rows, n);
             }
-            float[][] panel = scratch.panel(to - from);
-            windows.gather(inputs[0], plane, from, to, pixel, n, zero, panel, scratch);
+            float[][] panel = scratch.panel(to - from, windows.largest());
+            windows.gather(inputs[0], plane, from, to, block, zero, panel, scratch);
             FloatGemm.accumulate(sums, rows, weights, channel * steps + from, steps, 1, panel, 0, to - from, n);
             from = to;
         }

@@ -101,13 +101,13 @@ final class ConvTransposeKernel implements Kernel {
         int rows = count * taps;
         long plane = (long) image * g.outChannels() + (long) group * steps;
         int offset = (group * steps * channels + channel) * taps;
-        float[][] sums = scratch.sums(rows);
+        float[][] sums = scratch.sums(rows, Scratch.COLUMNS);
         for (int pixel = firstRow * g.outWidth(); pixel < end; pixel += Scratch.COLUMNS) {
             int n = Math.min(Scratch.COLUMNS, end - pixel);
             FloatGemm.clear(sums, rows, n);
             for (int from = 0; from < steps; from += FloatGemm.DEPTH) {
                 int k = Math.min(FloatGemm.DEPTH, steps - from);
-                float[][] panel = scratch.panel(k);
+                float[][] panel = scratch.panel(k, n);
                 for (int p = 0; p < k; p++) {
                     Loader.FLOAT.load(x, (plane + from + p) * g.outPixels() + pixel, n, 0, panel[p], scratch);
                 }

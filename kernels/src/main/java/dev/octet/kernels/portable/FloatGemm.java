@@ -41,6 +41,9 @@ final class FloatGemm {
         for (; i < rows; i++) {
             int at = offset + i * rowStride;
             int p = 0;
+            for (; p + 8 <= k; p += 8) {
+                oneByEight(c[i], a, at + p * stepStride, stepStride, b, first + p, n);
+            }
             for (; p + 4 <= k; p += 4) {
                 oneByFour(c[i], a, at + p * stepStride, stepStride, b, first + p, n);
             }
@@ -128,6 +131,30 @@ final class FloatGemm {
             c1[j] = Math.fma(a1, x, c1[j]);
             c2[j] = Math.fma(a2, x, c2[j]);
             c3[j] = Math.fma(a3, x, c3[j]);
+        }
+    }
+
+    private static void oneByEight(float[] c, float[] a, int at, int stepStride, float[][] b, int p, int n) {
+        float[] b0 = b[p];
+        float[] b1 = b[p + 1];
+        float[] b2 = b[p + 2];
+        float[] b3 = b[p + 3];
+        float[] b4 = b[p + 4];
+        float[] b5 = b[p + 5];
+        float[] b6 = b[p + 6];
+        float[] b7 = b[p + 7];
+        float a0 = a[at];
+        float a1 = a[at + stepStride];
+        float a2 = a[at + 2 * stepStride];
+        float a3 = a[at + 3 * stepStride];
+        float a4 = a[at + 4 * stepStride];
+        float a5 = a[at + 5 * stepStride];
+        float a6 = a[at + 6 * stepStride];
+        float a7 = a[at + 7 * stepStride];
+        for (int j = 0; j < n; j++) {
+            // Two chains, since one would wait for each product in turn.
+            float even = Math.fma(a6, b6[j], Math.fma(a4, b4[j], Math.fma(a2, b2[j], a0 * b0[j])));
+            c[j] = Math.fma(a7, b7[j], Math.fma(a5, b5[j], Math.fma(a3, b3[j], Math.fma(a1, b1[j], c[j])))) + even;
         }
     }
 

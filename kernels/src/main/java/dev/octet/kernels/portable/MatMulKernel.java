@@ -171,7 +171,7 @@ final class MatMulKernel implements Kernel {
         int n = Math.min(blocking.width, geometry.n() - column);
         Scratch scratch = Scratch.local();
         float[] a = loadLeft(batch, row, rows, inputs, scratch);
-        float[][] sums = scratch.sums(rows);
+        float[][] sums = scratch.sums(rows, n);
         int[][] carried = multiply(batch, columnBlock, rows, n, a, sums, inputs, scratch);
         for (int i = 0; i < rows; i++) {
             long element = ((long) batch * geometry.m() + row + i) * geometry.n() + column;

@@ -111,7 +111,7 @@ sealed interface RightOperand {
         @Override
         public float[][] rows(int batch, int block, int from, int to, MemorySegment[] inputs, Scratch scratch) {
             int columns = Math.min(width, n - block * width);
-            float[][] panel = scratch.panel(to - from);
+            float[][] panel = scratch.panel(to - from, columns);
             byte[][] bytes = packed[batch][block];
             for (int p = from; p < to; p++) {
                 widen(bytes[p], panel[p - from], columns);
@@ -157,7 +157,7 @@ sealed interface RightOperand {
         private float[][] load(MemorySegment b, long offset, int block, int from, int to, Scratch scratch) {
             int start = block * width;
             int columns = Math.min(width, geometry.n() - start);
-            float[][] panel = scratch.panel(to - from);
+            float[][] panel = scratch.panel(to - from, columns);
             if (geometry.transB()) {
                 for (int j = 0; j < columns; j += STRIP) {
                     long element = offset + (long) (start + j) * geometry.k() + from;

@@ -8,6 +8,9 @@ final class Scratch {
     /// Widest block of columns that a product works on: four result rows and four operand rows fit the first cache.
     static final int COLUMNS = 256;
 
+    /// Widest block of columns of products with one row, whose right operand has few rows.
+    static final int WIDE_COLUMNS = 1024;
+
     /// Elements that element-wise kernels work on at a time.
     static final int CHUNK = 1024;
 
@@ -30,7 +33,9 @@ final class Scratch {
     private final byte[][] bytes = new byte[Slot.values().length][0];
     private final double[][] doubles = new double[Slot.values().length][0];
     private float[][] panel = new float[0][];
+    private float[][] widePanel = new float[0][];
     private float[][] sums = new float[0][];
+    private float[][] wideSums = new float[0][];
     private int[][] carried = new int[0][];
 
     private Scratch() {}
@@ -84,20 +89,20 @@ final class Scratch {
         return array;
     }
 
-    /// Rows of the right operand of a product, [#COLUMNS] wide.
-    float[][] panel(int rows) {
-        if (panel.length < rows) {
-            panel = rows(panel, rows);
+    /// Rows of the right operand of a product, at least `width` wide.
+    float[][] panel(int rows, int width) {
+        if (width > COLUMNS) {
+            return widePanel = rows(widePanel, rows, WIDE_COLUMNS);
         }
-        return panel;
+        return panel = rows(panel, rows, COLUMNS);
     }
 
-    /// Rows of a product's result, [#COLUMNS] wide.
-    float[][] sums(int rows) {
-        if (sums.length < rows) {
-            sums = rows(sums, rows);
+    /// Rows of a product's result, at least `width` wide.
+    float[][] sums(int rows, int width) {
+        if (width > COLUMNS) {
+            return wideSums = rows(wideSums, rows, WIDE_COLUMNS);
         }
-        return sums;
+        return sums = rows(sums, rows, COLUMNS);
     }
 
     /// Rows of an integer product's result over the blocks so far, [#COLUMNS] wide.
@@ -112,10 +117,13 @@ final class Scratch {
         return carried;
     }
 
-    private static float[][] rows(float[][] old, int rows) {
+    private static float[][] rows(float[][] old, int rows, int width) {
+        if (old.length >= rows) {
+            return old;
+        }
         float[][] longer = new float[rows][];
         for (int i = 0; i < rows; i++) {
-            longer[i] = i < old.length ? old[i] : new float[COLUMNS];
+            longer[i] = i < old.length ? old[i] : new float[width];
         }
         return longer;
     }

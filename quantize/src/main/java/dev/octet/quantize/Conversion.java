@@ -9,4 +9,8 @@ import dev.octet.graph.Graph;
 /// @param floatWeightBytes size of the weights that were quantized, before
 /// @param quantizedWeightBytes their size after, scales, zero points and biases included
 public record Conversion(
-        Graph graph, int quantizedOperators, int floatOperators, long floatWeightBytes, long quantizedWeightBytes) {}
+        Graph graph, int quantizedOperators, int floatOperators, long floatWeightBytes, long quantizedWeightBytes) {
+    Conversion withGraph(Graph newGraph) {
+        return new Conversion(newGraph, quantizedOperators, floatOperators, floatWeightBytes, quantizedWeightBytes);
+    }
+}

@@ -2,6 +2,7 @@ package dev.octet.quantize;
 
 import dev.octet.graph.Graph;
 import dev.octet.graph.pass.Fusion;
+import dev.octet.graph.pass.IntegerLowering;
 import dev.octet.quantize.calibration.CalibrationTable;
 import dev.octet.quantize.spec.QuantizationSpec;
 
@@ -35,7 +36,9 @@ public final class Quantizer {
         Conversion conversion = Converter.convert(prepared, table);
         return switch (prepared.spec().format()) {
             case QDQ -> conversion;
-            case QOPERATOR -> throw new UnsupportedOperationException("QOPERATOR");
+            case QOPERATOR ->
+                    conversion.withGraph(
+                            new IntegerLowering(IntegerLowering.Target.ONNX_RUNTIME).apply(conversion.graph()));
         };
     }
 }

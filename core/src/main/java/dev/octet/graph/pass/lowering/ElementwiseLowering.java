@@ -13,9 +13,16 @@ import dev.octet.graph.op.QLinearConcat;
 import dev.octet.graph.op.QLinearGlobalAveragePool;
 import dev.octet.graph.op.QLinearUnary;
 import dev.octet.graph.op.QuantizeLinear;
+import dev.octet.graph.op.Reduce;
+import dev.octet.graph.op.ReduceFunction;
+import dev.octet.graph.op.Squeeze;
 import dev.octet.graph.op.UnaryFunction;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Operators between dequantizers and a quantizer whose integer form takes each element by itself: Add, Mul, Concat,
@@ -34,6 +41,7 @@ final class ElementwiseLowering {
             case Binary op -> lowerBinary(node, op);
             case Concat op -> lowerConcat(node, op);
             case GlobalPool op -> lowerPool(node, op);
+            case Reduce op -> lowerMean(node, op);
             case QuantizeLinear _ -> requantize(node);
             default -> lowerFunction(node);
         }
@@ -71,6 +79,38 @@ final class ElementwiseLowering {
         if (op.function() == PoolFunction.AVERAGE && x != null && isResult(tail, x)) {
             replace(node, new QLinearGlobalAveragePool(), unary(x.get(0), tail), tail);
         }
+    }
+
+    /// The mean over all spatial axes is a global pooling.
+    private void lowerMean(Node node, Reduce op) {
+        Tensor axes = graph.constant(node.input(1));
+        int rank = graph.rank(node.input(0));
+        List<QuantizedValue> x = activations(List.of(node.input(0)));
+        boolean mean = op.function() == ReduceFunction.MEAN;
+        if (!mean || axes == null || x == null || rank < 3 || !isSpatial(axes, rank)) {
+            return;
+        }
+        Tail tail = Tail.of(graph, node.output(), Forms.ONNX_RUNTIME);
+        if (!isResult(tail, x)) {
+            return;
+        }
+        if (op.keepDims()) {
+            replace(node, new QLinearGlobalAveragePool(), unary(x.get(0), tail), tail);
+            return;
+        }
+        String pooled = graph.freshName(tail.value() + "_pooled");
+        List<String> inputs = List.of(pooled, graph.addConstant(node.name() + "_axes", axes.cast(DType.INT64)));
+        List<String> outputs = List.of(tail.value());
+        replace(node, new QLinearGlobalAveragePool(), unary(x.get(0), tail), tail.withValue(pooled));
+        graph.add(new Node(graph.freshName(node.name() + "_squeeze"), new Squeeze(), inputs, outputs));
+    }
+
+    private static boolean isSpatial(Tensor axes, int rank) {
+        Set<Integer> found = new HashSet<>();
+        for (long axis : axes.toLongArray()) {
+            found.add(Math.floorMod(axis, rank));
+        }
+        return found.size() == rank - 2 && !found.contains(0) && !found.contains(1);
     }
 
     private void lowerFunction(Node node) {

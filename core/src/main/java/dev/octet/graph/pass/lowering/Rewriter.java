@@ -10,9 +10,11 @@ import dev.octet.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,6 +31,7 @@ final class Rewriter {
     private final Map<String, Tensor> constants;
     private final Map<String, TypeInfo> types;
     private final Map<String, Node> nodes = new LinkedHashMap<>();
+    private final Set<Node> present = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Map<String, Node> producers = new HashMap<>();
     private final Map<String, Set<String>> consumers = new HashMap<>();
     private final Set<String> outputs = new HashSet<>();
@@ -50,7 +53,7 @@ final class Rewriter {
 
     /// Whether a node is still part of the graph, as it is.
     boolean contains(Node node) {
-        return node.equals(nodes.get(node.name()));
+        return present.contains(node);
     }
 
     @Nullable
@@ -121,6 +124,7 @@ final class Rewriter {
 
     void add(Node node) {
         nodes.put(node.name(), node);
+        present.add(node);
         node.outputs().stream().filter(o -> !o.isEmpty()).forEach(o -> producers.put(o, node));
         for (String input : node.inputs()) {
             if (!input.isEmpty()) {
@@ -130,7 +134,7 @@ final class Rewriter {
     }
 
     void remove(Node node) {
-        nodes.remove(node.name());
+        present.remove(nodes.remove(node.name()));
         node.outputs().forEach(o -> producers.remove(o, node));
         for (String input : node.inputs()) {
             Set<String> readers = consumers.get(input);

@@ -34,8 +34,9 @@ record Tail(
         return new Tail(absorbed, activation, quantizer, quantizer.integers());
     }
 
-    boolean isQuantized() {
-        return quantizer != null;
+    /// The same with another name for the result.
+    Tail withValue(String newValue) {
+        return new Tail(absorbed, activation, quantizer, newValue);
     }
 
     /// Scale of the result, or 0 if it stays in FLOAT32.

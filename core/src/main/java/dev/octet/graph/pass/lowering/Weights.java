@@ -2,6 +2,7 @@ package dev.octet.graph.pass.lowering;
 
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Constant 8-bit weights of an integer product, seen by output channel: element `i` belongs to channel
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// @param values the integers
 /// @param inner consecutive elements of one channel
 record Weights(QuantizedValue quantized, Tensor values, int channels, long inner) {
+    /// Up to it a sum leaves as much room for a bias again, and need not be known better.
+    private static final long SMALL_SUM = 1L << 30;
+
     /// The weights, or null if they are not constant, not of 8 bits, or scaled along another axis.
     ///
     /// @param channelAxis of output channels; negative counts from the end
@@ -42,13 +46,18 @@ record Weights(QuantizedValue quantized, Tensor values, int channels, long inner
         return true;
     }
 
-    /// Largest magnitude that a channel's sum can reach, for each channel.
+    /// A magnitude that no sum of a channel exceeds, for each channel.
     ///
     /// @param x what the weights are multiplied with
     long[] largestSums(QuantizedValue x) {
         long reach =
                 Math.max(x.zeroPoints()[0] - x.dtype().minValue(), x.dtype().maxValue() - x.zeroPoints()[0]);
         long[] sums = new long[channels];
+        long roughly = values.elementCount() / Math.max(1, channels) * reach * 255;
+        if (roughly <= SMALL_SUM) {
+            Arrays.fill(sums, roughly);
+            return sums;
+        }
         int[] zeroPoints = quantized.zeroPoints();
         for (long i = 0; i < values.elementCount(); i++) {
             int channel = (int) (i / inner % channels);

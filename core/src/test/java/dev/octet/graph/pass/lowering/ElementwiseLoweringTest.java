@@ -11,6 +11,8 @@ import dev.octet.graph.op.Conv;
 import dev.octet.graph.op.Flatten;
 import dev.octet.graph.op.GlobalPool;
 import dev.octet.graph.op.PoolFunction;
+import dev.octet.graph.op.Reduce;
+import dev.octet.graph.op.ReduceFunction;
 import dev.octet.graph.op.Unary;
 import dev.octet.graph.op.UnaryFunction;
 import dev.octet.graph.op.Window;
@@ -88,6 +90,22 @@ class ElementwiseLoweringTest {
         LoweringAssert.onnxRuntime(q, q.quantize(y, UINT8, 0.0053f, 128))
                 .hasOperators("QuantizeLinear", "QLinearGlobalAveragePool", "Flatten")
                 .isClose();
+    }
+
+    @Test
+    void poolsWhereMeansAreTakenOverAllPixels() {
+        Qdq q = new Qdq(16);
+        String x = q.activation(UINT8, 3, 40, 5, 7);
+        String flat = q.op(new Reduce(ReduceFunction.MEAN, false, false), x, q.constant(Tensor.vector(-1, 2)));
+        LoweringAssert.onnxRuntime(q, q.quantize(flat, UINT8, 0.0053f, 128))
+                .hasOperators("QuantizeLinear", "QLinearGlobalAveragePool", "Squeeze")
+                .isClose();
+        Qdq other = new Qdq(17);
+        String y = other.activation(UINT8, 3, 40, 5, 7);
+        String mean = other.op(new Reduce(ReduceFunction.MEAN, true, false), y, other.constant(Tensor.vector(1, 3)));
+        LoweringAssert.engine(other, other.quantize(mean, UINT8, 0.0053f, 128))
+                .hasOperators("QuantizeLinear", "DequantizeLinear", "ReduceMean", "QuantizeLinear")
+                .isExact();
     }
 
     @ParameterizedTest

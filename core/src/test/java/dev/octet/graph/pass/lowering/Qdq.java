@@ -131,16 +131,23 @@ final class Qdq {
 
     /// Outputs of a graph in order, each operator by its own type rule and reference evaluation.
     static List<Tensor> run(Graph graph, Map<String, Tensor> inputs) {
-        Map<String, Tensor> values = new HashMap<>(graph.constants());
-        values.putAll(inputs);
-        graph.nodes().forEach(node -> evaluate(node, values));
+        Map<String, Tensor> values = runAll(graph, inputs);
         return graph.outputs().stream()
                 .map(ValueInfo::name)
                 .map(n -> Objects.requireNonNull(values.get(n), n))
                 .toList();
     }
 
-    private static void evaluate(Node node, Map<String, Tensor> values) {
+    /// All values of a graph by name.
+    static Map<String, Tensor> runAll(Graph graph, Map<String, Tensor> inputs) {
+        Map<String, Tensor> values = new HashMap<>(graph.constants());
+        values.putAll(inputs);
+        graph.nodes().forEach(node -> evaluate(node, values));
+        return values;
+    }
+
+    /// Adds what a node computes from the values.
+    static void evaluate(Node node, Map<String, Tensor> values) {
         List<@Nullable Tensor> operands = new ArrayList<>();
         List<@Nullable TypeInfo> types = new ArrayList<>();
         for (String input : node.inputs()) {

@@ -23,6 +23,8 @@ import dev.octet.onnx.proto.TensorProto;
 import dev.octet.onnx.proto.TypeProto;
 import dev.octet.onnx.proto.ValueInfoProto;
 import dev.octet.tensor.Tensor;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,11 +33,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Encodes one graph, all but its constants: those are returned apart, so that a model's weights need not pass through
 /// the heap.
 final class GraphWriter implements OpsetDowngrade.Target {
+    private static final Logger LOG = System.getLogger(GraphWriter.class.getName());
+
     private final Graph graph;
     private final int opset;
     private final GraphProto.Builder builder;
@@ -94,7 +99,7 @@ final class GraphWriter implements OpsetDowngrade.Target {
     /// @param outerNames for each captured value the name that the enclosing graph now has for it; see [Captures]
     GraphProto.Builder write(Map<String, String> outerNames) {
         graph.inputs().stream().filter(v -> !Captures.isCaptured(v)).forEach(v -> builder.addInput(value(v)));
-        graph.outputs().forEach(v -> builder.addOutput(value(v)));
+        graph.outputs().forEach(v -> builder.addOutput(value(new ValueInfo(v.name(), outputType(v), v.metadata()))));
         outerNames.forEach((inner, outer) -> {
             if (!inner.equals(outer)) {
                 builder.addNode(
@@ -123,10 +128,39 @@ final class GraphWriter implements OpsetDowngrade.Target {
         graph.outputs().forEach(v -> values.remove(v.name()));
         typeRemainders.keySet().forEach(name -> types.putIfAbsent(name, Types.FOREIGN));
         types.keySet().retainAll(values);
+        types.entrySet().removeIf(e -> contradicts(e.getKey(), e.getValue()));
         types.forEach((name, type) -> {
             ValueInfoProto rest = typeRemainders.getOrDefault(name, ValueInfoProto.getDefaultInstance());
             builder.addValueInfo(value(name, type, rest));
         });
+    }
+
+    /// A builder that is not told a type states the same as a reader that finds a foreign one: inference knows better.
+    private TypeInfo outputType(ValueInfo output) {
+        if (!output.type().equals(Types.FOREIGN)) {
+            return output.type();
+        }
+        TypeInfo found = inferred().get(output.name());
+        return found == null || found.dtype() == Types.FOREIGN.dtype() ? output.type() : found;
+    }
+
+    /// A type that the file stated may be that of a value which has changed since. Runtimes refuse a wrong one.
+    private boolean contradicts(String name, TypeInfo stated) {
+        TypeInfo found = inferred().get(name);
+        if (found == null || stated.equals(Types.FOREIGN)) {
+            return false;
+        }
+        PartialShape shape = found.shape();
+        PartialShape statedShape = stated.shape();
+        return found.dtype() != stated.dtype()
+                || shape != null
+                        && statedShape != null
+                        && (shape.rank() != statedShape.rank() || contradict(shape, statedShape));
+    }
+
+    private static boolean contradict(PartialShape a, PartialShape b) {
+        return IntStream.range(0, a.rank())
+                .anyMatch(axis -> a.size(axis) >= 0 && b.size(axis) >= 0 && a.size(axis) != b.size(axis));
     }
 
     private static ValueInfoProto value(ValueInfo value) {
@@ -260,18 +294,23 @@ final class GraphWriter implements OpsetDowngrade.Target {
 
     @Override
     public @Nullable PartialShape shape(String name) {
+        TypeInfo type = inferred().get(name);
+        return type == null ? null : type.shape();
+    }
+
+    private Map<String, TypeInfo> inferred() {
         if (inferred == null) {
             inferred = inferTypes();
         }
-        TypeInfo type = inferred.get(name);
-        return type == null ? null : type.shape();
+        return inferred;
     }
 
     private Map<String, TypeInfo> inferTypes() {
         try {
             return ShapeInference.infer(graph).types();
         } catch (GraphException e) {
-            // Writing does not depend on it: a graph whose types do not fit can still be written and looked at.
+            // A graph whose types do not fit can still be written; subgraphs often state no types at all.
+            LOG.log(Level.DEBUG, "{0} is written as it is, though: {1}", graph.name(), e.getMessage());
             return graph.types();
         }
     }

@@ -2,6 +2,7 @@ package dev.octet.onnx;
 
 import dev.octet.graph.Attributes;
 import dev.octet.graph.Attributes.EncodedValue;
+import dev.octet.graph.Attributes.IntValue;
 import dev.octet.graph.Node;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Opaque;
@@ -58,13 +59,13 @@ final class NodeReader {
     /// The node with its operator.
     private FileNode upgrade(FileNode old, int opset) {
         Op opaque = new Opaque(old.domain(), old.type(), old.attributes());
-        if (isForeign(old.attributes()) || old.outputs().isEmpty()) {
+        if (isForeign(old) || old.outputs().isEmpty()) {
             return old.withOp(opaque);
         }
         try {
             FileNode node = old.domain().isEmpty() ? OpsetUpgrade.apply(old, opset, graph) : old;
             Op op = node.op();
-            if (op == null && isForeign(node.attributes())) {
+            if (op == null && isForeign(node)) {
                 return node.withOp(new Opaque(node.domain(), node.type(), node.attributes()));
             }
             return op != null ? node : node.withOp(Operators.read(node.domain(), node.type(), node.attributes()));
@@ -75,14 +76,30 @@ final class NodeReader {
         }
     }
 
-    /// Whether an attribute has a kind or names an element type that no operator of Octet's has.
-    private static boolean isForeign(Attributes attributes) {
-        return attributes.asMap().values().stream().anyMatch(EncodedValue.class::isInstance)
-                || List.of("to", "output_dtype").stream()
-                        .map(attributes.asMap()::get)
-                        .anyMatch(v ->
-                                v instanceof Attributes.IntValue(long code)
-                                        && code != 0
-                                        && !TensorReader.isSupported((int) code));
+    /// Whether a node has a feature that no operator of Octet's has: a kind of attribute, an element type, or an
+    /// attribute that is away from its default and changes the result.
+    private static boolean isForeign(FileNode node) {
+        Attributes attributes = node.attributes();
+        if (attributes.asMap().values().stream().anyMatch(EncodedValue.class::isInstance)) {
+            return true;
+        }
+        return switch (node.type()) {
+            case "Cast" -> isForeignType(attributes, "to");
+            case "QuantizeLinear" -> isForeignType(attributes, "output_dtype") || isSet(attributes, "precision", 0);
+            case "DequantizeLinear" -> isSet(attributes, "output_dtype", 0);
+            case "LayerNormalization", "Range" -> isSet(attributes, "stash_type", 1);
+            case "QLinearGlobalAveragePool" -> isSet(attributes, "channels_last", 0);
+            default -> false;
+        };
+    }
+
+    private static boolean isForeignType(Attributes attributes, String name) {
+        return attributes.asMap().get(name) instanceof IntValue(long code)
+                && code != 0
+                && !TensorReader.isSupported((int) code);
+    }
+
+    private static boolean isSet(Attributes attributes, String name, long byDefault) {
+        return attributes.asMap().get(name) instanceof IntValue(long value) && value != byDefault;
     }
 }

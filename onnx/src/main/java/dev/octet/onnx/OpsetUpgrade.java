@@ -60,7 +60,7 @@ final class OpsetUpgrade {
         row("Concat", 4, (n, _) -> n.attributes().has("axis") ? n : n.with("axis", new IntValue(1)));
         row("Dropout", 7, (n, _) -> n.attributes().getBoolean("is_test", false) ? n : opaque(n));
         row("Dropout", ALWAYS, OpsetUpgrade::inferenceDropout);
-        row("LogSoftmax", 13, (n, _) -> flattenedSoftmax(n, true));
+        row("LogSoftmax", 13, (n, g) -> flattenedSoftmax(n, g, true));
         row("LpPool", 2, (n, _) -> n.with("p", new IntValue((long) n.attributes().getFloat("p", 2))));
         row("PRelu", 7, OpsetUpgrade::slopePerChannel);
         row("Pad", 2, OpsetUpgrade::padsInput);
@@ -72,7 +72,7 @@ final class OpsetUpgrade {
         row("Resize", ALWAYS, OpsetUpgrade::dropEmptyScales);
         row("Scatter", 11, (n, _) -> n.withType("ScatterElements"));
         row("Slice", 10, (n, g) -> intsInput(intsInput(intsInput(n, g, "starts", 1), g, "ends", 2), g, "axes", 3));
-        row("Softmax", 13, (n, _) -> flattenedSoftmax(n, false));
+        row("Softmax", 13, (n, g) -> flattenedSoftmax(n, g, false));
         row("Split", 13, (n, g) -> intsInput(n, g, "split", 1));
         row("Squeeze", 13, (n, g) -> intsInput(n, g, "axes", 1));
         row("Tile", 6, (n, _) -> opaque(n));
@@ -218,10 +218,11 @@ final class OpsetUpgrade {
         return node.withOp(new Opaque(node.domain(), node.type(), node.attributes()));
     }
 
-    /// Before version 13 all axes from the given one on were normalized together.
-    private static FileNode flattenedSoftmax(FileNode node, boolean log) {
+    /// Before version 13 all axes from the given one on were normalized together; from the last one on, that is as now.
+    private static FileNode flattenedSoftmax(FileNode node, GraphContext graph, boolean log) {
         int axis = node.attributes().getInt("axis", 1);
-        return node.withOp(new Softmax(axis, log, axis != -1));
+        boolean last = axis == -1 || axis == rank(node.input(0), graph) - 1 && axis >= 0;
+        return node.withOp(new Softmax(axis, log, !last));
     }
 
     /// Version 10 and Upsample: an output coordinate is the input's, scaled, and cut to the sample before it.

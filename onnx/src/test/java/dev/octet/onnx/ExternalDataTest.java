@@ -23,8 +23,10 @@ import dev.octet.test.TensorAssert;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -84,6 +86,18 @@ class ExternalDataTest {
         Graph graph = OnnxReader.read(model(folder, "w.bin", offset, length));
         int first = offset.isEmpty() ? 0 : Integer.parseInt(offset) / 4;
         assertThat(graph.constants().get("w").toFloatArray()).containsExactly(first, first + 1, first + 2, first + 3);
+    }
+
+    @Test
+    void readsBeyondTwoGigabytes() throws IOException {
+        long offset = 5L << 30;
+        try (FileChannel sparse =
+                FileChannel.open(folder.resolve("w.bin"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            ByteBuffer value = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putFloat(12, 7);
+            sparse.write(value, offset);
+        }
+        Graph graph = OnnxReader.read(model(folder, "w.bin", Long.toString(offset), "16"));
+        assertThat(graph.constants().get("w").toFloatArray()).containsExactly(0, 0, 0, 7);
     }
 
     @ParameterizedTest

@@ -13,6 +13,7 @@ import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.GraphException;
 import dev.octet.graph.Node;
 import dev.octet.graph.PartialShape;
+import dev.octet.graph.TypeInfo;
 import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Epilogue;
 import dev.octet.graph.op.Op;
@@ -30,6 +31,7 @@ import dev.octet.onnx.proto.GraphProto;
 import dev.octet.onnx.proto.ModelProto;
 import dev.octet.onnx.proto.NodeProto;
 import dev.octet.onnx.proto.TensorProto;
+import dev.octet.onnx.proto.ValueInfoProto;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
@@ -245,6 +247,26 @@ class OnnxWriterTest {
         try (var files = Files.list(folder)) {
             assertThat(files).hasSize(2);
         }
+    }
+
+    @Test
+    void outputsHaveTheirTrueType() throws Exception {
+        String scale = builder.constant("scale", Tensor.scalar(0.1f));
+        builder.output(builder.add(new QuantizeLinear(), x, scale));
+        assertThat(Models.write(builder.build()).getGraph().getOutput(0).getType().getTensorType().getElemType())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void typesThatTheGraphContradictsAreNotWritten() throws Exception {
+        String y = builder.add(Unary.of(UnaryFunction.RELU), x);
+        builder.type(y, TypeInfo.of(DType.INT8, Shape.of(2, 3, 4)));
+        String z = builder.add(Unary.of(UnaryFunction.NEG), y);
+        builder.type(z, TypeInfo.of(DType.FLOAT32, Shape.of(2, 3, 4)));
+        builder.output(builder.add(Unary.of(UnaryFunction.ABS), z));
+        assertThat(Models.write(builder.build()).getGraph().getValueInfoList())
+                .extracting(ValueInfoProto::getName)
+                .containsExactly(z);
     }
 
     @Test

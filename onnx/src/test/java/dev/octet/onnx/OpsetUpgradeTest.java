@@ -263,6 +263,30 @@ class OpsetUpgradeTest {
     }
 
     @Test
+    void softmaxOfTheLastAxisWasTheSame() {
+        GraphProto.Builder graph =
+                GraphProto.newBuilder()
+                        .setName("g")
+                        .addInput(value("x", 1, 2, 3))
+                        .addOutput(value("y", 1))
+                        .addNode(node("Softmax", List.of("x"), "y"));
+        assertThat(single(Models.read(model(11, graph))).op()).isEqualTo(new Softmax(1, false, false));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "QuantizeLinear, precision, 1",
+        "DequantizeLinear, output_dtype, 10",
+        "LayerNormalization, stash_type, 11",
+        "Range, stash_type, 10"
+    })
+    void attributesBeyondOctetsFormStayOpaque(String type, String attribute, int value) {
+        NodeProto.Builder node = node(type, List.of("x", "x", "x"), "y");
+        assertThat(read(27, node).op()).isNotInstanceOf(Opaque.class);
+        assertThat(read(27, node.addAttribute(integer(attribute, value))).op()).isInstanceOf(Opaque.class);
+    }
+
+    @Test
     void constantsOfRulesGetFreshNames() {
         GraphProto.Builder graph =
                 GraphProto.newBuilder()

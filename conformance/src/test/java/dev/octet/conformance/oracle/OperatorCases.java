@@ -1,0 +1,86 @@
+package dev.octet.conformance.oracle;
+
+import dev.octet.graph.op.BinaryFunction;
+import dev.octet.graph.op.PoolFunction;
+import dev.octet.graph.op.ReduceFunction;
+import dev.octet.graph.op.UnaryFunction;
+import dev.octet.graph.op.VariadicFunction;
+import dev.octet.test.Generator;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/// How a case of each operator is drawn, by ONNX type; the second form of a type, or another domain's, is marked.
+final class OperatorCases {
+    static final Map<String, Function<Generator, OracleCase>> TABLE = new TreeMap<>();
+
+    static {
+        for (UnaryFunction function : UnaryFunction.values()) {
+            if (function != UnaryFunction.CLIP && function != UnaryFunction.IDENTITY) {
+                TABLE.put(function.type(), g -> ElementwiseCases.unary(g, function));
+            }
+        }
+        for (BinaryFunction function : BinaryFunction.values()) {
+            String mark = function == BinaryFunction.FMOD ? " (fmod)" : "";
+            TABLE.put(function.type() + mark, g -> ElementwiseCases.binary(g, function));
+        }
+        for (VariadicFunction function : VariadicFunction.values()) {
+            TABLE.put(function.type(), g -> ElementwiseCases.variadic(g, function));
+        }
+        for (ReduceFunction function : ReduceFunction.values()) {
+            TABLE.put(function.type(), g -> ReductionCases.reduce(g, function));
+        }
+        for (PoolFunction function : PoolFunction.values()) {
+            TABLE.put(function.type(), g -> WindowCases.pool(g, function));
+        }
+        TABLE.put("GlobalAveragePool", g -> WindowCases.globalPool(g, PoolFunction.AVERAGE));
+        TABLE.put("GlobalMaxPool", g -> WindowCases.globalPool(g, PoolFunction.MAX));
+        TABLE.put("ArgMax", g -> ReductionCases.argReduce(g, true));
+        TABLE.put("ArgMin", g -> ReductionCases.argReduce(g, false));
+        TABLE.put("BatchNormalization", ReductionCases::batchNormalization);
+        TABLE.put("Cast", ElementwiseCases::cast);
+        TABLE.put("Clip", ElementwiseCases::clip);
+        TABLE.put("Concat", ShapeCases::concat);
+        TABLE.put("ConstantOfShape", ShapeCases::constantOfShape);
+        TABLE.put("Conv", WindowCases::conv);
+        TABLE.put("ConvInteger", QuantizedCases::convInteger);
+        TABLE.put("ConvTranspose", WindowCases::convTranspose);
+        TABLE.put("DequantizeLinear", QuantizedCases::dequantize);
+        TABLE.put("DynamicQuantizeLinear", QuantizedCases::dynamicQuantize);
+        TABLE.put("Expand", ShapeCases::expand);
+        TABLE.put("Flatten", ShapeCases::flatten);
+        TABLE.put("Gather", ShapeCases::gather);
+        TABLE.put("Gemm", MatrixCases::gemm);
+        TABLE.put("Identity", ElementwiseCases::identity);
+        TABLE.put("InstanceNormalization", ReductionCases::instanceNormalization);
+        TABLE.put("LayerNormalization", ReductionCases::layerNormalization);
+        TABLE.put("LogSoftmax", g -> ReductionCases.softmax(g, true));
+        TABLE.put("MatMul", MatrixCases::matMul);
+        TABLE.put("MatMulInteger", QuantizedCases::matMulInteger);
+        TABLE.put("Pad", ShapeCases::pad);
+        TABLE.put("QGemm", QuantizedCases::qGemm);
+        TABLE.put("QLinearAdd", g -> QuantizedCases.qLinearBinary(g, BinaryFunction.ADD));
+        TABLE.put("QLinearConcat", QuantizedCases::qLinearConcat);
+        TABLE.put("QLinearConv", QuantizedCases::qLinearConv);
+        TABLE.put("QLinearGlobalAveragePool", QuantizedCases::qLinearGlobalAveragePool);
+        TABLE.put("QLinearLeakyRelu", g -> QuantizedCases.qLinearUnary(g, UnaryFunction.LEAKY_RELU));
+        TABLE.put("QLinearMatMul", QuantizedCases::qLinearMatMul);
+        TABLE.put("QLinearMul", g -> QuantizedCases.qLinearBinary(g, BinaryFunction.MUL));
+        TABLE.put("QLinearSigmoid", g -> QuantizedCases.qLinearUnary(g, UnaryFunction.SIGMOID));
+        TABLE.put("QuantizeLinear", QuantizedCases::quantize);
+        TABLE.put("Range", ShapeCases::range);
+        TABLE.put("Reshape", ShapeCases::reshape);
+        TABLE.put("Resize", ResizeCases::resize);
+        TABLE.put("Shape", ShapeCases::shapeOf);
+        TABLE.put("Slice", ShapeCases::slice);
+        TABLE.put("Softmax", g -> ReductionCases.softmax(g, false));
+        TABLE.put("Split", ShapeCases::split);
+        TABLE.put("Squeeze", ShapeCases::squeeze);
+        TABLE.put("Tile", ShapeCases::tile);
+        TABLE.put("Transpose", ShapeCases::transpose);
+        TABLE.put("Unsqueeze", ShapeCases::unsqueeze);
+        TABLE.put("Where", ElementwiseCases::where);
+    }
+
+    private OperatorCases() {}
+}

@@ -1,0 +1,87 @@
+package dev.octet.conformance.oracle;
+
+import dev.octet.graph.op.Resize;
+import dev.octet.graph.op.Resize.AspectPolicy;
+import dev.octet.graph.op.Resize.CoordinateTransformation;
+import dev.octet.graph.op.Resize.NearestMode;
+import dev.octet.graph.op.Resize.ResizeMode;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
+import dev.octet.tensor.Tensor;
+import dev.octet.test.Generator;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Resize, of the last two axes of images: what ONNX Runtime has of the linear and cubic modes.
+final class ResizeCases {
+    private ResizeCases() {}
+
+    static OracleCase resize(Generator g) {
+        return g.integer(0, 5) == 0 ? oldest(g) : newer(g);
+    }
+
+    /// Operator set 10 and Upsample know scales only, and no coordinate modes.
+    private static OracleCase oldest(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 7, 10);
+        ResizeMode mode = g.oneOf(List.of(ResizeMode.NEAREST, ResizeMode.LINEAR));
+        Resize op = new Resize(
+                mode,
+                CoordinateTransformation.ASYMMETRIC,
+                NearestMode.FLOOR,
+                -0.75f,
+                false,
+                0,
+                false,
+                List.of(),
+                AspectPolicy.STRETCH);
+        String x = b.input(g.floats(Shape.of(Draw.extents(g, 4, 1, 6)), -3, 3));
+        float height = g.integer(1, 3);
+        float width = b.opset() == 10 && g.flip() ? 0.5f : g.integer(1, 3);
+        String scales = b.constant(Tensor.of(Shape.of(4), 1f, 1f, height, Math.max(width, 1)));
+        return b.build(Tolerance.SUM, b.add(op, x, "", scales));
+    }
+
+    private static OracleCase newer(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 11);
+        ResizeMode mode = g.oneOf(List.of(ResizeMode.NEAREST, ResizeMode.LINEAR, ResizeMode.CUBIC));
+        List<CoordinateTransformation> known = new ArrayList<>(List.of(
+                CoordinateTransformation.HALF_PIXEL,
+                CoordinateTransformation.HALF_PIXEL,
+                CoordinateTransformation.PYTORCH_HALF_PIXEL,
+                CoordinateTransformation.ALIGN_CORNERS,
+                CoordinateTransformation.ASYMMETRIC));
+        if (b.opset() >= 19) {
+            known.add(CoordinateTransformation.HALF_PIXEL_SYMMETRIC);
+        }
+        boolean antialias = b.opset() >= 18 && mode != ResizeMode.NEAREST && g.integer(0, 4) == 0;
+        boolean withAxes = b.opset() >= 18 && g.flip();
+        DType dtype = mode == ResizeMode.NEAREST && g.flip() ? DType.UINT8 : DType.FLOAT32;
+        Resize op = new Resize(
+                mode,
+                g.oneOf(known),
+                g.oneOf(List.of(NearestMode.values())),
+                g.flip() ? -0.75f : -0.5f,
+                mode == ResizeMode.CUBIC && g.flip(),
+                0,
+                antialias,
+                withAxes ? List.of(2L, 3L) : List.of(),
+                AspectPolicy.STRETCH);
+        long height = g.integer(1, 9);
+        long width = g.integer(1, 9);
+        String x = b.input(Draw.values(g, dtype, Shape.of(g.integer(1, 2), g.integer(1, 3), height, width)));
+        Tolerance tolerance = new Tolerance(5e-5, 1e-5);
+        if (g.flip()) {
+            long[] sizes = {g.integer(1, 14), g.integer(1, 14)};
+            Tensor operand = withAxes
+                    ? Tensor.vector(sizes)
+                    : Tensor.vector(b.type(x).shape().size(0), b.type(x).shape().size(1), sizes[0], sizes[1]);
+            return b.build(tolerance, b.add(op, x, "", "", b.constant(operand)));
+        }
+        List<Float> factors = List.of(0.5f, 1f, 1.5f, 2f, 3f, 0.25f, 1.25f);
+        float y = height == 1 ? 2 : g.oneOf(factors);
+        float z = width == 1 ? 2 : g.oneOf(factors);
+        Tensor scales = withAxes ? Tensor.of(Shape.of(2), Math.max(y, 1f / height), Math.max(z, 1f / width))
+                : Tensor.of(Shape.of(4), 1f, 1f, Math.max(y, 1f / height), Math.max(z, 1f / width));
+        return b.build(tolerance, b.add(op, x, "", b.constant(scales)));
+    }
+}

@@ -1,5 +1,6 @@
 package dev.octet.conformance.oracle;
 
+import dev.octet.graph.Attributes;
 import dev.octet.graph.Dim;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.Node;
@@ -8,6 +9,8 @@ import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.Inference;
 import dev.octet.graph.op.Op;
+import dev.octet.graph.op.Opaque;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import dev.octet.test.Generator;
 import java.util.ArrayList;
@@ -43,7 +46,7 @@ final class CaseBuilder {
         this.g = g;
         this.opset = g.oneOf(
                 OPSETS.stream().filter(v -> v >= oldest && v <= newest).toList());
-        builder.opset("", opset);
+        builder.opset("", Math.max(opset, OldOpsets.OLDEST_WRITTEN));
     }
 
     int opset() {
@@ -103,6 +106,16 @@ final class CaseBuilder {
         return outputs;
     }
 
+    /// A node in the form that an older operator set has; only what is read from the file can run.
+    List<String> addOld(String type, Attributes attributes, List<DType> outputTypes, String... operands) {
+        List<String> outputs = outputTypes.stream().map(_ -> builder.freshName("y")).toList();
+        builder.add(new Node(builder.freshName(type), new Opaque("", type, attributes), List.of(operands), outputs));
+        for (int i = 0; i < outputs.size(); i++) {
+            types.put(outputs.get(i), new TypeInfo(outputTypes.get(i), null));
+        }
+        return outputs;
+    }
+
     private void infer(Op op, String[] operands, List<String> outputs) {
         List<@Nullable TypeInfo> operandTypes = new ArrayList<>();
         List<@Nullable Tensor> operandValues = new ArrayList<>();
@@ -130,6 +143,6 @@ final class CaseBuilder {
         for (String output : outputs) {
             builder.output(new ValueInfo(output, new TypeInfo(type(output).dtype(), null)));
         }
-        return new OracleCase(builder.build(), Map.copyOf(inputs), tolerance);
+        return new OracleCase(builder.build(), opset, Map.copyOf(inputs), tolerance);
     }
 }

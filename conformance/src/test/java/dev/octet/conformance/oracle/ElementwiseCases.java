@@ -141,9 +141,9 @@ final class ElementwiseCases {
 
     static OracleCase clip(Generator g) {
         DType dtype = g.oneOf(List.of(DType.FLOAT32, DType.FLOAT32, DType.FLOAT32, DType.INT8, DType.UINT8, DType.INT64));
-        CaseBuilder b = new CaseBuilder(g, dtype == DType.FLOAT32 ? 7 : 12);
+        CaseBuilder b = new CaseBuilder(g, dtype == DType.FLOAT32 ? 11 : 12);
         String x = b.input(Draw.values(g, dtype, Draw.shape(g, 0, 4, 9)));
-        boolean constant = b.opset() < 11 || g.integer(0, 3) > 0;
+        boolean constant = g.integer(0, 3) > 0;
         String min = bound(g, b, Tensor.scalar(dtype, g.integer(dtype.isSigned() ? -2 : 0, 1)), constant);
         String max = bound(g, b, Tensor.scalar(dtype, dtype == DType.FLOAT32 ? g.uniform(1, 3) : 40), constant);
         return b.build(

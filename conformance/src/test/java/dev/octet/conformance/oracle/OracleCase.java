@@ -2,16 +2,24 @@ package dev.octet.conformance.oracle;
 
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
+import dev.octet.graph.op.Opaque;
 import dev.octet.tensor.Tensor;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /// A graph, what it is run on, and how close ONNX Runtime's outputs must be.
-record OracleCase(Graph graph, Map<String, Tensor> inputs, Tolerance tolerance) {
+///
+/// @param opset of the file; the graph may say a newer one, see [OldOpsets]
+record OracleCase(Graph graph, int opset, Map<String, Tensor> inputs, Tolerance tolerance) {
+    /// Whether the graph has nodes that mean something only in the file's operator set.
+    boolean isOld() {
+        return graph.nodes().stream().anyMatch(n -> n.op() instanceof Opaque);
+    }
+
     /// Everything that was drawn but the elements.
     String describe() {
-        return "opsets " + graph.opsets() + "\n  nodes "
+        return "opset " + opset + "\n  nodes "
                 + graph.nodes().stream().map(OracleCase::describe).collect(Collectors.joining("\n        "))
                 + "\n  declared " + graph.inputs() + "\n  inputs " + new TreeMap<>(inputs) + "\n  constants "
                 + new TreeMap<>(graph.constants());

@@ -17,31 +17,6 @@ final class ResizeCases {
     private ResizeCases() {}
 
     static OracleCase resize(Generator g) {
-        return g.integer(0, 5) == 0 ? oldest(g) : newer(g);
-    }
-
-    /// Operator set 10 and Upsample know scales only, and no coordinate modes.
-    private static OracleCase oldest(Generator g) {
-        CaseBuilder b = new CaseBuilder(g, 7, 10);
-        ResizeMode mode = g.oneOf(List.of(ResizeMode.NEAREST, ResizeMode.LINEAR));
-        Resize op = new Resize(
-                mode,
-                CoordinateTransformation.ASYMMETRIC,
-                NearestMode.FLOOR,
-                -0.75f,
-                false,
-                0,
-                false,
-                List.of(),
-                AspectPolicy.STRETCH);
-        String x = b.input(g.floats(Shape.of(Draw.extents(g, 4, 1, 6)), -3, 3));
-        float height = g.integer(1, 3);
-        float width = b.opset() == 10 && g.flip() ? 0.5f : g.integer(1, 3);
-        String scales = b.constant(Tensor.of(Shape.of(4), 1f, 1f, height, Math.max(width, 1)));
-        return b.build(Tolerance.SUM, b.add(op, x, "", scales));
-    }
-
-    private static OracleCase newer(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 11);
         ResizeMode mode = g.oneOf(List.of(ResizeMode.NEAREST, ResizeMode.LINEAR, ResizeMode.CUBIC));
         List<CoordinateTransformation> known = new ArrayList<>(List.of(

@@ -86,7 +86,7 @@ final class ShapeCases {
 
     static OracleCase pad(Generator g) {
         PadMode mode = g.oneOf(List.of(PadMode.CONSTANT, PadMode.CONSTANT, PadMode.REFLECT, PadMode.EDGE, PadMode.WRAP));
-        CaseBuilder b = new CaseBuilder(g, mode == PadMode.WRAP ? 19 : 7);
+        CaseBuilder b = new CaseBuilder(g, mode == PadMode.WRAP ? 19 : 11);
         DType dtype = b.opset() < 13 ? DType.FLOAT32 : g.oneOf(TYPES);
         Shape shape = g.shape(1, 4, 6);
         boolean withAxes = b.opset() >= 18 && g.flip();
@@ -151,7 +151,7 @@ final class ShapeCases {
     }
 
     static OracleCase slice(Generator g) {
-        CaseBuilder b = new CaseBuilder(g, 7);
+        CaseBuilder b = new CaseBuilder(g, 10);
         Shape shape = g.shape(1, 4, 9);
         long[] axes = Draw.axes(g, shape.rank(), 1);
         boolean all = axes.length == shape.rank() && g.flip();
@@ -165,12 +165,12 @@ final class ShapeCases {
             int extent = (int) shape.dim((int) axes[i]);
             starts[i] = g.integer(-extent - 1, extent);
             ends[i] = g.integer(0, 4) == 0 ? Integer.MAX_VALUE : g.integer(-extent - 1, extent + 2);
-            steps[i] = b.opset() < 10 || g.flip() ? 1 : g.oneOf(List.of(2, 3, -1, -2));
+            steps[i] = g.flip() ? 1 : g.oneOf(List.of(2, 3, -1, -2));
             if (steps[i] < 0 && g.flip()) {
                 ends[i] = Integer.MIN_VALUE;
             }
         }
-        boolean narrow = b.opset() >= 10 && g.integer(0, 3) == 0;
+        boolean narrow = g.integer(0, 3) == 0;
         String x = b.input(Draw.values(g, g.oneOf(TYPES), shape));
         String start = b.constant(ints(starts, narrow));
         String end = b.constant(ints(ends, narrow));
@@ -178,7 +178,7 @@ final class ShapeCases {
         if (all && !stepped) {
             return b.build(Tolerance.EXACT, b.add(new Slice(), x, start, end));
         }
-        String axesOperand = b.constant(ints(b.opset() < 10 ? axes : Draw.someNegative(g, axes, shape.rank()), narrow));
+        String axesOperand = b.constant(ints(Draw.someNegative(g, axes, shape.rank()), narrow));
         return b.build(
                 Tolerance.EXACT,
                 stepped
@@ -191,7 +191,7 @@ final class ShapeCases {
     }
 
     static OracleCase split(Generator g) {
-        CaseBuilder b = new CaseBuilder(g, 7);
+        CaseBuilder b = new CaseBuilder(g, 13);
         int parts = g.integer(1, 4);
         long[] extents = Draw.extents(g, parts, 1, 4);
         boolean equal = g.flip();
@@ -199,7 +199,7 @@ final class ShapeCases {
             Arrays.fill(extents, extents[0]);
         }
         Shape shape = g.shape(1, 4, 6);
-        int axis = b.opset() < 11 ? g.integer(0, shape.rank() - 1) : Draw.axis(g, shape.rank());
+        int axis = Draw.axis(g, shape.rank());
         long total = Arrays.stream(extents).sum();
         boolean uneven = equal && b.opset() >= 18 && extents[0] > 1 && g.flip();
         String x = b.input(Draw.values(g, DType.FLOAT32, shape.with(axis, uneven ? total - 1 : total)));
@@ -211,7 +211,7 @@ final class ShapeCases {
     }
 
     static OracleCase squeeze(Generator g) {
-        CaseBuilder b = new CaseBuilder(g, 7);
+        CaseBuilder b = new CaseBuilder(g, 13);
         Shape shape = g.shape(1, 5, 4);
         long[] axes = Draw.axes(g, shape.rank(), 1);
         for (long axis : axes) {
@@ -221,7 +221,7 @@ final class ShapeCases {
         if (g.integer(0, 3) == 0) {
             return b.build(Tolerance.EXACT, b.add(new Squeeze(), x));
         }
-        long[] given = b.opset() < 11 ? axes : Draw.someNegative(g, axes, shape.rank());
+        long[] given = Draw.someNegative(g, axes, shape.rank());
         return b.build(Tolerance.EXACT, b.add(new Squeeze(), x, b.constant(Tensor.vector(given))));
     }
 
@@ -242,13 +242,13 @@ final class ShapeCases {
     }
 
     static OracleCase unsqueeze(Generator g) {
-        CaseBuilder b = new CaseBuilder(g, 7);
+        CaseBuilder b = new CaseBuilder(g, 13);
         Shape shape = Draw.shape(g, 0, 3, 6);
         int added = g.integer(1, 3);
         int rank = shape.rank() + added;
         long[] axes = Arrays.copyOf(Draw.permutation(g, rank), added);
         String x = b.input(Draw.values(g, g.oneOf(TYPES), shape));
-        long[] given = b.opset() < 11 ? axes : Draw.someNegative(g, axes, rank);
+        long[] given = Draw.someNegative(g, axes, rank);
         return b.build(Tolerance.EXACT, b.add(new Unsqueeze(), x, b.constant(Tensor.vector(given))));
     }
 }

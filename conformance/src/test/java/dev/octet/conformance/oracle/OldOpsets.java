@@ -1,0 +1,239 @@
+package dev.octet.conformance.oracle;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.octet.graph.Graph;
+import dev.octet.graph.Attributes;
+import dev.octet.onnx.OnnxWriter;
+import dev.octet.onnx.proto.ModelProto;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
+import dev.octet.tensor.Tensor;
+import dev.octet.test.Generator;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/// Files of operator sets older than [OnnxWriter] writes, and cases of the operators whose form differed in them.
+final class OldOpsets {
+    static final int OLDEST_WRITTEN = 13;
+
+    /// By operator, with the newest operator set that has the form.
+    static final Map<String, Function<Generator, OracleCase>> TABLE = new TreeMap<>(Map.ofEntries(
+            Map.entry("BatchNormalization (8)", OldOpsets::batchNormalization),
+            Map.entry("Clip (10)", OldOpsets::clip),
+            Map.entry("Dropout (11)", OldOpsets::dropout),
+            Map.entry("LogSoftmax (12)", g -> softmax(g, "LogSoftmax")),
+            Map.entry("Pad (10)", OldOpsets::pad),
+            Map.entry("ReduceMean (12)", g -> reduce(g, "ReduceMean")),
+            Map.entry("ReduceSum (12)", g -> reduce(g, "ReduceSum")),
+            Map.entry("ReduceMax (12)", g -> reduce(g, "ReduceMax")),
+            Map.entry("Resize (10)", OldOpsets::resize),
+            Map.entry("Slice (9)", OldOpsets::slice),
+            Map.entry("Softmax (12)", g -> softmax(g, "Softmax")),
+            Map.entry("Split (12)", OldOpsets::split),
+            Map.entry("Squeeze (12)", OldOpsets::squeeze),
+            Map.entry("Unsqueeze (12)", OldOpsets::unsqueeze),
+            Map.entry("Upsample (8)", OldOpsets::upsample),
+            Map.entry("Upsample (9)", OldOpsets::upsampleByInput)));
+
+    private static final List<DType> FLOAT = List.of(DType.FLOAT32);
+
+    private OldOpsets() {}
+
+    /// The case's graph as a file of its operator set.
+    static byte[] encode(OracleCase c) {
+        byte[] model = encode(c.graph());
+        if (c.opset() >= OLDEST_WRITTEN) {
+            return model;
+        }
+        try {
+            ModelProto.Builder old = ModelProto.parseFrom(model).toBuilder();
+            old.getOpsetImportBuilderList().stream()
+                    .filter(o -> o.getDomain().isEmpty())
+                    .forEach(o -> o.setVersion(c.opset()));
+            return old.build().toByteArray();
+        } catch (InvalidProtocolBufferException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static byte[] encode(Graph graph) {
+        try {
+            Path file = Files.createTempFile("case", ".onnx");
+            try {
+                OnnxWriter.write(graph, file);
+                return Files.readAllBytes(file);
+            } finally {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static OracleCase batchNormalization(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 7, 8);
+        int channels = Draw.channels(g);
+        String y = b.addOld(
+                        "BatchNormalization",
+                        Attributes.builder().put("epsilon", 1e-3f).put("momentum", 0.8f).build(),
+                        FLOAT,
+                        b.input(g.floats(WindowCases.shape(2, channels, 3, 4), -3, 3)),
+                        b.constant(g.floats(Shape.of(channels), -2, 2)),
+                        b.constant(g.floats(Shape.of(channels), -2, 2)),
+                        b.constant(g.floats(Shape.of(channels), -2, 2)),
+                        b.constant(g.floats(Shape.of(channels), 0.1f, 4)))
+                .getFirst();
+        return b.build(Tolerance.SUM, y);
+    }
+
+    private static OracleCase clip(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 7, 10);
+        Attributes.Builder bounds = Attributes.builder();
+        if (g.integer(0, 3) > 0) {
+            bounds.put("min", g.uniform(-2, 0));
+        }
+        if (g.integer(0, 3) > 0) {
+            bounds.put("max", g.uniform(0, 2));
+        }
+        String x = b.input(g.floats(Draw.shape(g, 0, 4, 9), -3, 3));
+        return b.build(Tolerance.EXACT, b.addOld("Clip", bounds.build(), FLOAT, x));
+    }
+
+    private static OracleCase dropout(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 7, 11);
+        String x = b.input(g.floats(Draw.shape(g, 1, 4, 9), -3, 3));
+        Attributes ratio = Attributes.builder().put("ratio", 0.4f).build();
+        return b.build(Tolerance.EXACT, b.addOld("Dropout", ratio, FLOAT, x));
+    }
+
+    private static OracleCase softmax(Generator g, String type) {
+        CaseBuilder b = new CaseBuilder(g, 7, 12);
+        Shape shape = g.shape(2, 4, 8);
+        Attributes.Builder attributes = Attributes.builder();
+        if (g.integer(0, 3) > 0) {
+            attributes.put("axis", (long) axis(g, b, shape.rank()));
+        }
+        return b.build(Tolerance.SUM, b.addOld(type, attributes.build(), FLOAT, b.input(g.floats(shape, -8, 8))));
+    }
+
+    /// Negative axes came with operator set 11.
+    private static int axis(Generator g, CaseBuilder b, int rank) {
+        return b.opset() < 11 ? g.integer(0, rank - 1) : Draw.axis(g, rank);
+    }
+
+    private static long[] axes(Generator g, CaseBuilder b, int rank) {
+        long[] axes = Draw.axes(g, rank, 1);
+        return b.opset() < 11 ? axes : Draw.someNegative(g, axes, rank);
+    }
+
+    private static OracleCase pad(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 7, 10);
+        Shape shape = g.shape(1, 4, 6).with(0, 4);
+        Attributes attributes = Attributes.builder()
+                .put("mode", g.oneOf(List.of("constant", "edge")))
+                .put("pads", Draw.list(Draw.extents(g, 2 * shape.rank(), 0, 3)))
+                .put("value", g.uniform(-1, 1))
+                .build();
+        return b.build(Tolerance.EXACT, b.addOld("Pad", attributes, FLOAT, b.input(g.floats(shape, -3, 3))));
+    }
+
+    private static OracleCase reduce(Generator g, String type) {
+        CaseBuilder b = new CaseBuilder(g, 7, 12);
+        Shape shape = g.shape(1, 4, 8);
+        Attributes.Builder attributes = Attributes.builder().put("keepdims", g.flip());
+        if (g.integer(0, 3) > 0) {
+            attributes.put("axes", Draw.list(axes(g, b, shape.rank())));
+        }
+        return b.build(Tolerance.SUM, b.addOld(type, attributes.build(), FLOAT, b.input(g.floats(shape, -3, 3))));
+    }
+
+    private static OracleCase slice(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 7, 9);
+        Shape shape = g.shape(1, 4, 9);
+        long[] axes = Draw.axes(g, shape.rank(), 1);
+        Attributes attributes = Attributes.builder()
+                .put("axes", Draw.list(axes))
+                .put("starts", Draw.list(Draw.extents(g, axes.length, -3, 2)))
+                .put("ends", Draw.list(Draw.extents(g, axes.length, -1, 12)))
+                .build();
+        return b.build(Tolerance.EXACT, b.addOld("Slice", attributes, FLOAT, b.input(g.floats(shape, -3, 3))));
+    }
+
+    private static OracleCase split(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 7, 12);
+        long[] extents = Draw.extents(g, g.integer(1, 4), 1, 4);
+        boolean equal = g.flip();
+        if (equal) {
+            Arrays.fill(extents, extents[0]);
+        }
+        Shape shape = g.shape(1, 4, 6);
+        int axis = axis(g, b, shape.rank());
+        Attributes.Builder attributes = Attributes.builder().put("axis", (long) axis);
+        if (!equal || g.flip()) {
+            attributes.put("split", Draw.list(extents));
+        }
+        String x = b.input(g.floats(shape.with(axis, Arrays.stream(extents).sum()), -3, 3));
+        return b.build(
+                Tolerance.EXACT,
+                b.addOld("Split", attributes.build(), Collections.nCopies(extents.length, DType.FLOAT32), x));
+    }
+
+    private static OracleCase squeeze(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 7, 12);
+        Shape shape = g.shape(1, 5, 4);
+        long[] axes = axes(g, b, shape.rank());
+        for (long axis : axes) {
+            shape = shape.with((int) axis, 1);
+        }
+        Attributes attributes = g.integer(0, 3) == 0
+                ? Attributes.EMPTY
+                : Attributes.builder().put("axes", Draw.list(axes)).build();
+        return b.build(Tolerance.EXACT, b.addOld("Squeeze", attributes, FLOAT, b.input(g.floats(shape, -3, 3))));
+    }
+
+    private static OracleCase unsqueeze(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 7, 12);
+        Shape shape = g.shape(1, 3, 6);
+        long[] axes = Arrays.copyOf(Draw.permutation(g, shape.rank() + 2), 2);
+        long[] given = b.opset() < 11 ? axes : Draw.someNegative(g, axes, shape.rank() + 2);
+        Attributes attributes = Attributes.builder().put("axes", Draw.list(given)).build();
+        return b.build(Tolerance.EXACT, b.addOld("Unsqueeze", attributes, FLOAT, b.input(g.floats(shape, -3, 3))));
+    }
+
+    private static OracleCase resize(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 10, 10);
+        Tensor scales = Tensor.of(Shape.of(4), 1f, 1f, g.integer(1, 3), g.oneOf(List.of(1f, 2f, 0.5f)));
+        return b.build(Tolerance.SUM, b.addOld("Resize", mode(g), FLOAT, image(g, b), b.constant(scales)));
+    }
+
+    private static OracleCase upsampleByInput(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 9, 9);
+        Tensor scales = Tensor.of(Shape.of(4), 1f, 1f, g.integer(1, 3), g.integer(1, 3));
+        return b.build(Tolerance.SUM, b.addOld("Upsample", mode(g), FLOAT, image(g, b), b.constant(scales)));
+    }
+
+    private static OracleCase upsample(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 7, 8);
+        Attributes attributes = Attributes.builder()
+                .put("mode", g.oneOf(List.of("nearest", "linear")))
+                .put("scales", new Attributes.FloatsValue(List.of(1f, 1f, (float) g.integer(1, 3), (float) g.integer(1, 3))))
+                .build();
+        return b.build(Tolerance.SUM, b.addOld("Upsample", attributes, FLOAT, image(g, b)));
+    }
+
+    private static Attributes mode(Generator g) {
+        return Attributes.builder().put("mode", g.oneOf(List.of("nearest", "linear"))).build();
+    }
+
+    private static String image(Generator g, CaseBuilder b) {
+        return b.input(g.floats(WindowCases.shape(1, 2, g.integer(2, 6), g.integer(2, 6)), -3, 3));
+    }
+}

@@ -26,7 +26,7 @@ import java.util.Map;
 /// }
 /// ```
 ///
-/// Failures of ONNX Runtime come as [IllegalStateException] with its message.
+/// Failures of ONNX Runtime come as [IllegalStateException] with its message; it logs nothing.
 public final class OnnxRuntimeOracle implements AutoCloseable {
     /// How ONNX Runtime computes.
     ///
@@ -45,7 +45,7 @@ public final class OnnxRuntimeOracle implements AutoCloseable {
     }
 
     private static final OrtEnvironment ENVIRONMENT =
-            OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+            OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
 
     private final OrtSession session;
 
@@ -82,7 +82,7 @@ public final class OnnxRuntimeOracle implements AutoCloseable {
         OrtSession.SessionOptions options = new OrtSession.SessionOptions();
         options.setIntraOpNumThreads(1);
         options.setInterOpNumThreads(1);
-        options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+        options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
         options.setOptimizationLevel(mode.optimize() ? OptLevel.ALL_OPT : OptLevel.NO_OPT);
         options.addConfigEntry("session.x64quantprecision", mode.precise() ? "1" : "0");
         return options;

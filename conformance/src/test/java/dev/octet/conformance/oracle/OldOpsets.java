@@ -35,6 +35,7 @@ final class OldOpsets {
             Map.entry("ReduceSum (12)", g -> reduce(g, "ReduceSum")),
             Map.entry("ReduceMax (12)", g -> reduce(g, "ReduceMax")),
             Map.entry("Resize (10)", OldOpsets::resize),
+            Map.entry("Resize (12)", OldOpsets::resizeToSizes),
             Map.entry("Slice (9)", OldOpsets::slice),
             Map.entry("Softmax (12)", g -> softmax(g, "Softmax")),
             Map.entry("Split (12)", OldOpsets::split),
@@ -212,6 +213,26 @@ final class OldOpsets {
         CaseBuilder b = new CaseBuilder(g, 10, 10);
         Tensor scales = Tensor.of(Shape.of(4), 1f, 1f, g.integer(1, 3), g.oneOf(List.of(1f, 2f, 0.5f)));
         return b.build(Tolerance.SUM, b.addOld("Resize", mode(g), FLOAT, image(g, b), b.constant(scales)));
+    }
+
+    /// Absent operands between given ones had to be empty tensors.
+    private static OracleCase resizeToSizes(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 11, 12);
+        String x = image(g, b);
+        Attributes attributes = Attributes.builder()
+                .put("mode", g.oneOf(List.of("nearest", "linear", "cubic")))
+                .put("coordinate_transformation_mode", g.oneOf(List.of("half_pixel", "align_corners", "asymmetric")))
+                .build();
+        String y = b.addOld(
+                        "Resize",
+                        attributes,
+                        FLOAT,
+                        x,
+                        b.constant(Tensor.allocate(DType.FLOAT32, Shape.of(0))),
+                        b.constant(Tensor.allocate(DType.FLOAT32, Shape.of(0))),
+                        b.constant(Tensor.vector(1, 2, g.integer(1, 9), g.integer(1, 9))))
+                .getFirst();
+        return b.build(new Tolerance(5e-5, 1e-5), y);
     }
 
     private static OracleCase upsampleByInput(Generator g) {

@@ -99,7 +99,8 @@ final class ReductionCases {
         String scale = b.weights(g.floats(normalized, -2, 2));
         String bias = g.integer(0, 3) == 0 ? "" : b.weights(g.floats(normalized, -2, 2));
         int outputs = g.integer(0, 3) == 0 ? 3 : 1;
-        Tolerance tolerance = new Tolerance(5e-5, 2e-5);
+        // ONNX Runtime takes the variance as a difference of means, which cancels where it is small.
+        Tolerance tolerance = new Tolerance(1e-4, 1e-4);
         return b.build(tolerance, bias.isEmpty() ? b.add(op, outputs, x, scale) : b.add(op, outputs, x, scale, bias));
     }
 }

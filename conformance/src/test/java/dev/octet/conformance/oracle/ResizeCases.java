@@ -17,7 +17,7 @@ final class ResizeCases {
     private ResizeCases() {}
 
     static OracleCase resize(Generator g) {
-        CaseBuilder b = new CaseBuilder(g, 11);
+        CaseBuilder b = new CaseBuilder(g, 13);
         ResizeMode mode = g.oneOf(List.of(ResizeMode.NEAREST, ResizeMode.LINEAR, ResizeMode.CUBIC));
         List<CoordinateTransformation> known = new ArrayList<>(List.of(
                 CoordinateTransformation.HALF_PIXEL,

@@ -107,7 +107,8 @@ public record Slice() implements Op {
                 last = Math.clamp(last, 0, extent);
                 return new Cut(first, stride, Math.max(0, Math.ceilDiv(last - first, stride)));
             }
-            first = Math.min(Math.max(first, -1), extent - 1);
+            // The standard clamps the start to an element that exists, where NumPy would find none.
+            first = Math.min(Math.max(first, 0), extent - 1);
             last = Math.min(Math.max(last, -1), extent - 1);
             return new Cut(first, stride, Math.max(0, Math.ceilDiv(first - last, -stride)));
         }

@@ -2,18 +2,12 @@ package dev.octet.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.octet.graph.op.BinaryFunction;
-import dev.octet.graph.op.PoolFunction;
-import dev.octet.graph.op.ReduceFunction;
-import dev.octet.graph.op.UnaryFunction;
-import dev.octet.graph.op.VariadicFunction;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -97,7 +91,7 @@ class DocsTest {
     /// A document called `operators.md`, where there is one, lists every operator of the table.
     @Test
     void operatorsAreListed() {
-        Set<String> types = operatorTypes();
+        Set<String> types = OperatorTypes.all();
         assertThat(types).contains("Conv", "Relu", "ReduceMean", "QLinearAdd");
         for (Path document : Repository.documents()) {
             if (document.getFileName().toString().equalsIgnoreCase("operators.md")) {
@@ -105,22 +99,6 @@ class DocsTest {
                 assertThat(types).as(document + " lists").allMatch(words::contains);
             }
         }
-    }
-
-    private static Set<String> operatorTypes() {
-        Set<String> types = new TreeSet<>();
-        Matcher rows =
-                Pattern.compile("row\\(\\s*\\w+,\\s*\"(\\w+)\"")
-                        .matcher(Repository.read(Path.of("core/src/main/java/dev/octet/graph/op/Operators.java")));
-        while (rows.find()) {
-            types.add(rows.group(1));
-        }
-        Stream.of(UnaryFunction.values()).forEach(f -> types.add(f.type()));
-        Stream.of(BinaryFunction.values()).forEach(f -> types.add(f.type()));
-        Stream.of(VariadicFunction.values()).forEach(f -> types.add(f.type()));
-        Stream.of(ReduceFunction.values()).forEach(f -> types.add(f.type()));
-        Stream.of(PoolFunction.values()).forEach(f -> types.add(f.type()));
-        return types;
     }
 
     private static void forEachMatch(Pattern pattern, BiConsumer<Path, String> action) {

@@ -91,19 +91,22 @@ final class ElementwiseCases {
 
     private static OracleCase binary(Generator g, BinaryFunction function, DType dtype, int oldest) {
         CaseBuilder b = new CaseBuilder(g, oldest);
+        boolean divides = function == BinaryFunction.DIV
+                || function == BinaryFunction.MOD
+                || function == BinaryFunction.FMOD;
         Shape shape = Draw.shape(g, 0, 5, 8);
         Tensor x = Draw.values(g, dtype, Draw.broadcastTo(g, shape));
         Tensor y = Draw.values(g, dtype, Draw.broadcastTo(g, shape));
         if (function == BinaryFunction.POW) {
             x = dtype == DType.FLOAT32 ? g.floats(x.shape(), 0.1f, 3) : g.integers(dtype, x.shape(), -4, 4);
             y = dtype == DType.FLOAT32 ? y : g.integers(dtype, y.shape(), 0, 5);
-        } else if (function == BinaryFunction.DIV || function == BinaryFunction.MOD || function == BinaryFunction.FMOD) {
+        } else if (divides) {
             withoutZeros(y);
         } else if (function == BinaryFunction.EQUAL || function.isPredicate() && dtype != DType.BOOL) {
             x = x.cast(DType.INT8).cast(dtype);
             y = y.cast(DType.INT8).cast(dtype);
         }
-        boolean same = function != BinaryFunction.MOD && function != BinaryFunction.FMOD && g.integer(0, 9) == 0;
+        boolean same = !divides && g.integer(0, 9) == 0;
         String a = b.input(x);
         // ONNX Runtime stumbles over empty constants.
         String other = same ? a : y.elementCount() == 0 ? b.input(y) : b.operand(y);

@@ -26,7 +26,12 @@ final class ReductionCases {
         CaseBuilder b = new CaseBuilder(g, 13);
         int since = function == ReduceFunction.SUM ? 13 : 18;
         Shape shape = g.shape(1, 5, 8);
-        Tensor x = function == ReduceFunction.LOG_SUM ? g.floats(shape, 0.1f, 3) : Draw.values(g, dtype, shape);
+        Tensor x =
+                switch (function) {
+                    case LOG_SUM -> g.floats(shape, 0.1f, 3);
+                    case PROD -> g.floats(shape, -1.2f, 1.2f);
+                    default -> Draw.values(g, dtype, shape);
+                };
         boolean identity = b.opset() >= since && (ordered || function == ReduceFunction.SUM) && g.flip();
         Reduce op = new Reduce(function, g.flip(), identity);
         String input = b.input(x);

@@ -53,10 +53,14 @@ final class ResizeCases {
             return b.build(tolerance, b.add(op, x, "", "", b.constant(operand)));
         }
         List<Float> factors = List.of(0.5f, 1f, 1.5f, 2f, 3f, 0.25f, 1.25f);
-        float y = height == 1 ? 2 : g.oneOf(factors);
-        float z = width == 1 ? 2 : g.oneOf(factors);
-        Tensor scales = withAxes ? Tensor.of(Shape.of(2), Math.max(y, 1f / height), Math.max(z, 1f / width))
-                : Tensor.of(Shape.of(4), 1f, 1f, Math.max(y, 1f / height), Math.max(z, 1f / width));
+        float y = Math.max(g.oneOf(factors), 1f / height);
+        float z = Math.max(g.oneOf(factors), 1f / width);
+        if ((long) (y * height) == height && (long) (z * width) == width) {
+            // Where the shape stays the same, ONNX Runtime copies, whatever the scales are.
+            y = 1;
+            z = 1;
+        }
+        Tensor scales = withAxes ? Tensor.of(Shape.of(2), y, z) : Tensor.of(Shape.of(4), 1f, 1f, y, z);
         return b.build(tolerance, b.add(op, x, "", b.constant(scales)));
     }
 }

@@ -1,0 +1,20 @@
+package dev.octet.conformance.oracle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.octet.conformance.OperatorTypes;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class CoverageTest {
+    /// Written by no case of its own: Dropout is read as Identity, see [OldOpsets].
+    private static final Set<String> ELSEWHERE = Set.of("Dropout");
+
+    @Test
+    void everyOperatorHasACase() {
+        Set<String> without = new TreeSet<>(OperatorTypes.all());
+        without.removeAll(OperatorCases.TABLE.keySet());
+        assertThat(without).as("operators that are not compared with ONNX Runtime").isEqualTo(ELSEWHERE);
+    }
+}

@@ -54,6 +54,7 @@ class ArchitectureTest {
     private static final String[] CORE = {
         "dev.octet.tensor..", "dev.octet.quant", "dev.octet.graph", "dev.octet.graph.op..", "dev.octet.graph.pass.."
     };
+    private static final String PREFIX = "dev.octet.";
     private static final String ONNX = "dev.octet.onnx..";
     private static final String KERNELS = "dev.octet.kernels..";
     private static final String ENGINE = "dev.octet.engine..";
@@ -300,12 +301,15 @@ class ArchitectureTest {
                 c -> !c.getPackageName().contains("generated") && !c.getPackageName().endsWith("proto"));
     }
 
-    /// Every package for itself, but the graph with its operators, which it is made of.
+    /// Every package for itself, with two exceptions: a graph is made of its operators, so these are one; and the root
+    /// package of a module opens its parts and defines what they share, so it is left to the rules about modules.
     private static final class Packages implements SliceAssignment {
+        private static final Set<String> ROOTS = Set.of("onnx", "kernels", "engine", "quantize", "data", "cli");
+
         @Override
         public SliceIdentifier getIdentifierOf(JavaClass type) {
             String name = type.getPackageName();
-            if (!name.startsWith("dev.octet.")) {
+            if (!name.startsWith(PREFIX) || ROOTS.contains(name.substring(PREFIX.length()))) {
                 return SliceIdentifier.ignore();
             }
             return SliceIdentifier.of(name.equals("dev.octet.graph.op") ? "dev.octet.graph" : name);

@@ -26,7 +26,8 @@ final class CaseBuilder {
     /// Newest operator set that ONNX Runtime 1.26 knows for all operators here.
     private static final int NEWEST = 23;
 
-    private static final List<Integer> OPSETS = List.of(7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 22, NEWEST);
+    private static final List<Integer> OPSETS =
+            List.of(7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 22, NEWEST);
 
     private final Generator g;
     private final int opset;
@@ -44,8 +45,7 @@ final class CaseBuilder {
 
     CaseBuilder(Generator g, int oldest, int newest) {
         this.g = g;
-        this.opset = g.oneOf(
-                OPSETS.stream().filter(v -> v >= oldest && v <= newest).toList());
+        this.opset = g.oneOf(OPSETS.stream().filter(v -> v >= oldest && v <= newest).toList());
         builder.opset("", Math.max(opset, OldOpsets.OLDEST_WRITTEN));
     }
 
@@ -95,9 +95,7 @@ final class CaseBuilder {
 
     List<String> add(Op op, int outputCount, String... operands) {
         String name = builder.freshName(op.type());
-        List<String> outputs = IntStream.range(0, outputCount)
-                .mapToObj(i -> builder.freshName("y"))
-                .toList();
+        List<String> outputs = IntStream.range(0, outputCount).mapToObj(i -> builder.freshName("y")).toList();
         if (!op.domain().isEmpty()) {
             builder.opset(op.domain(), 1);
         }

@@ -39,10 +39,9 @@ final class ElementwiseCases {
                     case TAN -> g.floats(shape, -1.4f, 1.4f);
                     case ROUND, FLOOR, CEIL -> halves(g, shape);
                     case ABS, NEG, SIGN ->
-                        g.flip() ? g.floatsWithExtremes(shape, -9, 9) : Draw.values(g, g.oneOf(NUMBERS), shape);
+                            g.flip() ? g.floatsWithExtremes(shape, -9, 9) : Draw.values(g, g.oneOf(NUMBERS), shape);
                     case RELU -> g.floatsWithExtremes(shape, -9, 9);
-                    case SIGMOID, TANH, ERF, GELU, SOFTPLUS, HARD_SIGMOID, HARD_SWISH ->
-                        g.floats(shape, -20, 20);
+                    case SIGMOID, TANH, ERF, GELU, SOFTPLUS, HARD_SIGMOID, HARD_SWISH -> g.floats(shape, -20, 20);
                     default -> g.floats(shape, -5, 5);
                 };
         return b.build(Tolerance.FUNCTION, b.add(withParameters(g, function), b.input(x)));
@@ -77,7 +76,8 @@ final class ElementwiseCases {
     static OracleCase binary(Generator g, BinaryFunction function) {
         return switch (function) {
             case AND, OR, XOR -> binary(g, function, DType.BOOL, 7);
-            case EQUAL -> binary(g, function, g.oneOf(List.of(DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL)), 11);
+            case EQUAL ->
+                    binary(g, function, g.oneOf(List.of(DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL)), 11);
             case LESS, GREATER -> binary(g, function, g.oneOf(NUMBERS), 9);
             case LESS_OR_EQUAL, GREATER_OR_EQUAL -> binary(g, function, g.oneOf(NUMBERS), 12);
             case MOD -> binary(g, function, g.oneOf(List.of(DType.INT32, DType.INT64, DType.INT8, DType.UINT8)), 10);
@@ -85,15 +85,18 @@ final class ElementwiseCases {
             case POW -> binary(g, function, g.oneOf(NUMBERS), 12);
             case PRELU -> prelu(g);
             case ADD, SUB, MUL, DIV ->
-                binary(g, function, g.oneOf(List.of(DType.FLOAT32, DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64)), 7);
+                    binary(
+                            g,
+                            function,
+                            g.oneOf(List.of(DType.FLOAT32, DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64)),
+                            7);
         };
     }
 
     private static OracleCase binary(Generator g, BinaryFunction function, DType dtype, int oldest) {
         CaseBuilder b = new CaseBuilder(g, oldest);
-        boolean divides = function == BinaryFunction.DIV
-                || function == BinaryFunction.MOD
-                || function == BinaryFunction.FMOD;
+        boolean divides =
+                function == BinaryFunction.DIV || function == BinaryFunction.MOD || function == BinaryFunction.FMOD;
         Shape shape = Draw.shape(g, 0, 5, 8);
         Tensor x = Draw.values(g, dtype, Draw.broadcastTo(g, shape));
         Tensor y = Draw.values(g, dtype, Draw.broadcastTo(g, shape));
@@ -135,24 +138,25 @@ final class ElementwiseCases {
         DType dtype = ordered ? g.oneOf(NUMBERS) : DType.FLOAT32;
         CaseBuilder b = new CaseBuilder(g, dtype == DType.FLOAT32 ? 8 : 12);
         Shape shape = Draw.shape(g, 0, 4, 8);
-        String[] operands = IntStream.range(0, g.integer(1, 4))
-                .mapToObj(i -> {
-                    Tensor x = Draw.values(g, dtype, Draw.broadcastTo(g, shape));
-                    return i == 0 ? b.input(x) : b.operand(x);
-                })
-                .toArray(String[]::new);
+        String[] operands =
+                IntStream.range(0, g.integer(1, 4))
+                        .mapToObj(i -> {
+                            Tensor x = Draw.values(g, dtype, Draw.broadcastTo(g, shape));
+                            return i == 0 ? b.input(x) : b.operand(x);
+                        })
+                        .toArray(String[]::new);
         return b.build(Tolerance.FUNCTION, b.add(new Variadic(function), operands));
     }
 
     static OracleCase clip(Generator g) {
-        DType dtype = g.oneOf(List.of(DType.FLOAT32, DType.FLOAT32, DType.FLOAT32, DType.INT8, DType.UINT8, DType.INT64));
+        DType dtype =
+                g.oneOf(List.of(DType.FLOAT32, DType.FLOAT32, DType.FLOAT32, DType.INT8, DType.UINT8, DType.INT64));
         CaseBuilder b = new CaseBuilder(g, dtype == DType.FLOAT32 ? 11 : 12);
         String x = b.input(Draw.values(g, dtype, Draw.shape(g, 0, 4, 9)));
         boolean constant = g.integer(0, 3) > 0;
         String min = bound(g, b, Tensor.scalar(dtype, g.integer(dtype.isSigned() ? -2 : 0, 1)), constant);
         String max = bound(g, b, Tensor.scalar(dtype, dtype == DType.FLOAT32 ? g.uniform(1, 3) : 40), constant);
-        return b.build(
-                Tolerance.EXACT, max.isEmpty() ? b.add(new Clip(), x, min) : b.add(new Clip(), x, min, max));
+        return b.build(Tolerance.EXACT, max.isEmpty() ? b.add(new Clip(), x, min) : b.add(new Clip(), x, min, max));
     }
 
     private static String bound(Generator g, CaseBuilder b, Tensor value, boolean constant) {
@@ -171,22 +175,32 @@ final class ElementwiseCases {
 
     static OracleCase cast(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 9);
-        List<DType> types = List.of(
-                DType.FLOAT32, DType.FLOAT64, DType.FLOAT16, DType.INT8, DType.UINT8, DType.INT16, DType.INT32,
-                DType.INT64, DType.BOOL);
+        List<DType> types =
+                List.of(
+                        DType.FLOAT32,
+                        DType.FLOAT64,
+                        DType.FLOAT16,
+                        DType.INT8,
+                        DType.UINT8,
+                        DType.INT16,
+                        DType.INT32,
+                        DType.INT64,
+                        DType.BOOL);
         DType from = g.oneOf(types);
         DType to = g.oneOf(types);
         Shape shape = Draw.shape(g, 0, 3, 9);
         // What a float out of range becomes as an integer is not defined.
-        Tensor x = from.isFloating() && !to.isFloating()
-                ? g.floats(shape, to == DType.UINT8 ? 0 : -100, 100).cast(from)
-                : Draw.values(g, from, shape);
+        Tensor x =
+                from.isFloating() && !to.isFloating()
+                        ? g.floats(shape, to == DType.UINT8 ? 0 : -100, 100).cast(from)
+                        : Draw.values(g, from, shape);
         return b.build(Tolerance.EXACT, b.add(new Cast(to), b.input(x)));
     }
 
     static OracleCase identity(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 7);
         DType dtype = g.oneOf(List.of(DType.FLOAT32, DType.INT64, DType.BOOL, DType.INT8));
-        return b.build(Tolerance.EXACT, b.add(new Identity(), b.operand(Draw.values(g, dtype, Draw.shape(g, 0, 4, 6)))));
+        return b.build(
+                Tolerance.EXACT, b.add(new Identity(), b.operand(Draw.values(g, dtype, Draw.shape(g, 0, 4, 6)))));
     }
 }

@@ -26,8 +26,7 @@ final class MatrixCases {
                 case 3, 4, 5 -> new Operands(join(batch(g, g.integer(0, 2)), m, k), Shape.of(k, n));
                 default -> {
                     Shape batch = batch(g, g.integer(1, 3));
-                    yield new Operands(
-                            join(Draw.broadcastTo(g, batch), m, k), join(Draw.broadcastTo(g, batch), k, n));
+                    yield new Operands(join(Draw.broadcastTo(g, batch), m, k), join(Draw.broadcastTo(g, batch), k, n));
                 }
             };
         }
@@ -41,18 +40,21 @@ final class MatrixCases {
         }
 
         private static Shape join(Shape batch, long rows, long columns) {
-            return Shape.of(LongStream.concat(LongStream.of(batch.dims()), LongStream.of(rows, columns))
-                    .toArray());
+            return Shape.of(LongStream.concat(LongStream.of(batch.dims()), LongStream.of(rows, columns)).toArray());
         }
     }
 
     static OracleCase matMul(Generator g) {
-        DType dtype = g.oneOf(List.of(DType.FLOAT32, DType.FLOAT32, DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64));
+        DType dtype =
+                g.oneOf(List.of(DType.FLOAT32, DType.FLOAT32, DType.FLOAT32, DType.FLOAT64, DType.INT32, DType.INT64));
         CaseBuilder b = new CaseBuilder(g, dtype.isFloating() ? 7 : 9);
         Operands shapes = Operands.draw(g);
         return b.build(
                 new Tolerance(5e-5, 1e-5),
-                b.add(new MatMul(), b.input(Draw.values(g, dtype, shapes.a)), b.operand(Draw.values(g, dtype, shapes.b))));
+                b.add(
+                        new MatMul(),
+                        b.input(Draw.values(g, dtype, shapes.a)),
+                        b.operand(Draw.values(g, dtype, shapes.b))));
     }
 
     static OracleCase gemm(Generator g) {
@@ -60,15 +62,27 @@ final class MatrixCases {
         long m = Operands.extent(g);
         long k = Operands.extent(g);
         long n = Operands.extent(g);
-        Gemm op = new Gemm(
-                g.flip() ? 1 : g.uniform(-2, 2), g.flip() ? 1 : g.uniform(-2, 2), g.integer(0, 2) == 0, g.flip());
+        Gemm op =
+                new Gemm(
+                        g.flip() ? 1 : g.uniform(-2, 2),
+                        g.flip() ? 1 : g.uniform(-2, 2),
+                        g.integer(0, 2) == 0,
+                        g.flip());
         String a = b.input(g.floats(op.transA() ? Shape.of(k, m) : Shape.of(m, k), -2, 2));
         String w = b.weights(g.floats(op.transB() ? Shape.of(n, k) : Shape.of(k, n), -2, 2));
         Tolerance tolerance = new Tolerance(5e-5, 1e-5);
         if (b.opset() >= 11 && g.integer(0, 3) == 0) {
             return b.build(tolerance, b.add(op, a, w));
         }
-        Shape c = g.oneOf(List.of(Shape.SCALAR, Shape.of(n), Shape.of(1, n), Shape.of(m, 1), Shape.of(m, n), Shape.of(1)));
+        Shape c =
+                g.oneOf(
+                        List.of(
+                                Shape.SCALAR,
+                                Shape.of(n),
+                                Shape.of(1, n),
+                                Shape.of(m, 1),
+                                Shape.of(m, n),
+                                Shape.of(1)));
         Tensor bias = g.floats(c, -2, 2);
         return b.build(tolerance, b.add(op, a, w, b.weights(bias)));
     }

@@ -1,8 +1,8 @@
 package dev.octet.conformance.oracle;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.octet.graph.Graph;
 import dev.octet.graph.Attributes;
+import dev.octet.graph.Graph;
 import dev.octet.onnx.OnnxWriter;
 import dev.octet.onnx.proto.ModelProto;
 import dev.octet.tensor.DType;
@@ -25,24 +25,26 @@ final class OldOpsets {
     static final int OLDEST_WRITTEN = 13;
 
     /// By operator, with the newest operator set that has the form.
-    static final Map<String, Function<Generator, OracleCase>> TABLE = new TreeMap<>(Map.ofEntries(
-            Map.entry("BatchNormalization (8)", OldOpsets::batchNormalization),
-            Map.entry("Clip (10)", OldOpsets::clip),
-            Map.entry("Dropout (11)", OldOpsets::dropout),
-            Map.entry("LogSoftmax (12)", g -> softmax(g, "LogSoftmax")),
-            Map.entry("Pad (10)", OldOpsets::pad),
-            Map.entry("ReduceMean (12)", g -> reduce(g, "ReduceMean")),
-            Map.entry("ReduceSum (12)", g -> reduce(g, "ReduceSum")),
-            Map.entry("ReduceMax (12)", g -> reduce(g, "ReduceMax")),
-            Map.entry("Resize (10)", OldOpsets::resize),
-            Map.entry("Resize (12)", OldOpsets::resizeToSizes),
-            Map.entry("Slice (9)", OldOpsets::slice),
-            Map.entry("Softmax (12)", g -> softmax(g, "Softmax")),
-            Map.entry("Split (12)", OldOpsets::split),
-            Map.entry("Squeeze (12)", OldOpsets::squeeze),
-            Map.entry("Unsqueeze (12)", OldOpsets::unsqueeze),
-            Map.entry("Upsample (8)", OldOpsets::upsample),
-            Map.entry("Upsample (9)", OldOpsets::upsampleByInput)));
+    static final Map<String, Function<Generator, OracleCase>> TABLE =
+            new TreeMap<>(
+                    Map.ofEntries(
+                            Map.entry("BatchNormalization (8)", OldOpsets::batchNormalization),
+                            Map.entry("Clip (10)", OldOpsets::clip),
+                            Map.entry("Dropout (11)", OldOpsets::dropout),
+                            Map.entry("LogSoftmax (12)", g -> softmax(g, "LogSoftmax")),
+                            Map.entry("Pad (10)", OldOpsets::pad),
+                            Map.entry("ReduceMean (12)", g -> reduce(g, "ReduceMean")),
+                            Map.entry("ReduceSum (12)", g -> reduce(g, "ReduceSum")),
+                            Map.entry("ReduceMax (12)", g -> reduce(g, "ReduceMax")),
+                            Map.entry("Resize (10)", OldOpsets::resize),
+                            Map.entry("Resize (12)", OldOpsets::resizeToSizes),
+                            Map.entry("Slice (9)", OldOpsets::slice),
+                            Map.entry("Softmax (12)", g -> softmax(g, "Softmax")),
+                            Map.entry("Split (12)", OldOpsets::split),
+                            Map.entry("Squeeze (12)", OldOpsets::squeeze),
+                            Map.entry("Unsqueeze (12)", OldOpsets::unsqueeze),
+                            Map.entry("Upsample (8)", OldOpsets::upsample),
+                            Map.entry("Upsample (9)", OldOpsets::upsampleByInput)));
 
     private static final List<DType> FLOAT = List.of(DType.FLOAT32);
 
@@ -82,16 +84,17 @@ final class OldOpsets {
     private static OracleCase batchNormalization(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 7, 8);
         int channels = Draw.channels(g);
-        String y = b.addOld(
-                        "BatchNormalization",
-                        Attributes.builder().put("epsilon", 1e-3f).put("momentum", 0.8f).build(),
-                        FLOAT,
-                        b.input(g.floats(WindowCases.shape(2, channels, 3, 4), -3, 3)),
-                        b.constant(g.floats(Shape.of(channels), -2, 2)),
-                        b.constant(g.floats(Shape.of(channels), -2, 2)),
-                        b.constant(g.floats(Shape.of(channels), -2, 2)),
-                        b.constant(g.floats(Shape.of(channels), 0.1f, 4)))
-                .getFirst();
+        String y =
+                b.addOld(
+                                "BatchNormalization",
+                                Attributes.builder().put("epsilon", 1e-3f).put("momentum", 0.8f).build(),
+                                FLOAT,
+                                b.input(g.floats(WindowCases.shape(2, channels, 3, 4), -3, 3)),
+                                b.constant(g.floats(Shape.of(channels), -2, 2)),
+                                b.constant(g.floats(Shape.of(channels), -2, 2)),
+                                b.constant(g.floats(Shape.of(channels), -2, 2)),
+                                b.constant(g.floats(Shape.of(channels), 0.1f, 4)))
+                        .getFirst();
         return b.build(Tolerance.SUM, y);
     }
 
@@ -138,11 +141,12 @@ final class OldOpsets {
     private static OracleCase pad(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 7, 10);
         Shape shape = g.shape(1, 4, 6).with(0, 4);
-        Attributes attributes = Attributes.builder()
-                .put("mode", g.oneOf(List.of("constant", "edge")))
-                .put("pads", Draw.list(Draw.extents(g, 2 * shape.rank(), 0, 3)))
-                .put("value", g.uniform(-1, 1))
-                .build();
+        Attributes attributes =
+                Attributes.builder()
+                        .put("mode", g.oneOf(List.of("constant", "edge")))
+                        .put("pads", Draw.list(Draw.extents(g, 2 * shape.rank(), 0, 3)))
+                        .put("value", g.uniform(-1, 1))
+                        .build();
         return b.build(Tolerance.EXACT, b.addOld("Pad", attributes, FLOAT, b.input(g.floats(shape, -3, 3))));
     }
 
@@ -160,11 +164,12 @@ final class OldOpsets {
         CaseBuilder b = new CaseBuilder(g, 7, 9);
         Shape shape = g.shape(1, 4, 9);
         long[] axes = Draw.axes(g, shape.rank(), 1);
-        Attributes attributes = Attributes.builder()
-                .put("axes", Draw.list(axes))
-                .put("starts", Draw.list(Draw.extents(g, axes.length, -3, 2)))
-                .put("ends", Draw.list(Draw.extents(g, axes.length, -1, 12)))
-                .build();
+        Attributes attributes =
+                Attributes.builder()
+                        .put("axes", Draw.list(axes))
+                        .put("starts", Draw.list(Draw.extents(g, axes.length, -3, 2)))
+                        .put("ends", Draw.list(Draw.extents(g, axes.length, -1, 12)))
+                        .build();
         return b.build(Tolerance.EXACT, b.addOld("Slice", attributes, FLOAT, b.input(g.floats(shape, -3, 3))));
     }
 
@@ -194,9 +199,8 @@ final class OldOpsets {
         for (long axis : axes) {
             shape = shape.with((int) axis, 1);
         }
-        Attributes attributes = g.integer(0, 3) == 0
-                ? Attributes.EMPTY
-                : Attributes.builder().put("axes", Draw.list(axes)).build();
+        Attributes attributes =
+                g.integer(0, 3) == 0 ? Attributes.EMPTY : Attributes.builder().put("axes", Draw.list(axes)).build();
         return b.build(Tolerance.EXACT, b.addOld("Squeeze", attributes, FLOAT, b.input(g.floats(shape, -3, 3))));
     }
 
@@ -219,19 +223,23 @@ final class OldOpsets {
     private static OracleCase resizeToSizes(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 11, 12);
         String x = image(g, b);
-        Attributes attributes = Attributes.builder()
-                .put("mode", g.oneOf(List.of("nearest", "linear", "cubic")))
-                .put("coordinate_transformation_mode", g.oneOf(List.of("half_pixel", "align_corners", "asymmetric")))
-                .build();
-        String y = b.addOld(
-                        "Resize",
-                        attributes,
-                        FLOAT,
-                        x,
-                        b.constant(Tensor.allocate(DType.FLOAT32, Shape.of(0))),
-                        b.constant(Tensor.allocate(DType.FLOAT32, Shape.of(0))),
-                        b.constant(Tensor.vector(1, 2, g.integer(1, 9), g.integer(1, 9))))
-                .getFirst();
+        Attributes attributes =
+                Attributes.builder()
+                        .put("mode", g.oneOf(List.of("nearest", "linear", "cubic")))
+                        .put(
+                                "coordinate_transformation_mode",
+                                g.oneOf(List.of("half_pixel", "align_corners", "asymmetric")))
+                        .build();
+        String y =
+                b.addOld(
+                                "Resize",
+                                attributes,
+                                FLOAT,
+                                x,
+                                b.constant(Tensor.allocate(DType.FLOAT32, Shape.of(0))),
+                                b.constant(Tensor.allocate(DType.FLOAT32, Shape.of(0))),
+                                b.constant(Tensor.vector(1, 2, g.integer(1, 9), g.integer(1, 9))))
+                        .getFirst();
         return b.build(new Tolerance(5e-5, 1e-5), y);
     }
 
@@ -243,10 +251,14 @@ final class OldOpsets {
 
     private static OracleCase upsample(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 7, 8);
-        Attributes attributes = Attributes.builder()
-                .put("mode", g.oneOf(List.of("nearest", "linear")))
-                .put("scales", new Attributes.FloatsValue(List.of(1f, 1f, (float) g.integer(1, 3), (float) g.integer(1, 3))))
-                .build();
+        Attributes attributes =
+                Attributes.builder()
+                        .put("mode", g.oneOf(List.of("nearest", "linear")))
+                        .put(
+                                "scales",
+                                new Attributes.FloatsValue(
+                                        List.of(1f, 1f, (float) g.integer(1, 3), (float) g.integer(1, 3))))
+                        .build();
         return b.build(Tolerance.SUM, b.addOld("Upsample", attributes, FLOAT, image(g, b)));
     }
 

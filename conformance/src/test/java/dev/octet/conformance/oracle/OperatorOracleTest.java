@@ -48,8 +48,16 @@ class OperatorOracleTest {
                 check(drawn, index);
             } catch (Throwable e) {
                 throw new AssertionError(
-                        operator + ": " + e.getMessage() + "\n  repeat with -Doctet.oracle.operator='" + operator
-                                + "' -Doctet.oracle.case=" + index + " -Doctet.oracle.seed=" + SEED + "\n  "
+                        operator
+                                + ": "
+                                + e.getMessage()
+                                + "\n  repeat with -Doctet.oracle.operator='"
+                                + operator
+                                + "' -Doctet.oracle.case="
+                                + index
+                                + " -Doctet.oracle.seed="
+                                + SEED
+                                + "\n  "
                                 + drawn.describe(),
                         e);
             }
@@ -70,9 +78,10 @@ class OperatorOracleTest {
         compare(drawn, actual, expected);
         if (index % 2 == 0) {
             Map<String, Tensor> again = run(OnnxReader.read(model), drawn, 2);
-            actual.forEach((name, value) -> TensorAssert.assertThat(again.get(name))
-                    .as(name + " of the model read back, on two threads")
-                    .isIdenticalTo(value));
+            actual.forEach((name, value) ->
+                    TensorAssert.assertThat(again.get(name))
+                            .as(name + " of the model read back, on two threads")
+                            .isIdenticalTo(value));
         }
     }
 

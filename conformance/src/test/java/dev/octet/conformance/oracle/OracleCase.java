@@ -22,11 +22,16 @@ record OracleCase(Graph graph, int opset, Map<String, Tensor> inputs, Tolerance 
 
     /// Everything that was drawn but the elements.
     String describe() {
-        return "opset " + opset + "\n  nodes "
+        return "opset "
+                + opset
+                + "\n  nodes "
                 + graph.nodes().stream().map(OracleCase::describe).collect(Collectors.joining("\n        "))
                 + "\n  declared "
-                + graph.inputs().stream().map(v -> v.name() + "=" + v.type()).toList() + "\n  inputs "
-                + describe(inputs) + "\n  constants " + describe(graph.constants());
+                + graph.inputs().stream().map(v -> v.name() + "=" + v.type()).toList()
+                + "\n  inputs "
+                + describe(inputs)
+                + "\n  constants "
+                + describe(graph.constants());
     }
 
     /// Types and shapes, and the elements of what is short.

@@ -26,9 +26,9 @@ import java.util.List;
 
 /// Quantizers, and operators on 8-bit tensors.
 ///
-/// Without VNNI, ONNX Runtime multiplies 8-bit activations with signed weights by an instruction that adds two
-/// products in 16 bits and saturates. Signed weights are drawn from `[-63, 63]`: two products are then at most
-/// `2·255·63 = 32130`, and nothing saturates on any machine.
+/// Without VNNI, ONNX Runtime multiplies 8-bit activations with signed weights by an instruction that adds two products
+/// in 16 bits and saturates. Signed weights are drawn from `[-63, 63]`: two products are then at most `2·255·63 =
+/// 32130`, and nothing saturates on any machine.
 final class QuantizedCases {
     static final int SAFE_WEIGHT = 63;
 
@@ -37,9 +37,7 @@ final class QuantizedCases {
     private QuantizedCases() {}
 
     static Tensor weights(Generator g, DType dtype, Shape shape) {
-        return dtype == DType.INT8
-                ? g.integers(dtype, shape, -SAFE_WEIGHT, SAFE_WEIGHT)
-                : g.integers(dtype, shape);
+        return dtype == DType.INT8 ? g.integers(dtype, shape, -SAFE_WEIGHT, SAFE_WEIGHT) : g.integers(dtype, shape);
     }
 
     static Tensor zeroPoint(Generator g, DType dtype) {
@@ -98,9 +96,10 @@ final class QuantizedCases {
             // ONNX Runtime takes a single scale for one of the whole tensor, which cannot be blocked.
             Shape shape = blocked ? drawn.with(axis, g.integer(2, 9)) : drawn;
             int block = blocked ? g.integer(1, Math.max(1, (int) shape.dim(axis) / 2)) : 0;
-            Shape scaleShape = blocked
-                    ? shape.with(axis, Math.ceilDiv(shape.dim(axis), block))
-                    : perAxis ? Shape.of(shape.dim(axis)) : Shape.SCALAR;
+            Shape scaleShape =
+                    blocked
+                            ? shape.with(axis, Math.ceilDiv(shape.dim(axis), block))
+                            : perAxis ? Shape.of(shape.dim(axis)) : Shape.SCALAR;
             return new Scales(shape, axis, block, g.floats(scaleShape, 0.01f, 0.2f));
         }
 
@@ -127,18 +126,24 @@ final class QuantizedCases {
         Shape wShape = WindowCases.shape(channels, groups.in(), p.kernel());
         float xScale = g.uniform(0.005f, 0.1f);
         Tensor wScale = g.floats(perChannel ? Shape.of(channels) : Shape.SCALAR, 0.001f, 0.02f);
-        List<String> operands = new ArrayList<>(List.of(
-                b.input(Draw.values(
-                        g,
-                        xType,
-                        WindowCases.shape(g.integer(1, 2), groups.count() * groups.in(), p.input()))),
-                b.constant(Tensor.scalar(xScale)),
-                b.constant(zeroPoint(g, xType)),
-                b.weights(weights(g, wType, wShape)),
-                b.constant(wScale),
-                b.constant(weightZeroPoint(g, wType, perChannel ? channels : 0)),
-                b.constant(Tensor.scalar(outputScale(g, xScale * 0.01f, wShape.product(1, wShape.rank())))),
-                b.constant(zeroPoint(g, xType))));
+        List<String> operands =
+                new ArrayList<>(
+                        List.of(
+                                b.input(
+                                        Draw.values(
+                                                g,
+                                                xType,
+                                                WindowCases.shape(
+                                                        g.integer(1, 2), groups.count() * groups.in(), p.input()))),
+                                b.constant(Tensor.scalar(xScale)),
+                                b.constant(zeroPoint(g, xType)),
+                                b.weights(weights(g, wType, wShape)),
+                                b.constant(wScale),
+                                b.constant(weightZeroPoint(g, wType, perChannel ? channels : 0)),
+                                b.constant(
+                                        Tensor.scalar(
+                                                outputScale(g, xScale * 0.01f, wShape.product(1, wShape.rank())))),
+                                b.constant(zeroPoint(g, xType))));
         if (g.flip()) {
             operands.add(b.weights(g.integers(DType.INT32, Shape.of(channels), -20000, 20000)));
         }
@@ -162,16 +167,17 @@ final class QuantizedCases {
         float aScale = g.uniform(0.005f, 0.1f);
         Tensor bScale = g.floats(perColumn ? Shape.of(columns) : Shape.SCALAR, 0.001f, 0.02f);
         Tensor right = weights(g, bType, shapes.b());
-        String y = b.add(
-                new QLinearMatMul(Epilogue.NONE),
-                b.input(Draw.values(g, aType, shapes.a())),
-                b.constant(Tensor.scalar(aScale)),
-                b.constant(zeroPoint(g, aType)),
-                constant ? b.constant(right) : b.input(right),
-                b.constant(bScale),
-                b.constant(weightZeroPoint(g, bType, columns)),
-                b.constant(Tensor.scalar(outputScale(g, aScale * 0.01f, shapes.a().dim(-1)))),
-                b.constant(zeroPoint(g, aType)));
+        String y =
+                b.add(
+                        new QLinearMatMul(Epilogue.NONE),
+                        b.input(Draw.values(g, aType, shapes.a())),
+                        b.constant(Tensor.scalar(aScale)),
+                        b.constant(zeroPoint(g, aType)),
+                        constant ? b.constant(right) : b.input(right),
+                        b.constant(bScale),
+                        b.constant(weightZeroPoint(g, bType, columns)),
+                        b.constant(Tensor.scalar(outputScale(g, aScale * 0.01f, shapes.a().dim(-1)))),
+                        b.constant(zeroPoint(g, aType)));
         return b.build(Tolerance.EXACT, y);
     }
 
@@ -208,13 +214,12 @@ final class QuantizedCases {
                     case 0 -> b.add(new MatMulInteger(), left, right);
                     case 1 -> b.add(new MatMulInteger(), left, right, b.constant(zeroPoint(g, aType)));
                     default ->
-                        b.add(
-                                new MatMulInteger(),
-                                left,
-                                right,
-                                b.constant(zeroPoint(g, aType)),
-                                b.constant(weightZeroPoint(
-                                        g, bType, perColumn ? shapes.b().dim(1) : 0)));
+                            b.add(
+                                    new MatMulInteger(),
+                                    left,
+                                    right,
+                                    b.constant(zeroPoint(g, aType)),
+                                    b.constant(weightZeroPoint(g, bType, perColumn ? shapes.b().dim(1) : 0)));
                 });
     }
 
@@ -229,17 +234,18 @@ final class QuantizedCases {
         boolean perColumn = g.flip();
         float aScale = g.uniform(0.005f, 0.1f);
         boolean quantized = g.integer(0, 3) > 0;
-        String y = b.add(
-                op,
-                b.input(Draw.values(g, aType, op.transA() ? Shape.of(k, m) : Shape.of(m, k))),
-                b.constant(Tensor.scalar(aScale)),
-                b.constant(zeroPoint(g, aType)),
-                b.constant(weights(g, wType, op.transB() ? Shape.of(n, k) : Shape.of(k, n))),
-                b.constant(g.floats(perColumn ? Shape.of(n) : Shape.SCALAR, 0.001f, 0.02f)),
-                b.constant(weightZeroPoint(g, wType, perColumn ? n : 0)),
-                g.flip() ? "" : b.constant(g.integers(DType.INT32, Shape.of(n), -20000, 20000)),
-                quantized ? b.constant(Tensor.scalar(outputScale(g, aScale * 0.01f, k))) : "",
-                quantized ? b.constant(zeroPoint(g, aType)) : "");
+        String y =
+                b.add(
+                        op,
+                        b.input(Draw.values(g, aType, op.transA() ? Shape.of(k, m) : Shape.of(m, k))),
+                        b.constant(Tensor.scalar(aScale)),
+                        b.constant(zeroPoint(g, aType)),
+                        b.constant(weights(g, wType, op.transB() ? Shape.of(n, k) : Shape.of(k, n))),
+                        b.constant(g.floats(perColumn ? Shape.of(n) : Shape.SCALAR, 0.001f, 0.02f)),
+                        b.constant(weightZeroPoint(g, wType, perColumn ? n : 0)),
+                        g.flip() ? "" : b.constant(g.integers(DType.INT32, Shape.of(n), -20000, 20000)),
+                        quantized ? b.constant(Tensor.scalar(outputScale(g, aScale * 0.01f, k))) : "",
+                        quantized ? b.constant(zeroPoint(g, aType)) : "");
         return b.build(quantized ? Tolerance.EXACT : Tolerance.FUNCTION, y);
     }
 
@@ -248,16 +254,17 @@ final class QuantizedCases {
         DType dtype = g.oneOf(BYTES);
         Shape shape = Draw.shape(g, 1, 4, 9);
         float scale = g.uniform(0.01f, 0.1f);
-        String y = b.add(
-                new QLinearBinary(function, Epilogue.NONE),
-                b.input(Draw.values(g, dtype, Draw.broadcastTo(g, shape))),
-                b.constant(Tensor.scalar(scale)),
-                b.constant(zeroPoint(g, dtype)),
-                b.operand(Draw.values(g, dtype, Draw.broadcastTo(g, shape))),
-                b.constant(Tensor.scalar(g.uniform(0.01f, 0.1f))),
-                b.constant(zeroPoint(g, dtype)),
-                b.constant(Tensor.scalar(scale * g.uniform(0.5f, 3))),
-                b.constant(zeroPoint(g, dtype)));
+        String y =
+                b.add(
+                        new QLinearBinary(function, Epilogue.NONE),
+                        b.input(Draw.values(g, dtype, Draw.broadcastTo(g, shape))),
+                        b.constant(Tensor.scalar(scale)),
+                        b.constant(zeroPoint(g, dtype)),
+                        b.operand(Draw.values(g, dtype, Draw.broadcastTo(g, shape))),
+                        b.constant(Tensor.scalar(g.uniform(0.01f, 0.1f))),
+                        b.constant(zeroPoint(g, dtype)),
+                        b.constant(Tensor.scalar(scale * g.uniform(0.5f, 3))),
+                        b.constant(zeroPoint(g, dtype)));
         return b.build(Tolerance.EXACT, y);
     }
 
@@ -296,13 +303,7 @@ final class QuantizedCases {
     }
 
     private static String unaryLike(
-            Generator g,
-            CaseBuilder b,
-            Op op,
-            DType dtype,
-            Shape shape,
-            float inputScale,
-            float outputScale) {
+            Generator g, CaseBuilder b, Op op, DType dtype, Shape shape, float inputScale, float outputScale) {
         return b.add(
                 op,
                 b.input(Draw.values(g, dtype, shape)),

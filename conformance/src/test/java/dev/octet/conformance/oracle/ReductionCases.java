@@ -20,9 +20,10 @@ final class ReductionCases {
 
     static OracleCase reduce(Generator g, ReduceFunction function) {
         boolean ordered = function == ReduceFunction.MAX || function == ReduceFunction.MIN;
-        DType dtype = function == ReduceFunction.SUM || ordered
-                ? g.oneOf(List.of(DType.FLOAT32, DType.FLOAT32, DType.INT32, DType.INT64))
-                : DType.FLOAT32;
+        DType dtype =
+                function == ReduceFunction.SUM || ordered
+                        ? g.oneOf(List.of(DType.FLOAT32, DType.FLOAT32, DType.INT32, DType.INT64))
+                        : DType.FLOAT32;
         CaseBuilder b = new CaseBuilder(g, 13);
         int since = function == ReduceFunction.SUM ? 13 : 18;
         Shape shape = g.shape(1, 5, 8);
@@ -50,8 +51,7 @@ final class ReductionCases {
         int axis = Draw.axis(g, shape.rank());
         // Few distinct values, so that there are ties.
         Tensor x = g.integers(DType.INT8, shape, 0, 5).cast(dtype);
-        return b.build(
-                Tolerance.EXACT, b.add(new ArgReduce(max, axis, g.flip(), g.flip()), b.input(x)));
+        return b.build(Tolerance.EXACT, b.add(new ArgReduce(max, axis, g.flip(), g.flip()), b.input(x)));
     }
 
     static OracleCase softmax(Generator g, boolean log) {
@@ -59,16 +59,16 @@ final class ReductionCases {
         Shape shape = g.shape(1, 4, 12);
         Tensor x = g.floats(shape, -8, 8);
         boolean flattened = g.integer(0, 3) == 0;
-        return b.build(
-                Tolerance.SUM, b.add(new Softmax(Draw.axis(g, shape.rank()), log, flattened), b.input(x)));
+        return b.build(Tolerance.SUM, b.add(new Softmax(Draw.axis(g, shape.rank()), log, flattened), b.input(x)));
     }
 
     static OracleCase batchNormalization(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 9);
         int channels = Draw.channels(g);
-        Shape shape = g.integer(0, 4) == 0
-                ? Shape.of(g.integer(1, 4), channels)
-                : WindowCases.shape(g.integer(1, 2), channels, Draw.extents(g, g.integer(1, 3), 1, 6));
+        Shape shape =
+                g.integer(0, 4) == 0
+                        ? Shape.of(g.integer(1, 4), channels)
+                        : WindowCases.shape(g.integer(1, 2), channels, Draw.extents(g, g.integer(1, 3), 1, 6));
         return b.build(
                 Tolerance.SUM,
                 b.add(

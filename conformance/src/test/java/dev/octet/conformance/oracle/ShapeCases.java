@@ -69,8 +69,7 @@ final class ShapeCases {
         CaseBuilder b = new CaseBuilder(g, 9);
         Shape shape = Draw.shape(g, 0, 4, 6);
         int axis = g.integer(b.opset() < 11 ? 0 : -shape.rank(), shape.rank());
-        return b.build(
-                Tolerance.EXACT, b.add(new Flatten(axis), b.input(Draw.values(g, g.oneOf(TYPES), shape))));
+        return b.build(Tolerance.EXACT, b.add(new Flatten(axis), b.input(Draw.values(g, g.oneOf(TYPES), shape))));
     }
 
     static OracleCase gather(Generator g) {
@@ -85,14 +84,13 @@ final class ShapeCases {
     }
 
     static OracleCase pad(Generator g) {
-        PadMode mode = g.oneOf(List.of(PadMode.CONSTANT, PadMode.CONSTANT, PadMode.REFLECT, PadMode.EDGE, PadMode.WRAP));
+        PadMode mode =
+                g.oneOf(List.of(PadMode.CONSTANT, PadMode.CONSTANT, PadMode.REFLECT, PadMode.EDGE, PadMode.WRAP));
         CaseBuilder b = new CaseBuilder(g, mode == PadMode.WRAP ? 19 : 11);
         DType dtype = b.opset() < 13 ? DType.FLOAT32 : g.oneOf(TYPES);
         Shape shape = g.shape(1, 4, 6);
         boolean withAxes = b.opset() >= 18 && g.flip();
-        long[] axes = withAxes
-                ? Draw.axes(g, shape.rank(), 1)
-                : LongStream.range(0, shape.rank()).toArray();
+        long[] axes = withAxes ? Draw.axes(g, shape.rank(), 1) : LongStream.range(0, shape.rank()).toArray();
         long[] pads = new long[2 * axes.length];
         for (int i = 0; i < pads.length; i++) {
             int extent = (int) shape.dim((int) axes[i % axes.length]);
@@ -108,8 +106,7 @@ final class ShapeCases {
             String axesOperand = b.constant(Tensor.vector(Draw.someNegative(g, axes, shape.rank())));
             return b.build(Tolerance.EXACT, b.add(op, x, padsOperand, value, axesOperand));
         }
-        return b.build(
-                Tolerance.EXACT, value.isEmpty() ? b.add(op, x, padsOperand) : b.add(op, x, padsOperand, value));
+        return b.build(Tolerance.EXACT, value.isEmpty() ? b.add(op, x, padsOperand) : b.add(op, x, padsOperand, value));
     }
 
     static OracleCase range(Generator g) {
@@ -144,9 +141,11 @@ final class ShapeCases {
     static OracleCase shapeOf(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 7);
         Shape shape = Draw.shape(g, 0, 5, 7);
-        ShapeOf op = b.opset() < 15
-                ? new ShapeOf(0, null)
-                : new ShapeOf(g.integer(-shape.rank() - 1, shape.rank()), g.flip() ? null : (long) g.integer(-7, 7));
+        ShapeOf op =
+                b.opset() < 15
+                        ? new ShapeOf(0, null)
+                        : new ShapeOf(
+                                g.integer(-shape.rank() - 1, shape.rank()), g.flip() ? null : (long) g.integer(-7, 7));
         return b.build(Tolerance.EXACT, b.add(op, b.input(Draw.values(g, g.oneOf(TYPES), shape))));
     }
 
@@ -238,8 +237,7 @@ final class ShapeCases {
         CaseBuilder b = new CaseBuilder(g, 7);
         Shape shape = Draw.shape(g, 0, 5, 6);
         List<Long> perm = g.integer(0, 4) == 0 ? List.of() : Draw.list(Draw.permutation(g, shape.rank()));
-        return b.build(
-                Tolerance.EXACT, b.add(new Transpose(perm), b.input(Draw.values(g, g.oneOf(TYPES), shape))));
+        return b.build(Tolerance.EXACT, b.add(new Transpose(perm), b.input(Draw.values(g, g.oneOf(TYPES), shape))));
     }
 
     static OracleCase unsqueeze(Generator g) {

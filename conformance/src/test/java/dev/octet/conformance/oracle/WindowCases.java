@@ -23,9 +23,10 @@ final class WindowCases {
 
     /// @param explicit whether the window names its kernel's shape
     static Placement placement(Generator g, int rank, boolean dilated, boolean padded, boolean explicit) {
-        AutoPad auto = g.integer(0, 3) == 0
-                ? g.oneOf(List.of(AutoPad.SAME_UPPER, AutoPad.SAME_LOWER, AutoPad.VALID))
-                : AutoPad.NOTSET;
+        AutoPad auto =
+                g.integer(0, 3) == 0
+                        ? g.oneOf(List.of(AutoPad.SAME_UPPER, AutoPad.SAME_LOWER, AutoPad.VALID))
+                        : AutoPad.NOTSET;
         boolean same = auto == AutoPad.SAME_UPPER || auto == AutoPad.SAME_LOWER;
         long[] kernel = Draw.extents(g, rank, 1, rank == 3 ? 3 : 5);
         long[] strides = Draw.extents(g, rank, 1, g.flip() ? 1 : 3);
@@ -47,12 +48,15 @@ final class WindowCases {
             long least = same ? 1 : Math.max(1, covered - pads[axis] - pads[axis + rank]);
             input[axis] = least + g.integer(0, rank == 1 ? 30 : rank == 2 ? 12 : 4);
         }
-        Window window = new Window(
-                auto,
-                explicit ? Draw.list(kernel) : List.of(),
-                g.flip() || !allOnes(strides) ? Draw.list(strides) : List.of(),
-                auto == AutoPad.NOTSET && Arrays.stream(pads).anyMatch(p -> p > 0) ? Draw.list(pads) : List.of(),
-                allOnes(dilations) ? List.of() : Draw.list(dilations));
+        Window window =
+                new Window(
+                        auto,
+                        explicit ? Draw.list(kernel) : List.of(),
+                        g.flip() || !allOnes(strides) ? Draw.list(strides) : List.of(),
+                        auto == AutoPad.NOTSET && Arrays.stream(pads).anyMatch(p -> p > 0)
+                                ? Draw.list(pads)
+                                : List.of(),
+                        allOnes(dilations) ? List.of() : Draw.list(dilations));
         return new Placement(window, kernel, input);
     }
 
@@ -107,17 +111,17 @@ final class WindowCases {
         long[] outputPadding = new long[rank];
         for (int axis = 0; axis < rank; axis++) {
             outputPadding[axis] = extended ? g.integer(0, (int) strides[axis] - 1) : 0;
-            long extent = strides[axis] * (input[axis] - 1)
-                    + outputPadding[axis]
-                    + (kernel[axis] - 1) * dilations[axis]
-                    + 1;
+            long extent =
+                    strides[axis] * (input[axis] - 1) + outputPadding[axis] + (kernel[axis] - 1) * dilations[axis] + 1;
             int spare = (int) Math.min(extent - 1, kernel[axis]);
             pads[axis] = g.integer(0, spare / 2);
             pads[axis + rank] = g.integer(0, spare / 2);
         }
-        Window window = new Window(AutoPad.NOTSET, Draw.list(kernel), Draw.list(strides), Draw.list(pads), Draw.list(dilations));
-        ConvTranspose op = new ConvTranspose(
-                window, groups.count, extended ? Draw.list(outputPadding) : List.of(), List.of());
+        Window window =
+                new Window(
+                        AutoPad.NOTSET, Draw.list(kernel), Draw.list(strides), Draw.list(pads), Draw.list(dilations));
+        ConvTranspose op =
+                new ConvTranspose(window, groups.count, extended ? Draw.list(outputPadding) : List.of(), List.of());
         String x = b.input(g.floats(shape(g.integer(1, 2), groups.count * groups.in, input), -1, 1));
         String w = b.weights(g.floats(shape(groups.count * groups.in, groups.out, kernel), -1, 1));
         String bias = b.weights(g.floats(Shape.of(groups.count * groups.out), -1, 1));
@@ -140,13 +144,14 @@ final class WindowCases {
         Placement p = placement(g, g.oneOf(List.of(1, 2, 2, 2, 3)), mayDilate, true, true);
         // On bytes, ONNX Runtime finds no index where all elements have the lowest value.
         boolean indices = function == PoolFunction.MAX && !byteMaximum && g.integer(0, 3) == 0;
-        Pool op = new Pool(
-                function,
-                p.window,
-                ceil,
-                includePad,
-                indices && g.flip(),
-                function == PoolFunction.LP ? g.integer(1, 3) : 2);
+        Pool op =
+                new Pool(
+                        function,
+                        p.window,
+                        ceil,
+                        includePad,
+                        indices && g.flip(),
+                        function == PoolFunction.LP ? g.integer(1, 3) : 2);
         DType dtype = byteMaximum ? g.oneOf(List.of(DType.INT8, DType.UINT8)) : DType.FLOAT32;
         // From 8 channels on, ONNX Runtime's blocked layout still counts it.
         int channels = ceil && includePad ? g.integer(1, 7) : Draw.channels(g);

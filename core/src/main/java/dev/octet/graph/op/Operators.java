@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 public final class Operators {
     private static final String STANDARD = "";
     private static final String MICROSOFT = "com.microsoft";
+    private static final String OCTET = Epilogue.DOMAIN;
 
     private static final Map<String, Function<Attributes, Op>> TABLE = new HashMap<>();
 
@@ -89,6 +90,15 @@ public final class Operators {
                 MICROSOFT,
                 "QLinearLeakyRelu",
                 a -> new QLinearUnary(UnaryFunction.LEAKY_RELU, a.getFloat("alpha", 0.01f), 0));
+        // Forms that no other runtime has.
+        row(OCTET, "QGemm", QGemm::of);
+        row(OCTET, "QLinearConv", QLinearConv::of);
+        row(OCTET, "QLinearMatMul", QLinearMatMul::of);
+        row(OCTET, "QLinearAdd", a -> new QLinearBinary(BinaryFunction.ADD, Epilogue.of(a)));
+        row(OCTET, "QLinearMul", a -> new QLinearBinary(BinaryFunction.MUL, Epilogue.of(a)));
+        for (UnaryFunction function : UnaryFunction.values()) {
+            row(OCTET, "QLinear" + function.type(), a -> QLinearUnary.of(function.read(a)));
+        }
         // The same quantizers before the standard had 16-bit types.
         row(MICROSOFT, "QuantizeLinear", QuantizeLinear::of);
         row(MICROSOFT, "DequantizeLinear", DequantizeLinear::of);

@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
 /// entries: com.microsoft QLinearSigmoid and QLinearLeakyRelu, and in Octet's own domain any other. Inputs x, xScale,
 /// xZeroPoint, yScale, yZeroPoint.
 public record QLinearUnary(UnaryFunction function, float alpha, float beta) implements Op {
+    public static QLinearUnary of(Unary op) {
+        return new QLinearUnary(op.function(), op.alpha(), op.beta());
+    }
+
     @Override
     public String type() {
         return "QLinear" + function.type();

@@ -9,15 +9,15 @@ import dev.octet.graph.pass.lowering.Lowering;
 /// What is lowered, with per-tensor 8-bit activations and constant parameters:
 ///
 /// - Conv of one or two spatial axes, Gemm and MatMul with constant weights (one scale, or one per output channel), and
-///   MatMul of two activations; with their bias, an activation behind them, and the quantizer, or FLOAT32 results
-///   where there is none;
+///   MatMul of two activations; with their bias, an activation behind them, and the quantizer, or FLOAT32 results where
+///   there is none;
 /// - Add, Mul, Concat, GlobalAveragePool, and functions of one operand, before a quantizer;
 /// - operators that move or select elements, and MaxPool, which run on the integers;
 /// - a quantizer right behind a dequantizer; with equal parameters both go.
 ///
 /// A bias that is not quantized yet is rounded to steps of the INT32 sums, as integer-only runtimes have it. ReLU and
-/// Clip that the range of the result makes superfluous go. All else stays as it is, in float. Results are those of
-/// the graph before, up to float rounding: a quantized value may differ by one step where it lies next to a tie.
+/// Clip that the range of the result makes superfluous go. All else stays as it is, in float. Results are those of the
+/// graph before, up to float rounding: a quantized value may differ by one step where it lies next to a tie.
 ///
 /// @param target whose operators may be used
 public record IntegerLowering(Target target) implements Pass {

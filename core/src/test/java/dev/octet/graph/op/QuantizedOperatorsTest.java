@@ -230,6 +230,24 @@ class QuantizedOperatorsTest {
     }
 
     @Test
+    void readsItsOwnForms() {
+        Epilogue clip = Epilogue.clip(-1, 6);
+        List<Op> operators =
+                List.of(
+                        new QLinearConv(Window.of(3, 3).withStrides(2, 2), 4, clip),
+                        new QGemm(0.5f, true, false, clip),
+                        new QLinearMatMul(Epilogue.of(Unary.of(UnaryFunction.GELU))),
+                        new QLinearBinary(BinaryFunction.ADD, Epilogue.of(Unary.of(UnaryFunction.RELU))),
+                        new QLinearUnary(UnaryFunction.CLIP, 0, 6),
+                        new QLinearUnary(UnaryFunction.GELU, 1, 0),
+                        new QLinearUnary(UnaryFunction.IDENTITY, 0, 0));
+        for (Op op : operators) {
+            assertThat(op.domain()).isEqualTo("dev.octet");
+            assertThat(Operators.read(op.domain(), op.type(), op.attributes())).isEqualTo(op);
+        }
+    }
+
+    @Test
     void refusesOperandsThatDoNotFit() {
         Tensor x = bytes(DType.UINT8, 1, 2, 3, 4).reshape(Shape.of(1, 1, 4));
         Tensor one = Tensor.scalar(1f);

@@ -15,6 +15,7 @@ import dev.octet.graph.op.Pool;
 import dev.octet.graph.op.PoolFunction;
 import dev.octet.graph.op.Reshape;
 import dev.octet.graph.op.Resize;
+import dev.octet.graph.op.ShapeOf;
 import dev.octet.graph.op.Slice;
 import dev.octet.graph.op.Split;
 import dev.octet.graph.op.Squeeze;
@@ -42,7 +43,9 @@ final class DataMovement {
         while (changed) {
             changed = false;
             for (Node node : graph.nodes()) {
-                changed |= graph.contains(node) && (moveDequantizer(node) || moveQuantizer(node) || cancel(node));
+                changed |=
+                        graph.contains(node)
+                                && (moveDequantizer(node) || moveQuantizer(node) || readShape(node) || cancel(node));
             }
             if (changed) {
                 new QuantizerCleanup(graph).mergeDuplicates();
@@ -55,11 +58,21 @@ final class DataMovement {
             case Identity _, Reshape _, Transpose _, Flatten _, Squeeze _, Unsqueeze _ -> true;
             case Slice _, Gather _, Split _, Expand _, Tile _, Concat _, Pad _ -> true;
             case Resize resize ->
-                resize.mode() == Resize.ResizeMode.NEAREST
-                        && resize.coordinates() != Resize.CoordinateTransformation.TF_CROP_AND_RESIZE;
+                    resize.mode() == Resize.ResizeMode.NEAREST
+                            && resize.coordinates() != Resize.CoordinateTransformation.TF_CROP_AND_RESIZE;
             case Pool pool -> pool.function() == PoolFunction.MAX;
             default -> false;
         };
+    }
+
+    /// The shape of `DQ(q)` is that of q.
+    private boolean readShape(Node node) {
+        QuantizedValue x = node.op() instanceof ShapeOf ? QuantizedValue.dequantized(graph, node.input(0)) : null;
+        if (x == null) {
+            return false;
+        }
+        graph.replace(List.of(node), node.withInputs(List.of(x.integers())));
+        return true;
     }
 
     /// `f(DQ(q))` becomes `DQ(f(q))`.
@@ -220,8 +233,7 @@ final class DataMovement {
     private boolean keepsElements(Node node) {
         return switch (node.op()) {
             case Identity _, Reshape _, Transpose _, Flatten _, Squeeze _, Unsqueeze _, Expand _ -> true;
-            case Pool pool ->
-                pool.function() == PoolFunction.MAX && node.outputs().size() == 1;
+            case Pool pool -> pool.function() == PoolFunction.MAX && node.outputs().size() == 1;
             default -> false;
         };
     }

@@ -61,9 +61,10 @@ final class ProductLowering {
         }
         Tail tail = Tail.of(graph, node.output(), forms);
         float scale = op.alpha() * a.scales()[0];
-        String bias = isRow(node.input(2), b.channels(), 2)
-                ? bias(node, node.input(2), op.beta(), b, a, scale, tail.scale())
-                : null;
+        String bias =
+                isRow(node.input(2), b.channels(), 2)
+                        ? bias(node, node.input(2), op.beta(), b, a, scale, tail.scale())
+                        : null;
         if (bias != null && hasForm(tail, a, true)) {
             Op integer = new QGemm(op.alpha(), op.transA(), op.transB(), tail.activation());
             List<String> operands = new ArrayList<>(operands(a));
@@ -89,9 +90,10 @@ final class ProductLowering {
         if (add != null) {
             String value = add.input(0).equals(node.output()) ? add.input(1) : add.input(0);
             Tail tail = Tail.of(graph, add.output(), forms);
-            String bias = isRow(value, weights.channels(), Math.max(1, graph.rank(node.output())))
-                    ? bias(node, value, 1, weights, a, a.scales()[0], tail.scale())
-                    : null;
+            String bias =
+                    isRow(value, weights.channels(), Math.max(1, graph.rank(node.output())))
+                            ? bias(node, value, 1, weights, a, a.scales()[0], tail.scale())
+                            : null;
             if (bias != null) {
                 replace(node, new QLinearMatMul(tail.activation()), a, b, tail, List.of(add), bias);
                 return;

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Brings the quantizers that different tools write to one form: constants are stored as integers, and of several
-/// nodes that quantize or dequantize the same value in the same way one is left.
+/// Brings the quantizers that different tools write to one form: constants are stored as integers, and of several nodes
+/// that quantize or dequantize the same value in the same way one is left.
 final class QuantizerCleanup {
     private final Rewriter graph;
 

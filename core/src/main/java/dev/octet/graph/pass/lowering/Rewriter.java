@@ -56,8 +56,7 @@ final class Rewriter {
         return present.contains(node);
     }
 
-    @Nullable
-    Node producer(String value) {
+    @Nullable Node producer(String value) {
         return producers.get(value);
     }
 
@@ -70,12 +69,12 @@ final class Rewriter {
     }
 
     /// The one node that reads a value, once, or null if there are more readers or the graph returns it.
-    @Nullable
-    Node soleConsumer(String value) {
+    @Nullable Node soleConsumer(String value) {
         List<Node> found = consumers(value);
-        boolean sole = found.size() == 1
-                && !isOutput(value)
-                && found.get(0).inputs().stream().filter(value::equals).count() == 1;
+        boolean sole =
+                found.size() == 1
+                        && !isOutput(value)
+                        && found.get(0).inputs().stream().filter(value::equals).count() == 1;
         return sole ? found.get(0) : null;
     }
 
@@ -83,8 +82,7 @@ final class Rewriter {
         return outputs.contains(value);
     }
 
-    @Nullable
-    Tensor constant(String value) {
+    @Nullable Tensor constant(String value) {
         return constants.get(value);
     }
 
@@ -99,13 +97,11 @@ final class Rewriter {
         return builder.freshName(base);
     }
 
-    @Nullable
-    TypeInfo type(String value) {
+    @Nullable TypeInfo type(String value) {
         return types.get(value);
     }
 
-    @Nullable
-    DType dtype(String value) {
+    @Nullable DType dtype(String value) {
         TypeInfo type = types.get(value);
         return type == null ? null : type.dtype();
     }
@@ -162,8 +158,7 @@ final class Rewriter {
     /// Gives a value that a node defines another name.
     void rename(Node producer, String from, String to) {
         remove(producer);
-        add(producer.withOutputs(
-                producer.outputs().stream().map(o -> o.equals(from) ? to : o).toList()));
+        add(producer.withOutputs(producer.outputs().stream().map(o -> o.equals(from) ? to : o).toList()));
         redirect(from, to);
     }
 
@@ -178,14 +173,9 @@ final class Rewriter {
                 node.inputs().stream().filter(live::add).forEach(open::push);
             }
         }
-        List<Node> remaining =
-                nodes().stream().filter(n -> kept.contains(n.name())).toList();
+        List<Node> remaining = nodes().stream().filter(n -> kept.contains(n.name())).toList();
         constants.keySet().stream().filter(c -> !live.contains(c)).forEach(builder::removeConstant);
-        remaining.stream()
-                .map(Node::op)
-                .map(Op::domain)
-                .filter(d -> !d.isEmpty())
-                .forEach(this::importDomain);
+        remaining.stream().map(Node::op).map(Op::domain).filter(d -> !d.isEmpty()).forEach(this::importDomain);
         return builder.nodes(remaining).build();
     }
 

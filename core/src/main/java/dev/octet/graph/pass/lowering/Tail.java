@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param absorbed the nodes
 /// @param quantizer null if the result stays in FLOAT32
 /// @param value what the integer form defines
-record Tail(
-        List<Node> absorbed, Epilogue activation, @Nullable QuantizedValue quantizer, String value) {
+record Tail(List<Node> absorbed, Epilogue activation, @Nullable QuantizedValue quantizer, String value) {
     /// Follows a value as far as the forms allow.
     static Tail of(Rewriter graph, String value, Forms forms) {
         List<Node> absorbed = new ArrayList<>();

@@ -5,8 +5,8 @@ import dev.octet.tensor.Tensor;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Constant 8-bit weights of an integer product, seen by output channel: element `i` belongs to channel
-/// `i / inner % channels`.
+/// Constant 8-bit weights of an integer product, seen by output channel: element `i` belongs to channel `i / inner %
+/// channels`.
 ///
 /// @param values the integers
 /// @param inner consecutive elements of one channel
@@ -50,8 +50,7 @@ record Weights(QuantizedValue quantized, Tensor values, int channels, long inner
     ///
     /// @param x what the weights are multiplied with
     long[] largestSums(QuantizedValue x) {
-        long reach =
-                Math.max(x.zeroPoints()[0] - x.dtype().minValue(), x.dtype().maxValue() - x.zeroPoints()[0]);
+        long reach = Math.max(x.zeroPoints()[0] - x.dtype().minValue(), x.dtype().maxValue() - x.zeroPoints()[0]);
         long[] sums = new long[channels];
         long roughly = values.elementCount() / Math.max(1, channels) * reach * 255;
         if (roughly <= SMALL_SUM) {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.octet.graph.Attributes;
 import dev.octet.graph.Node;
+import dev.octet.graph.TypeInfo;
+import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.Concat;
 import dev.octet.graph.op.Conv;
 import dev.octet.graph.op.DequantizeLinear;
@@ -35,20 +37,22 @@ class DataMovementTest {
     private static final float SCALE = 0.031f;
 
     private static Op maxPool() {
-        Attributes attributes = Attributes.builder()
-                .put("kernel_shape", List.of(3L, 3L))
-                .put("strides", List.of(2L, 2L))
-                .put("pads", List.of(1L, 1L, 1L, 1L))
-                .build();
+        Attributes attributes =
+                Attributes.builder()
+                        .put("kernel_shape", List.of(3L, 3L))
+                        .put("strides", List.of(2L, 2L))
+                        .put("pads", List.of(1L, 1L, 1L, 1L))
+                        .build();
         return Operators.read("", "MaxPool", attributes);
     }
 
     private static Op nearest() {
-        Attributes attributes = Attributes.builder()
-                .put("mode", "nearest")
-                .put("coordinate_transformation_mode", "asymmetric")
-                .put("nearest_mode", "floor")
-                .build();
+        Attributes attributes =
+                Attributes.builder()
+                        .put("mode", "nearest")
+                        .put("coordinate_transformation_mode", "asymmetric")
+                        .put("nearest_mode", "floor")
+                        .build();
         return Operators.read("", "Resize", attributes);
     }
 
@@ -59,12 +63,13 @@ class DataMovementTest {
         String a = q.op(new Transpose(List.of(0L, 2L, 3L, 1L)), x);
         String b = q.op(new Reshape(false), a, q.constant(Tensor.vector(2, 1, 80, 6)));
         String c = q.op(new Squeeze(), b, q.constant(Tensor.vector(1)));
-        String d = q.op(
-                new Slice(),
-                c,
-                q.constant(Tensor.vector(1)),
-                q.constant(Tensor.vector(60)),
-                q.constant(Tensor.vector(1)));
+        String d =
+                q.op(
+                        new Slice(),
+                        c,
+                        q.constant(Tensor.vector(1)),
+                        q.constant(Tensor.vector(60)),
+                        q.constant(Tensor.vector(1)));
         String e = q.op(new Gather(1), d, q.constant(Tensor.vector(3, 5, 5)));
         String f = q.op(new Unsqueeze(), e, q.constant(Tensor.vector(0)));
         String g = q.op(new Expand(), f, q.constant(Tensor.vector(3, 1, 1, 1)));
@@ -124,15 +129,11 @@ class DataMovementTest {
         Op pad = Operators.read("", "Pad", Attributes.EMPTY);
         Qdq q = new Qdq(5);
         String y = q.op(pad, q.activation(UINT8, 4, 6), q.constant(Tensor.vector(1, 0, 2, 3)));
-        LoweringAssert.engine(q, q.quantize(y, UINT8, SCALE, 133))
-                .hasOperators("QuantizeLinear", "Pad")
-                .isExact();
+        LoweringAssert.engine(q, q.quantize(y, UINT8, SCALE, 133)).hasOperators("QuantizeLinear", "Pad").isExact();
         Qdq other = new Qdq(6);
         String between = other.constant(Tensor.scalar(0.02f));
         String z = other.op(pad, other.activation(UINT8, 4, 6), other.constant(Tensor.vector(1, 0, 2, 3)), between);
-        LoweringAssert.onnxRuntime(other, z)
-                .hasOperators("QuantizeLinear", "DequantizeLinear", "Pad")
-                .isExact();
+        LoweringAssert.onnxRuntime(other, z).hasOperators("QuantizeLinear", "DequantizeLinear", "Pad").isExact();
     }
 
     @Test
@@ -150,18 +151,18 @@ class DataMovementTest {
     @Test
     void movesDequantizersBehindWhatFeedsFloat() {
         Qdq q = new Qdq(8);
-        String table = q.op(
-                new DequantizeLinear(),
-                q.quantize(q.floats(50, 6), INT8, 0.02f, 0),
-                q.constant(Tensor.scalar(0.02f)),
-                q.zeroPoint(INT8, 0));
+        String table =
+                q.op(
+                        new DequantizeLinear(),
+                        q.quantize(q.floats(50, 6), INT8, 0.02f, 0),
+                        q.constant(Tensor.scalar(0.02f)),
+                        q.zeroPoint(INT8, 0));
         String row = q.op(new Gather(0), table, q.constant(Tensor.vector(3, 49)));
-        LoweringAssert lowered = LoweringAssert.engine(q, q.op(Unary.of(UnaryFunction.EXP), row))
-                .hasOperators("Gather", "DequantizeLinear", "Exp")
-                .isExact();
-        assertThat(lowered.lowered().constants().values())
-                .extracting(Tensor::dtype)
-                .contains(INT8);
+        LoweringAssert lowered =
+                LoweringAssert.engine(q, q.op(Unary.of(UnaryFunction.EXP), row))
+                        .hasOperators("Gather", "DequantizeLinear", "Exp")
+                        .isExact();
+        assertThat(lowered.lowered().constants().values()).extracting(Tensor::dtype).contains(INT8);
     }
 
     @Test
@@ -171,6 +172,14 @@ class DataMovementTest {
         LoweringAssert.engine(q, q.op(new Transpose(List.of(1L, 0L)), x))
                 .hasOperators("QuantizeLinear", "DequantizeLinear", "Transpose")
                 .isExact();
+    }
+
+    @Test
+    void readsShapesOfIntegers() {
+        Qdq q = new Qdq(11);
+        String shape = q.op(Operators.read("", "Shape", Attributes.EMPTY), q.activation(UINT8, 4, 6));
+        q.builder.output(new ValueInfo(shape, TypeInfo.of(DType.INT64, Shape.of(2))));
+        LoweringAssert.engine(q).hasOperators("QuantizeLinear", "Shape").isExact();
     }
 
     @Test

@@ -52,9 +52,7 @@ class ElementwiseLoweringTest {
         Qdq q = new Qdq(3);
         String sum = q.op(new Binary(BinaryFunction.ADD), q.activation(UINT8, 400), q.activation(INT8, 400));
         String y = q.quantize(q.op(Unary.of(UnaryFunction.HARD_SWISH), sum), INT8, 0.0213f, -100);
-        LoweringAssert.engine(q, y)
-                .hasOperators("QuantizeLinear", "QuantizeLinear", "QLinearAdd")
-                .isClose();
+        LoweringAssert.engine(q, y).hasOperators("QuantizeLinear", "QuantizeLinear", "QLinearAdd").isClose();
     }
 
     @Test
@@ -175,9 +173,7 @@ class ElementwiseLoweringTest {
     void keepsActivationsThatQuantizersDoNotRepeat() {
         Qdq q = new Qdq(14);
         String six = q.op(new Clip(), q.input(300), q.constant(Tensor.scalar(0f)), q.constant(Tensor.scalar(1f)));
-        LoweringAssert.engine(q, q.quantize(six, UINT8, 0.01f, 0))
-                .hasOperators("Clip", "QuantizeLinear")
-                .isExact();
+        LoweringAssert.engine(q, q.quantize(six, UINT8, 0.01f, 0)).hasOperators("Clip", "QuantizeLinear").isExact();
     }
 
     @Test

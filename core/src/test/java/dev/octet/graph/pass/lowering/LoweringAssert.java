@@ -39,9 +39,7 @@ final class LoweringAssert {
     /// The lowered graph has exactly these operators, in any order.
     LoweringAssert hasOperators(String... types) {
         assertThat(lowered.nodes().stream().map(Node::op).map(Op::type)).containsExactlyInAnyOrder(types);
-        lowered.constants()
-                .keySet()
-                .forEach(c -> assertThat(lowered.consumers(c)).isNotEmpty());
+        lowered.constants().keySet().forEach(c -> assertThat(lowered.consumers(c)).isNotEmpty());
         return this;
     }
 
@@ -71,8 +69,9 @@ final class LoweringAssert {
             Tensor e = expected.get(i);
             Tensor a = actual.get(i);
             assertThat(a.toString()).isEqualTo(e.toString());
-            assertThat(differing(e, a, tolerance)).as("elements that differ").isLessThanOrEqualTo((long)
-                    (share * e.elementCount()));
+            assertThat(differing(e, a, tolerance))
+                    .as("elements that differ")
+                    .isLessThanOrEqualTo((long) (share * e.elementCount()));
             // A test of constants proves nothing.
             assertThat(e.toFloatArray()).as("expected values").isNotEqualTo(new float[(int) e.elementCount()]);
         }

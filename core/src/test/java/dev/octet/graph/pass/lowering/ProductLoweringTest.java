@@ -70,9 +70,10 @@ class ProductLoweringTest {
         Qdq q = new Qdq(3);
         String w = q.weights(INT8, 0, 4, 3, 3, 3);
         String y = q.op(new Conv(THREE, 1), q.activation(UINT8, 1, 3, 9, 9), w, q.bias(0.031f, w, 4));
-        LoweringAssert lowered = LoweringAssert.engine(q, q.quantize(q.op(Unary.of(function), y), UINT8, 0.02f, 10))
-                .hasOperators("QuantizeLinear", "QLinearConv")
-                .isClose();
+        LoweringAssert lowered =
+                LoweringAssert.engine(q, q.quantize(q.op(Unary.of(function), y), UINT8, 0.02f, 10))
+                        .hasOperators("QuantizeLinear", "QLinearConv")
+                        .isClose();
         QLinearConv conv = (QLinearConv) lowered.lowered().nodes().get(1).op();
         assertThat(conv.epilogue().function()).isEqualTo(function);
     }
@@ -212,18 +213,14 @@ class ProductLoweringTest {
         // One number a row, and one that would add an axis.
         String sum = q.op(new Binary(BinaryFunction.ADD), y, q.floats(5, 1));
         String more = q.op(new Binary(BinaryFunction.ADD), sum, q.floats(2, 1, 10));
-        LoweringAssert.engine(q, more)
-                .hasOperators("QuantizeLinear", "QLinearMatMul", "Add", "Add")
-                .isClose();
+        LoweringAssert.engine(q, more).hasOperators("QuantizeLinear", "QLinearMatMul", "Add", "Add").isClose();
     }
 
     @Test
     void multipliesActivations() {
         Qdq q = new Qdq(17);
         String y = q.op(new MatMul(), q.activation(UINT8, 2, 3, 6, 8), q.activation(INT8, 2, 1, 8, 5));
-        LoweringAssert.engine(q, y)
-                .hasOperators("QuantizeLinear", "QuantizeLinear", "QLinearMatMul")
-                .isClose();
+        LoweringAssert.engine(q, y).hasOperators("QuantizeLinear", "QuantizeLinear", "QLinearMatMul").isClose();
         Qdq other = new Qdq(18);
         String z = other.op(new MatMul(), other.activation(UINT8, 2, 3, 6, 8), other.activation(UINT8, 2, 3, 8, 5));
         LoweringAssert.onnxRuntime(other, other.quantize(z, UINT8, 0.05f, 128))
@@ -236,9 +233,7 @@ class ProductLoweringTest {
         Qdq q = new Qdq(19);
         String w = q.op(new Transpose(List.of(1L, 0L)), q.weights(INT8, 0, 10, 12));
         String y = q.op(new MatMul(), q.activation(UINT8, 5, 12), w);
-        LoweringAssert lowered = LoweringAssert.engine(q, y)
-                .hasOperators("QuantizeLinear", "QLinearMatMul")
-                .isClose();
+        LoweringAssert lowered = LoweringAssert.engine(q, y).hasOperators("QuantizeLinear", "QLinearMatMul").isClose();
         Node product = lowered.lowered().nodes().get(1);
         Graph graph = lowered.lowered();
         assertThat(graph.constant(product.input(3)).orElseThrow().shape()).isEqualTo(Shape.of(12, 10));

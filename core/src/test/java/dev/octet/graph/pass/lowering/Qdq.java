@@ -105,8 +105,7 @@ final class Qdq {
     String bias(float xScale, String weights, int channels) {
         Graph graph = builder.output(weights).build();
         builder.outputs(List.of());
-        Tensor weightScales =
-                graph.constant(graph.producer(weights).orElseThrow().input(1)).orElseThrow();
+        Tensor weightScales = graph.constant(graph.producer(weights).orElseThrow().input(1)).orElseThrow();
         Tensor q = Tensor.allocate(DType.INT32, Shape.of(channels));
         Tensor scales = Tensor.allocate(DType.FLOAT32, Shape.of(channels));
         for (int c = 0; c < channels; c++) {
@@ -159,8 +158,7 @@ final class Qdq {
         node.op().infer(inference);
         List<Tensor> results = new ArrayList<>();
         for (TypeInfo type : inference.outputs()) {
-            PartialShape shape =
-                    Objects.requireNonNull(Objects.requireNonNull(type).shape());
+            PartialShape shape = Objects.requireNonNull(Objects.requireNonNull(type).shape());
             results.add(Tensor.allocate(type.dtype(), shape.toShape()));
         }
         node.op().evaluate(operands, results);

@@ -37,12 +37,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// graph before computed, so that errors do not add up, and must give what that gave.
 class RandomGraphsTest {
     private static final int GRAPHS = 80;
-    private static final List<UnaryFunction> FUNCTIONS = List.of(
-            UnaryFunction.RELU,
-            UnaryFunction.SIGMOID,
-            UnaryFunction.HARD_SWISH,
-            UnaryFunction.LEAKY_RELU,
-            UnaryFunction.EXP);
+    private static final List<UnaryFunction> FUNCTIONS =
+            List.of(
+                    UnaryFunction.RELU,
+                    UnaryFunction.SIGMOID,
+                    UnaryFunction.HARD_SWISH,
+                    UnaryFunction.LEAKY_RELU,
+                    UnaryFunction.EXP);
 
     private final Map<String, Integer> operators = new HashMap<>();
 
@@ -147,10 +148,8 @@ class RandomGraphsTest {
     }
 
     private static Op maxPool() {
-        Attributes attributes = Attributes.builder()
-                .put("kernel_shape", List.of(3L, 3L))
-                .put("pads", List.of(1L, 1L, 1L, 1L))
-                .build();
+        Attributes attributes =
+                Attributes.builder().put("kernel_shape", List.of(3L, 3L)).put("pads", List.of(1L, 1L, 1L, 1L)).build();
         return Operators.read("", "MaxPool", attributes);
     }
 

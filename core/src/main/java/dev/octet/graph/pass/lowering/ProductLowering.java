@@ -105,10 +105,20 @@ final class ProductLowering {
     }
 
     private void lowerUnbiased(Node node, QuantizedValue a, QuantizedValue b) {
-        Tail tail = Tail.of(graph, node.output(), forms);
+        Scaling scaling = Scaling.of(graph, node.output());
+        QuantizedValue scaled = scaling == null ? null : scaling.apply(graph, a);
+        if (scaling == null || scaled == null) {
+            lowerUnbiased(node, a, b, Tail.of(graph, node.output(), forms), List.of());
+        } else {
+            Tail tail = Tail.of(graph, scaling.node().output(), forms);
+            lowerUnbiased(node, scaled, b, tail, List.of(scaling.node()));
+        }
+    }
+
+    private void lowerUnbiased(Node node, QuantizedValue a, QuantizedValue b, Tail tail, List<Node> between) {
         float scale = a.scales()[0] * b.scales()[0];
         if (scale >= Float.MIN_NORMAL && hasForm(tail, a, forms.floatProducts())) {
-            replace(node, new QLinearMatMul(tail.activation()), a, b, tail, List.of(), "");
+            replace(node, new QLinearMatMul(tail.activation()), a, b, tail, between, "");
         }
     }
 

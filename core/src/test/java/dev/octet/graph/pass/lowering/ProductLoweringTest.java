@@ -229,6 +229,27 @@ class ProductLoweringTest {
     }
 
     @Test
+    void takesScalarFactorsIntoScales() {
+        Qdq q = new Qdq(24);
+        String y = q.op(new MatMul(), q.activation(UINT8, 2, 3, 6, 8), q.activation(UINT8, 2, 3, 8, 6));
+        String scores = q.op(new Binary(BinaryFunction.DIV), y, q.constant(Tensor.scalar(2.83f)));
+        LoweringAssert.engine(q, scores).hasOperators("QuantizeLinear", "QuantizeLinear", "QLinearMatMul").isClose();
+        Qdq other = new Qdq(25);
+        String x = other.activation(UINT8, 6, 8);
+        String z = other.op(new MatMul(), x, other.weights(INT8, 1, 8, 5));
+        String half = other.op(new Binary(BinaryFunction.MUL), other.constant(Tensor.scalar(0.49f)), z);
+        LoweringAssert.onnxRuntime(other, other.quantize(half, UINT8, 0.0317f, 128))
+                .hasOperators("QuantizeLinear", "QLinearMatMul")
+                .isClose();
+        Qdq inverse = new Qdq(26);
+        String w = inverse.op(new MatMul(), inverse.activation(UINT8, 6, 8), inverse.weights(INT8, 1, 8, 5));
+        LoweringAssert.engine(
+                        inverse, inverse.op(new Binary(BinaryFunction.DIV), inverse.constant(Tensor.scalar(2f)), w))
+                .hasOperators("QuantizeLinear", "QLinearMatMul", "Div")
+                .isClose();
+    }
+
+    @Test
     void followsScalesThroughTransposedWeights() {
         Qdq q = new Qdq(19);
         String w = q.op(new Transpose(List.of(1L, 0L)), q.weights(INT8, 0, 10, 12));

@@ -1,5 +1,6 @@
 package dev.octet.graph.op;
 
+import dev.octet.quant.Multiplier;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import java.util.EnumSet;
@@ -24,7 +25,16 @@ record AffineParams(DType dtype, float[] scales, int[] zeroPoints) {
         return new AffineParams(dtype, scales, zeroPoints);
     }
 
-    static int[] zeroPoints(List<@Nullable Tensor> inputs, int zeroPoint) {
+    /// Zero points of the channels of an operand: one for all, or one for each.
+    static int[] zeroPoints(List<@Nullable Tensor> inputs, int index, long channels, String name) {
+        Tensor tensor = Operands.find(inputs, index);
+        if (tensor != null) {
+            requirePerChannel(tensor, channels, name);
+        }
+        return zeroPoints(inputs, index);
+    }
+
+    private static int[] zeroPoints(List<@Nullable Tensor> inputs, int zeroPoint) {
         Tensor tensor = Operands.find(inputs, zeroPoint);
         return tensor == null ? new int[1] : tensor.toIntArray();
     }
@@ -44,6 +54,11 @@ record AffineParams(DType dtype, float[] scales, int[] zeroPoints) {
 
     float dequantize(int q, int channel) {
         return (q - zeroPoint(channel)) * scale(channel);
+    }
+
+    /// The integer of a sum, with one zero point.
+    int requantize(Multiplier multiplier, int sum) {
+        return multiplier.requantize(sum, zeroPoint(0), (int) dtype.minValue(), (int) dtype.maxValue());
     }
 
     int saturate(double q) {

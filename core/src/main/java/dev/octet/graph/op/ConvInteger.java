@@ -35,22 +35,17 @@ public record ConvInteger(Window window, int group) implements Op {
         Operands.requireSame(inference, 2, "x_zero_point", xType);
         Operands.requireScalar(inference, 2, "x_zero_point");
         Operands.requireSame(inference, 3, "w_zero_point", wType);
-        inference.output(0, DType.INT32, IntegerConvolution.infer(inference, window, group, 1));
+        inference.output(
+                0, DType.INT32, Convolution.outputShape(window, group, inference.shape(0), inference.shape(1)));
     }
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
         Tensor w = Operands.get(inputs, 1);
         Tensor y = outputs.get(0);
-        int[] wZeroPoints = IntegerConvolution.weightZeroPoints(inputs, 3, w.shape().dim(0));
-        IntegerConvolution.run(
-                window,
-                group,
-                Operands.get(inputs, 0),
-                AffineParams.zeroPoints(inputs, 2)[0],
-                w,
-                wZeroPoints,
-                y.shape(),
-                (i, _, sum) -> y.setLong(i, sum));
+        int xZeroPoint = AffineParams.zeroPoints(inputs, 2, 1, "zero point of x")[0];
+        int[] wZeroPoints = AffineParams.zeroPoints(inputs, 3, w.shape().dim(0), "zero points of the weights");
+        IntegerSums.convolve(
+                window, group, Operands.get(inputs, 0), xZeroPoint, w, wZeroPoints, (i, _, sum) -> y.setLong(i, sum));
     }
 }

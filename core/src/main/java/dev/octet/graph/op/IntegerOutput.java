@@ -1,7 +1,7 @@
 package dev.octet.graph.op;
 
 import dev.octet.quant.FloatMultiplier;
-import dev.octet.tensor.DType;
+import dev.octet.quant.Multiplier;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,17 +38,14 @@ final class IntegerOutput {
         return new IntegerOutput(scales, epilogue, y, quantized ? AffineParams.of(inputs, yScale, y.dtype()) : null);
     }
 
+    /// Stores the element of one sum.
     void store(long index, int channel, int sum) {
         float scale = scales[scales.length == 1 ? 0 : channel];
         if (quantization == null) {
             y.setFloat(index, epilogue.apply(sum * scale));
         } else if (epilogue.isNone()) {
-            DType dtype = quantization.dtype();
-            y.setLong(
-                    index,
-                    new FloatMultiplier(scale / quantization.scale(0))
-                            .requantize(
-                                    sum, quantization.zeroPoint(0), (int) dtype.minValue(), (int) dtype.maxValue()));
+            Multiplier multiplier = new FloatMultiplier(scale / quantization.scale(0));
+            y.setLong(index, quantization.requantize(multiplier, sum));
         } else {
             y.setLong(index, quantization.quantize(epilogue.apply(sum * scale), 0));
         }

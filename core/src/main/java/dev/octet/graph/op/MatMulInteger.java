@@ -34,7 +34,7 @@ public record MatMulInteger() implements Op {
         DType b = Operands.require(inference, 1, "B", AffineParams.EIGHT_BIT);
         Operands.requireSame(inference, 2, "a_zero_point", a);
         Operands.requireSame(inference, 3, "b_zero_point", b);
-        inference.output(0, DType.INT32, IntegerMatrixProduct.infer(inference.shape(0), inference.shape(1)));
+        inference.output(0, DType.INT32, MatrixProduct.outputShape(inference.shape(0), inference.shape(1)));
     }
 
     @Override
@@ -43,11 +43,9 @@ public record MatMulInteger() implements Op {
         Tensor b = Operands.get(inputs, 1);
         Tensor y = outputs.get(0);
         int[] aZeroPoints =
-                IntegerMatrixProduct.zeroPoints(
-                        inputs, 2, a.shape().rank() == 1 ? 1 : a.shape().dim(-2), "zero points of A");
+                AffineParams.zeroPoints(inputs, 2, a.shape().rank() == 1 ? 1 : a.shape().dim(-2), "zero points of A");
         int[] bZeroPoints =
-                IntegerMatrixProduct.zeroPoints(
-                        inputs, 3, b.shape().rank() == 1 ? 1 : b.shape().dim(-1), "zero points of B");
-        IntegerMatrixProduct.run(a, aZeroPoints, b, bZeroPoints, (i, _, sum) -> y.setLong(i, sum));
+                AffineParams.zeroPoints(inputs, 3, b.shape().rank() == 1 ? 1 : b.shape().dim(-1), "zero points of B");
+        IntegerSums.multiply(a, aZeroPoints, b, bZeroPoints, (i, _, sum) -> y.setLong(i, sum));
     }
 }

@@ -2,8 +2,8 @@ package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
 import dev.octet.graph.PartialShape;
+import dev.octet.graph.op.MatrixProduct.View;
 import dev.octet.tensor.DType;
-import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -61,13 +61,13 @@ public record QGemm(float alpha, boolean transA, boolean transB, Epilogue epilog
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        Tensor a = transposed(Operands.get(inputs, 0), transA);
-        Tensor b = transposed(Operands.get(inputs, 3), transB);
+        Tensor a = Operands.get(inputs, 0);
+        Tensor b = Operands.get(inputs, 3);
         Tensor y = outputs.get(0);
-        int columns = (int) y.shape().dim(1);
+        long columns = y.shape().dim(1);
         Tensor bScale = Operands.get(inputs, 4);
         AffineParams.requirePerChannel(bScale, columns, "scales of B");
-        int[] bZeroPoints = IntegerMatrixProduct.zeroPoints(inputs, 5, columns, "zero points of B");
+        int[] bZeroPoints = AffineParams.zeroPoints(inputs, 5, columns, "zero points of B");
         AffineParams aParams = AffineParams.of(inputs, 1, a.dtype());
         // ONNX Runtime multiplies in this order: (alpha·aScale)·bScale.
         IntegerOutput output =
@@ -75,26 +75,18 @@ public record QGemm(float alpha, boolean transA, boolean transB, Epilogue epilog
         Tensor c = Operands.find(inputs, 6);
         int[] added = c == null ? new int[1] : c.toIntArray();
         long[] steps = c == null ? new long[2] : StridedLoop.broadcastStrides(c.shape(), 2);
-        IntegerMatrixProduct.run(
-                a,
-                aParams.zeroPoints(),
-                b,
-                bZeroPoints,
+        IntegerSums.multiply(
+                matrix(IntegerSums.centred(a, aParams.zeroPoints(), 0), transA),
+                matrix(IntegerSums.centred(b, bZeroPoints, transB ? 0 : 1), transB),
+                0,
                 (i, column, sum) -> {
-                    long row = i / columns;
-                    output.store(i, column, sum + added[(int) (row * steps[0] + column * steps[1])]);
+                    long at = i / columns * steps[0] + column * steps[1];
+                    output.store(i, column, sum + added[(int) at]);
                 });
     }
 
-    private static Tensor transposed(Tensor matrix, boolean transpose) {
-        if (!transpose) {
-            return matrix;
-        }
-        long rows = matrix.shape().dim(0);
-        long columns = matrix.shape().dim(1);
-        Tensor result = Tensor.allocate(matrix.dtype(), Shape.of(columns, rows));
-        long[] extents = {columns, rows};
-        StridedCopy.copy(matrix, 0, new long[] {1, columns}, result, 0, new long[] {rows, 1}, extents);
-        return result;
+    private static View matrix(Tensor tensor, boolean transpose) {
+        View matrix = View.of(tensor, 0, tensor.shape().dim(0), tensor.shape().dim(1));
+        return transpose ? matrix.transpose() : matrix;
     }
 }

@@ -1,6 +1,7 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.graph.Dim;
 import dev.octet.graph.PartialShape;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
@@ -46,10 +47,9 @@ public record QLinearConv(Window window, int group, Epilogue epilogue) implement
         AffineParams.requireTensor(inference, 0, "x");
         AffineParams.requireValues(inference, 3, "w");
         Operands.requireSame(inference, 8, "bias", DType.INT32);
-        PartialShape y = IntegerConvolution.infer(inference, window, group, 3);
-        if (y != null) {
-            Operands.requireVector(inference, 8, "bias", y.dim(1));
-        }
+        PartialShape w = inference.shape(3);
+        Operands.requireVector(inference, 8, "bias", w == null ? Dim.UNKNOWN : w.dim(0));
+        PartialShape y = Convolution.outputShape(window, group, inference.shape(0), w);
         inference.output(0, AffineParams.outputType(inference, 6), y);
     }
 
@@ -61,19 +61,18 @@ public record QLinearConv(Window window, int group, Epilogue epilogue) implement
         long channels = w.shape().dim(0);
         Tensor wScale = Operands.get(inputs, 4);
         AffineParams.requirePerChannel(wScale, channels, "scales of the weights");
-        int[] wZeroPoints = IntegerConvolution.weightZeroPoints(inputs, 5, channels);
+        int[] wZeroPoints = AffineParams.zeroPoints(inputs, 5, channels, "zero points of the weights");
         AffineParams xParams = AffineParams.of(inputs, 1, x.dtype());
         Tensor bias = Operands.find(inputs, 8);
         int[] added = bias == null ? new int[(int) channels] : bias.toIntArray();
         IntegerOutput output = IntegerOutput.of(xParams.scale(0), wScale.toFloatArray(), epilogue, inputs, 6, y);
-        IntegerConvolution.run(
+        IntegerSums.convolve(
                 window,
                 group,
                 x,
                 xParams.zeroPoint(0),
                 w,
                 wZeroPoints,
-                y.shape(),
                 (i, channel, sum) -> output.store(i, channel, sum + added[channel]));
     }
 }

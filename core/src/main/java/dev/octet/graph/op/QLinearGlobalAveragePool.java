@@ -63,7 +63,7 @@ public record QLinearGlobalAveragePool() implements Op {
             for (long i = plane * pixels; i < (plane + 1) * pixels; i++) {
                 sum += (int) x.getLong(i) - xParams.zeroPoint(0);
             }
-            y.setLong(plane, yParams.saturate((double) multiplier.multiply(sum) + yParams.zeroPoint(0)));
+            y.setLong(plane, yParams.requantize(multiplier, sum));
         }
     }
 }

@@ -46,7 +46,7 @@ public record QLinearMatMul(Epilogue epilogue) implements Op {
         inference.output(
                 0,
                 AffineParams.outputType(inference, 6),
-                IntegerMatrixProduct.infer(inference.shape(0), inference.shape(3)));
+                MatrixProduct.outputShape(inference.shape(0), inference.shape(3)));
     }
 
     @Override
@@ -57,7 +57,7 @@ public record QLinearMatMul(Epilogue epilogue) implements Op {
         long columns = b.shape().rank() == 1 ? 1 : b.shape().dim(-1);
         Tensor bScale = Operands.get(inputs, 4);
         AffineParams.requirePerChannel(bScale, columns, "scales of b");
-        int[] bZeroPoints = IntegerMatrixProduct.zeroPoints(inputs, 5, columns, "zero points of b");
+        int[] bZeroPoints = AffineParams.zeroPoints(inputs, 5, columns, "zero points of b");
         AffineParams aParams = AffineParams.of(inputs, 1, a.dtype());
         IntegerOutput output = IntegerOutput.of(aParams.scale(0), bScale.toFloatArray(), epilogue, inputs, 6, y);
         Tensor bias = Operands.find(inputs, 8);
@@ -65,7 +65,7 @@ public record QLinearMatMul(Epilogue epilogue) implements Op {
             AffineParams.requirePerChannel(bias, columns, "bias");
         }
         int[] added = bias == null ? new int[1] : bias.toIntArray();
-        IntegerMatrixProduct.run(
+        IntegerSums.multiply(
                 a,
                 aParams.zeroPoints(),
                 b,

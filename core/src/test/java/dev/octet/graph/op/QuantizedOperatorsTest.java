@@ -268,7 +268,7 @@ class QuantizedOperatorsTest {
                                 new QLinearMatMul(Epilogue.NONE),
                                 Arrays.asList(x, one, zero, bytes(DType.INT8, 1, 2, 3), one, wZero),
                                 1))
-                .hasMessageContaining("rows of B: expected 4, found 3");
+                .hasMessageContaining("inner extents of 1x1x4 and 3: expected 4, found 3");
         assertThatThrownBy(() ->
                         evaluate(
                                 new QuantizeLinear(0, 0, null),

@@ -78,6 +78,8 @@ record Units(List<Unit> units, Map<String, String> refusals) {
             }
             if (roles.kind() != Kind.SHARING && !spec.epilogues().contains(anchor.op().type())) {
                 onlyReader(nodes).filter(this::isActivation).ifPresent(nodes::add);
+                onlyReader(nodes).filter(n -> isByNumber(n, BinaryFunction.MUL)).ifPresent(nodes::add);
+                onlyReader(nodes).filter(n -> isByNumber(n, BinaryFunction.ADD)).ifPresent(nodes::add);
             }
             nodes.forEach(n -> taken.add(n.name()));
             return new Unit(nodes, roles, activations, nodes.getLast().outputs());
@@ -126,6 +128,18 @@ record Units(List<Unit> units, Map<String, String> refusals) {
                     && a.shape() != null
                     && a.shape().equals(b.shape())
                     && node.inputs().stream().allMatch(i -> graph.constant(i).isEmpty());
+        }
+
+        /// A product or sum with one constant number.
+        private boolean isByNumber(Node node, BinaryFunction function) {
+            return node.op() instanceof Binary op
+                    && op.function() == function
+                    && node.inputs().stream()
+                            .map(i -> graph.constants().get(i))
+                            .anyMatch(c -> c != null
+                                    && c.dtype() == DType.FLOAT32
+                                    && c.elementCount() == 1
+                                    && c.shape().rank() <= 1);
         }
 
         private boolean isActivation(Node node) {

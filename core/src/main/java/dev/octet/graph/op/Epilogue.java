@@ -2,17 +2,23 @@ package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
 
-/// What an integer operator applies to its real-valued result before that is quantized or stored as float: an
-/// element-wise function, or none. ReLU and Clip with constant bounds are epilogues like any other.
+/// What an integer operator applies to its real-valued result before that is quantized or stored as float:
+/// `y = scale·f(x) + shift` with an element-wise function `f`. ReLU and Clip with constant bounds are functions like any
+/// other; the numbers stand for a multiplication and an addition that follow an activation, as in PP-LCNetV3.
 ///
 /// @param function [UnaryFunction#IDENTITY] for none
 /// @param alpha first parameter of the function; the lower bound for [UnaryFunction#CLIP]
 /// @param beta second parameter of the function; the upper bound for [UnaryFunction#CLIP]
-public record Epilogue(UnaryFunction function, float alpha, float beta) {
+public record Epilogue(UnaryFunction function, float alpha, float beta, float scale, float shift) {
     /// Domain of operators that no other runtime knows.
     public static final String DOMAIN = "dev.octet";
 
     public static final Epilogue NONE = new Epilogue(UnaryFunction.IDENTITY, 0, 0);
+
+    /// A function with nothing after it.
+    public Epilogue(UnaryFunction function, float alpha, float beta) {
+        this(function, alpha, beta, 1, 0);
+    }
 
     public static Epilogue of(Unary op) {
         return new Epilogue(op.function(), op.alpha(), op.beta());
@@ -22,13 +28,24 @@ public record Epilogue(UnaryFunction function, float alpha, float beta) {
         return new Epilogue(UnaryFunction.CLIP, min, max);
     }
 
-    public boolean isNone() {
-        return function == UnaryFunction.IDENTITY;
+    /// The same function with `newScale·f(x) + newShift` after it.
+    public Epilogue withAffine(float newScale, float newShift) {
+        return new Epilogue(function, alpha, beta, newScale, newShift);
     }
 
-    /// The function of one value: its formula in double, rounded to float once.
+    public boolean isNone() {
+        return function == UnaryFunction.IDENTITY && !isAffine();
+    }
+
+    /// Whether something follows the function.
+    public boolean isAffine() {
+        return scale != 1 || shift != 0;
+    }
+
+    /// The function of one value, its formula in double rounded to float once; then a product and a sum in float.
     public float apply(float x) {
-        return isNone() ? x : (float) function.apply(x, alpha, beta);
+        float y = function == UnaryFunction.IDENTITY ? x : (float) function.apply(x, alpha, beta);
+        return isAffine() ? y * scale + shift : y;
     }
 
     static Epilogue of(Attributes attributes) {
@@ -38,7 +55,9 @@ public record Epilogue(UnaryFunction function, float alpha, float beta) {
         return new Epilogue(
                 attributes.getEnum("activation", UnaryFunction.IDENTITY),
                 attributes.getFloat("activation_alpha", 0),
-                attributes.getFloat("activation_beta", 0));
+                attributes.getFloat("activation_beta", 0),
+                attributes.getFloat("activation_scale", 1),
+                attributes.getFloat("activation_shift", 0));
     }
 
     Attributes attributes() {
@@ -48,6 +67,9 @@ public record Epilogue(UnaryFunction function, float alpha, float beta) {
     Attributes attributes(Attributes.Builder builder) {
         if (!isNone()) {
             builder.put("activation", function).put("activation_alpha", alpha).put("activation_beta", beta);
+        }
+        if (isAffine()) {
+            builder.put("activation_scale", scale).put("activation_shift", shift);
         }
         return builder.build();
     }

@@ -48,6 +48,8 @@ final class TailMatcher {
             takeIf(form.bias(), n -> takeBias(n, form.channelAxis()));
             takeIf(form.residual(), this::takeResidual);
             takeIf(form.activation(), this::takeActivation);
+            takeIf(form.activation(), this::takeScale);
+            takeIf(form.activation(), this::takeShift);
         }
         return nodes.isEmpty() ? Tail.NONE : new Tail(factor, bias, residual, activation, nodes);
     }
@@ -118,6 +120,31 @@ final class TailMatcher {
         Optional<Epilogue> found = activation(node, values);
         found.ifPresent(epilogue -> activation = epilogue);
         return found.isPresent();
+    }
+
+    private boolean takeScale(Node node) {
+        Tensor number = number(node, BinaryFunction.MUL);
+        if (number != null) {
+            activation = activation.withAffine(number.getFloat(0), 0);
+        }
+        return number != null;
+    }
+
+    private boolean takeShift(Node node) {
+        Tensor number = number(node, BinaryFunction.ADD);
+        if (number != null) {
+            activation = activation.withAffine(activation.scale(), number.getFloat(0));
+        }
+        return number != null;
+    }
+
+    /// The constant number that a node combines with the value before it.
+    private @Nullable Tensor number(Node node, BinaryFunction function) {
+        String other = otherOperand(node);
+        Tensor constant = other == null ? null : values.constant(other);
+        return isBinary(node, function) && constant != null && constant.elementCount() == 1 && keepsShape(node)
+                ? constant
+                : null;
     }
 
     /// The element-wise function that a node computes, if its parameters are constant.

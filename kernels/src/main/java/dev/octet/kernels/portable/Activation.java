@@ -12,7 +12,7 @@ interface Activation {
 
     /// The function to the accuracy of float kernels: 4 units in the last place, or an absolute 10⁻⁶.
     static Activation of(Epilogue epilogue) {
-        return of(epilogue.function(), epilogue.alpha(), epilogue.beta());
+        return affine(of(epilogue.function(), epilogue.alpha(), epilogue.beta()), epilogue);
     }
 
     static Activation of(Unary unary) {
@@ -41,7 +41,17 @@ interface Activation {
 
     /// The function as [Epilogue#apply] computes it, bit for bit: what precedes a rounding to integers.
     static Activation exact(Epilogue epilogue) {
-        return exact(epilogue.function(), epilogue.alpha(), epilogue.beta());
+        return affine(exact(epilogue.function(), epilogue.alpha(), epilogue.beta()), epilogue);
+    }
+
+    private static Activation affine(Activation function, Epilogue epilogue) {
+        if (!epilogue.isAffine()) {
+            return function;
+        }
+        return (v, n, s) -> {
+            function.apply(v, n, s);
+            Functions.affine(v, n, epilogue.scale(), epilogue.shift());
+        };
     }
 
     private static Activation exact(UnaryFunction function, float alpha, float beta) {

@@ -61,6 +61,13 @@ final class Functions {
         }
     }
 
+    /// Product and sum are rounded apart, as [dev.octet.graph.op.Epilogue#apply] does.
+    static void affine(float[] v, int n, float scale, float shift) {
+        for (int i = 0; i < n; i++) {
+            v[i] = v[i] * scale + shift;
+        }
+    }
+
     static void relu(float[] v, int n) {
         for (int i = 0; i < n; i++) {
             v[i] = Math.max(v[i], 0f);

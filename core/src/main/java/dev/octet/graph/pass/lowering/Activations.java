@@ -1,6 +1,8 @@
 package dev.octet.graph.pass.lowering;
 
 import dev.octet.graph.Node;
+import dev.octet.graph.op.Binary;
+import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Clip;
 import dev.octet.graph.op.Epilogue;
 import dev.octet.graph.op.Unary;
@@ -29,6 +31,19 @@ final class Activations {
         Float min = bound(graph, node.input(1), Float.NEGATIVE_INFINITY);
         Float max = bound(graph, node.input(2), Float.POSITIVE_INFINITY);
         return min == null || max == null ? null : Epilogue.clip(min, max);
+    }
+
+    /// The constant number that a node combines with a value of at least one axis, or null if it does something else.
+    static @Nullable Float scalar(Rewriter graph, Node node, BinaryFunction function, String value) {
+        if (!(node.op() instanceof Binary binary) || binary.function() != function) {
+            return null;
+        }
+        Tensor constant = graph.constant(node.input(node.input(0).equals(value) ? 1 : 0));
+        boolean isNumber = constant != null
+                && constant.elementCount() == 1
+                && constant.shape().rank() <= 1
+                && constant.dtype() == DType.FLOAT32;
+        return isNumber ? constant.getFloat(0) : null;
     }
 
     private static @Nullable Float bound(Rewriter graph, String value, float absent) {

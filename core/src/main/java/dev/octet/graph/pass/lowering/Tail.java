@@ -1,6 +1,7 @@
 package dev.octet.graph.pass.lowering;
 
 import dev.octet.graph.Node;
+import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Epilogue;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,24 @@ record Tail(List<Node> absorbed, Epilogue activation, @Nullable QuantizedValue q
             absorbed.add(next);
             end = next.output();
             next = graph.soleConsumer(end);
+        }
+        if (next != null && forms.activations()) {
+            Float factor = Activations.scalar(graph, next, BinaryFunction.MUL, end);
+            if (factor != null) {
+                activation = activation.withAffine(factor, 0);
+                absorbed.add(next);
+                end = next.output();
+                next = graph.soleConsumer(end);
+            }
+        }
+        if (next != null && forms.activations()) {
+            Float term = Activations.scalar(graph, next, BinaryFunction.ADD, end);
+            if (term != null) {
+                activation = activation.withAffine(activation.scale(), term);
+                absorbed.add(next);
+                end = next.output();
+                next = graph.soleConsumer(end);
+            }
         }
         QuantizedValue quantizer = next == null ? null : QuantizedValue.quantizer(graph, next);
         if (next == null || quantizer == null || !quantizer.isActivation()) {

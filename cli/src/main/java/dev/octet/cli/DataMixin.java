@@ -19,8 +19,8 @@ final class DataMixin {
             paramLabel = "SETTINGS",
             description =
                     "for pictures: imagenet, or"
-                        + " resize=WxH[:stretch|shortest|pad],crop=WxH,scale=F,mean=R:G:B,std=R:G:B,"
-                        + "order=rgb|bgr,layout=nchw|nhwc")
+                            + " resize=WxH[:stretch|shortest|pad],crop=WxH,scale=F,mean=R:G:B,std=R:G:B,"
+                            + "order=rgb|bgr,layout=nchw|nhwc")
     private @Nullable String preprocess;
 
     @Option(names = "--tokenizer", paramLabel = "FILE", description = "for text: a Hugging Face tokenizer.json")

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description =
                 "Quantizes a sentence embedding network that comes with the build, and compares it with itself in"
-                    + " float.")
+                        + " float.")
 final class DemoCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init")

@@ -83,12 +83,20 @@ final class InspectCommand implements Callable<Integer> {
             rows.add(List.of("nodes", "operator", "", "reason"));
             Map<List<String>, Integer> groups = new LinkedHashMap<>();
             for (Decision decision : prepared.decisions()) {
-                groups.merge(List.of(decision.node().op().type(), form(decision), decision.reason()), 1, Integer::sum);
+                groups.merge(
+                        List.of(decision.node().op().type(), form(decision), withoutNames(decision.reason())),
+                        1,
+                        Integer::sum);
             }
             groups.forEach(
                     (key, count) -> rows.add(List.of(String.valueOf(count), key.get(0), key.get(1), key.get(2))));
         }
         terminal.table(rows);
+    }
+
+    /// A reason as it holds for several nodes.
+    private static String withoutNames(String reason) {
+        return reason.replaceAll(" ?'[^']*'", "").strip();
     }
 
     private static String form(Decision decision) {

@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Data (--calibration) is a .npz with arrays named as the inputs (first axis: samples), a .npy, a folder of"
-                + " .npy,",
+                    + " .npy,",
             "a folder of test_data_set_N, a folder of pictures (--preprocess), or a text file (--tokenizer)."
         })
 final class QuantizeCommand implements Callable<Integer> {

@@ -136,10 +136,11 @@ record Units(List<Unit> units, Map<String, String> refusals) {
                     && op.function() == function
                     && node.inputs().stream()
                             .map(i -> graph.constants().get(i))
-                            .anyMatch(c -> c != null
-                                    && c.dtype() == DType.FLOAT32
-                                    && c.elementCount() == 1
-                                    && c.shape().rank() <= 1);
+                            .anyMatch(c ->
+                                    c != null
+                                            && c.dtype() == DType.FLOAT32
+                                            && c.elementCount() == 1
+                                            && c.shape().rank() <= 1);
         }
 
         private boolean isActivation(Node node) {

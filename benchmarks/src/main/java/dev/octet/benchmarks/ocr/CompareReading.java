@@ -45,8 +45,7 @@ public final class CompareReading {
 
     private static Tensor run(Session session, BufferedImage line) {
         String input = session.inputs().getFirst().name();
-        Iterator<Tensor> outputs =
-                session.run(Map.of(input, ImageTensor.of(line, PREPROCESS))).values().iterator();
+        Iterator<Tensor> outputs = session.run(Map.of(input, ImageTensor.of(line, PREPROCESS))).values().iterator();
         return outputs.next();
     }
 

@@ -2,8 +2,8 @@ package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
 
-/// What an integer operator applies to its real-valued result before that is quantized or stored as float:
-/// `y = scale·f(x) + shift` with an element-wise function `f`. ReLU and Clip with constant bounds are functions like any
+/// What an integer operator applies to its real-valued result before that is quantized or stored as float: `y =
+/// scale·f(x) + shift` with an element-wise function `f`. ReLU and Clip with constant bounds are functions like any
 /// other; the numbers stand for a multiplication and an addition that follow an activation, as in PP-LCNetV3.
 ///
 /// @param function [UnaryFunction#IDENTITY] for none

@@ -54,7 +54,7 @@ public final class TextTokenizer implements AutoCloseable {
                         default ->
                                 throw new DataException(
                                         "text feeds input_ids, attention_mask and token_type_ids; the model has an"
-                                            + " input '"
+                                                + " input '"
                                                 + input.name()
                                                 + "'");
                     };

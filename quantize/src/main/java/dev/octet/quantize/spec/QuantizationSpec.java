@@ -23,7 +23,7 @@ import java.util.TreeSet;
 /// @param sharing ONNX types whose output only rearranges or picks their input's values: it takes over the input's
 ///   parameters, and they are quantized only where their input is anyway
 /// @param epilogues ONNX types that join the operator before them, so that nothing is rounded in between; a
-///     multiplication and an addition of one constant number after that join, too
+///   multiplication and an addition of one constant number after that join, too
 /// @param residualEpilogue whether an addition of another quantized value joins the operator before it, too
 /// @param fixedOutputs parameters that the outputs of some ONNX types always get, such as 1/256 for Sigmoid
 /// @param format form of the result

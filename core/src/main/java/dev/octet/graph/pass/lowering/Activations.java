@@ -39,11 +39,10 @@ final class Activations {
             return null;
         }
         Tensor constant = graph.constant(node.input(node.input(0).equals(value) ? 1 : 0));
-        boolean isNumber = constant != null
-                && constant.elementCount() == 1
-                && constant.shape().rank() <= 1
-                && constant.dtype() == DType.FLOAT32;
-        return isNumber ? constant.getFloat(0) : null;
+        if (constant == null || constant.elementCount() != 1 || constant.shape().rank() > 1) {
+            return null;
+        }
+        return constant.dtype() == DType.FLOAT32 ? constant.getFloat(0) : null;
     }
 
     private static @Nullable Float bound(Rewriter graph, String value, float absent) {

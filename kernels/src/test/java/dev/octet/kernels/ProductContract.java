@@ -16,8 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 abstract class ProductContract extends KernelContract {
     private static final int CASES = 30;
     private static final Epilogue RELU = new Epilogue(UnaryFunction.RELU, 0, 0);
-    private static final Epilogue HARD_SWISH =
-            new Epilogue(UnaryFunction.HARD_SWISH, 0, 0).withAffine(0.75f, -0.5f);
+    private static final Epilogue HARD_SWISH = new Epilogue(UnaryFunction.HARD_SWISH, 0, 0).withAffine(0.75f, -0.5f);
     private static final Epilogue LEAKY_RELU = new Epilogue(UnaryFunction.LEAKY_RELU, 0.1f, 0);
     private static final Epilogue SIGMOID = new Epilogue(UnaryFunction.SIGMOID, 0, 0);
 
@@ -176,7 +175,8 @@ abstract class ProductContract extends KernelContract {
                             + (bias == null ? 0 : bias.getDouble(channelOf.applyAsInt(e)))
                             + (residual == null ? 0 : residual.getDouble(e));
             expected.setDouble(
-                    e, epilogue.function().apply(value, epilogue.alpha(), epilogue.beta()) * epilogue.scale()
+                    e,
+                    epilogue.function().apply(value, epilogue.alpha(), epilogue.beta()) * epilogue.scale()
                             + epilogue.shift());
         }
         assertClose(what, expected, found, length, e -> sums.magnitudes()[(int) e] + 3);

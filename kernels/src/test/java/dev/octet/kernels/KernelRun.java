@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
-import java.lang.foreign.Arena;
+import dev.octet.test.GuardedMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -15,24 +15,20 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/// Runs a kernel as cruelly as its contract allows: operands of exact length at odd addresses between canaries, tiles
+/// Runs a kernel as cruelly as its contract allows: operands of exact length that lie against inaccessible pages, tiles
 /// in random order and at the same time.
 final class KernelRun {
-    private static final int GUARD = 128;
-    private static final byte CANARY = (byte) 0xA5;
-
     private KernelRun() {}
 
     /// The results of `kernel`, as bytes.
     static List<MemorySegment> run(KernelSpec spec, Kernel kernel, Random random, Tensor... inputs) {
-        try (Arena arena = Arena.ofShared()) {
-            List<MemorySegment> blocks = new ArrayList<>();
+        try (GuardedMemory memory = GuardedMemory.open()) {
             MemorySegment[] in =
                     Arrays.stream(inputs)
-                            .map(t -> guarded(arena, t.byteSize(), random, blocks).copyFrom(t.data()))
+                            .map(t -> buffer(memory, t.byteSize(), random).copyFrom(t.data()))
                             .toArray(MemorySegment[]::new);
-            MemorySegment[] first = runOnce(spec, kernel, random, in, arena, blocks, false);
-            MemorySegment[] second = runOnce(spec, kernel, random, in, arena, blocks, true);
+            MemorySegment[] first = runOnce(spec, kernel, random, in, memory, false);
+            MemorySegment[] second = runOnce(spec, kernel, random, in, memory, true);
             for (int i = 0; i < first.length; i++) {
                 assertThat(same(spec, first[i], second[i]))
                         .as("%s: tiles in parallel give the same bits", name(spec))
@@ -43,7 +39,6 @@ final class KernelRun {
                         .as("%s: input %d is unchanged", name(spec), i)
                         .isEqualTo(-1);
             }
-            blocks.forEach(block -> checkCanaries(spec, block));
             return Arrays.stream(first).map(s -> MemorySegment.ofArray(s.toArray(ValueLayout.JAVA_BYTE))).toList();
         }
     }
@@ -65,12 +60,12 @@ final class KernelRun {
             Kernel kernel,
             Random random,
             MemorySegment[] inputs,
-            Arena arena,
-            List<MemorySegment> blocks,
+            GuardedMemory memory,
             boolean parallel) {
+        // What was there before differs between the runs, so that an element left out shows.
         MemorySegment[] outputs =
                 Arrays.stream(spec.outputBytes())
-                        .mapToObj(bytes -> guarded(arena, bytes, random, blocks))
+                        .mapToObj(bytes -> buffer(memory, bytes, random).fill((byte) random.nextInt()))
                         .toArray(MemorySegment[]::new);
         Kernel checked = CheckedKernel.of(spec, kernel);
         List<Integer> tiles = new ArrayList<>(IntStream.range(0, kernel.tiles()).boxed().toList());
@@ -80,23 +75,8 @@ final class KernelRun {
         return outputs;
     }
 
-    /// Memory filled with canaries, within more of them, whose start is a multiple of 4 and seldom of more.
-    private static MemorySegment guarded(Arena arena, long bytes, Random random, List<MemorySegment> blocks) {
-        int offset = GUARD + 4 * random.nextInt(8);
-        MemorySegment block = arena.allocate(offset + bytes + GUARD, 64).fill(CANARY);
-        if (offset > 0) {
-            blocks.add(block.asSlice(0, offset));
-        }
-        blocks.add(block.asSlice(offset + bytes));
-        return block.asSlice(offset, bytes);
-    }
-
-    private static void checkCanaries(KernelSpec spec, MemorySegment block) {
-        for (long i = 0; i < block.byteSize(); i++) {
-            assertThat(block.get(ValueLayout.JAVA_BYTE, i))
-                    .as("%s: memory beside an operand is untouched", name(spec))
-                    .isEqualTo(CANARY);
-        }
+    private static MemorySegment buffer(GuardedMemory memory, long bytes, Random random) {
+        return random.nextInt(4) == 0 ? memory.startingAtGuard(bytes) : memory.endingAtGuard(bytes);
     }
 
     static String name(KernelSpec spec) {

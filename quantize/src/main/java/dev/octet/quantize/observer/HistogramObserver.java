@@ -11,7 +11,7 @@ import java.util.Map;
 /// Histogram over the range seen so far, from which the range with the smallest expected error is searched (PyTorch's
 /// `HistogramObserver`, as of 2.13).
 ///
-/// A batch that leaves the range widens it, and what was counted is brought to the new bins; see [HistogramRange].
+/// A batch that leaves the range widens it, and what was counted is brought to the new bins; see [ValueRange].
 /// Infinities are left out. The counts, the search and the result are PyTorch's bit for bit, where PyTorch runs with
 /// AVX2 on one thread: sums of floats depend on the order.
 ///
@@ -23,25 +23,18 @@ public final class HistogramObserver implements Observer {
     /// Bound on bins, so that a damaged file cannot ask for all memory.
     static final int MAX_BINS = 1 << 20;
 
-    /// Chunks between two looks at whether a batch has left the range.
-    private static final int CHUNKS_PER_CHECK = 16;
-
-    private final FloatChunks chunks = new FloatChunks();
-    private final BinCounter counter;
     private float[] histogram;
-    private HistogramRange range = HistogramRange.EMPTY;
+    private ValueRange range = ValueRange.EMPTY;
 
     /// @param bins at least 2; 2048 in PyTorch
     public HistogramObserver(int bins) {
-        int count = new ObserverSpec.Histogram(bins).bins();
-        histogram = new float[count];
-        counter = new BinCounter(count);
+        histogram = new float[new ObserverSpec.Histogram(bins).bins()];
     }
 
     HistogramObserver(ObserverState state) {
         this(state.integer("bins", 2, MAX_BINS));
         if (state.numbers().containsKey("min")) {
-            range = new HistogramRange((float) state.number("min"), (float) state.number("max"));
+            range = new ValueRange((float) state.number("min"), (float) state.number("max"));
             Ranges.requireOrdered(KIND, range.min(), range.max());
             float[] counts = state.array("counts");
             if (counts.length != histogram.length) {
@@ -59,58 +52,34 @@ public final class HistogramObserver implements Observer {
 
     @Override
     public void observe(Tensor values) {
-        FloatChunks.requireFloat(values);
+        Chunk.requireFloat(values);
         if (values.elementCount() == 0) {
             return;
         }
-        if (!isEmpty() && !range.isPoint() && countWithinRange(values)) {
-            counter.addTo(histogram);
-            return;
-        }
-        chunks.resetRange();
-        chunks.extendRange(values, 0, values.elementCount());
-        FloatChunks.requireNumber(chunks.min());
-        Tensor finite = values;
-        if (Float.isInfinite(chunks.min()) || Float.isInfinite(chunks.max())) {
-            finite = withoutInfinities(values);
-            if (finite.elementCount() == 0) {
+        if (!isEmpty() && !range.isPoint()) {
+            // The usual case takes one pass.
+            BinCounter counter = BinCounter.start(histogram.length, range);
+            if (counter.countWithin(values, range)) {
+                counter.addTo(histogram);
                 return;
             }
-            chunks.resetRange();
-            chunks.extendRange(finite, 0, finite.elementCount());
         }
-        widen(range.union(new HistogramRange(chunks.min(), chunks.max())));
-        count(finite);
+        ValueRange batch = Chunk.ofThread().range(values, 0, values.elementCount());
+        if (!batch.isInfinite()) {
+            observe(values, batch);
+            return;
+        }
+        Tensor finite = withoutInfinities(values);
+        if (finite.elementCount() > 0) {
+            observe(finite, Chunk.ofThread().range(finite, 0, finite.elementCount()));
+        }
+    }
+
+    private void observe(Tensor values, ValueRange batch) {
+        widen(range.union(batch));
+        BinCounter counter = BinCounter.start(histogram.length, range);
+        counter.count(values);
         counter.addTo(histogram);
-    }
-
-    /// Counts a batch in the bins of the range, and says whether all of it lies there; if not, the counts mean nothing.
-    /// One pass over memory in the usual case.
-    private boolean countWithinRange(Tensor values) {
-        counter.start(range);
-        chunks.resetRange();
-        long end = values.elementCount();
-        int unchecked = 0;
-        for (long offset = 0; offset < end; offset += FloatChunks.CHUNK) {
-            int count = chunks.read(values.data(), offset, end);
-            chunks.extendRange(count);
-            counter.count(chunks.values, count);
-            if (++unchecked == CHUNKS_PER_CHECK) {
-                if (!range.contains(chunks.min(), chunks.max())) {
-                    return false;
-                }
-                unchecked = 0;
-            }
-        }
-        return range.contains(chunks.min(), chunks.max());
-    }
-
-    private void count(Tensor values) {
-        counter.start(range);
-        long end = values.elementCount();
-        for (long offset = 0; offset < end; offset += FloatChunks.CHUNK) {
-            counter.count(chunks.values, chunks.read(values.data(), offset, end));
-        }
     }
 
     private static Tensor withoutInfinities(Tensor values) {
@@ -124,7 +93,7 @@ public final class HistogramObserver implements Observer {
         return Tensor.of(Shape.of(kept), Arrays.copyOf(all, kept));
     }
 
-    private void widen(HistogramRange wider) {
+    private void widen(ValueRange wider) {
         histogram = wider.rebin(histogram, range);
         range = wider;
     }
@@ -153,7 +122,7 @@ public final class HistogramObserver implements Observer {
     @Override
     public QuantParams params(QuantScheme scheme, NumericsProfile numerics) {
         Ranges.requireObserved(this);
-        HistogramRange best = new HistogramSearch(histogram, range, 1 << scheme.dtype().bits()).search();
+        ValueRange best = new HistogramSearch(histogram, range, 1 << scheme.dtype().bits()).search();
         return scheme.params(best.min(), best.max(), numerics);
     }
 

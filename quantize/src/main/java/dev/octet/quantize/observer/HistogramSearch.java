@@ -10,13 +10,13 @@ final class HistogramSearch {
     private static final double STEP = 1e-5;
 
     private final float[] histogram;
-    private final HistogramRange range;
+    private final ValueRange range;
     private final int steps;
     private final float[] density;
     private final float[] error;
 
     /// @param steps how many steps a range is quantized to
-    HistogramSearch(float[] histogram, HistogramRange range, int steps) {
+    HistogramSearch(float[] histogram, ValueRange range, int steps) {
         this.histogram = histogram;
         this.range = range;
         this.steps = steps;
@@ -24,7 +24,7 @@ final class HistogramSearch {
         error = new float[histogram.length];
     }
 
-    HistogramRange search() {
+    ValueRange search() {
         int bins = histogram.length;
         float[] cumulative = cumulative();
         double total = FloatSum.of(histogram);
@@ -65,7 +65,7 @@ final class HistogramSearch {
             end = nextEnd;
         }
         float width = (range.max() - range.min()) / bins;
-        return new HistogramRange(range.min() + width * start, range.min() + width * (end + 1));
+        return new ValueRange(range.min() + width * start, range.min() + width * (end + 1));
     }
 
     private float[] cumulative() {

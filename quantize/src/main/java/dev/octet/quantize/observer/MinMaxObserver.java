@@ -11,7 +11,6 @@ import java.util.Map;
 public final class MinMaxObserver implements Observer {
     static final String KIND = "minmax";
 
-    private final FloatChunks chunks = new FloatChunks();
     private float min = Float.POSITIVE_INFINITY;
     private float max = Float.NEGATIVE_INFINITY;
 
@@ -27,15 +26,13 @@ public final class MinMaxObserver implements Observer {
 
     @Override
     public void observe(Tensor values) {
-        FloatChunks.requireFloat(values);
+        Chunk.requireFloat(values);
         if (values.elementCount() == 0) {
             return;
         }
-        chunks.resetRange();
-        chunks.extendRange(values, 0, values.elementCount());
-        FloatChunks.requireFinite(chunks.min(), chunks.max());
-        min = Math.min(min, chunks.min());
-        max = Math.max(max, chunks.max());
+        ValueRange batch = Chunk.ofThread().finiteRange(values, 0, values.elementCount());
+        min = Math.min(min, batch.min());
+        max = Math.max(max, batch.max());
     }
 
     @Override

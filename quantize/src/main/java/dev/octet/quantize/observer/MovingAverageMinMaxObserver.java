@@ -17,7 +17,6 @@ public final class MovingAverageMinMaxObserver implements Observer {
     static final String KIND = "moving-average-minmax";
     private static final int MAX_BATCHES = Integer.MAX_VALUE;
 
-    private final FloatChunks chunks = new FloatChunks();
     private final double constant;
     private int batches;
     private float min;
@@ -45,23 +44,19 @@ public final class MovingAverageMinMaxObserver implements Observer {
 
     @Override
     public void observe(Tensor values) {
-        FloatChunks.requireFloat(values);
+        Chunk.requireFloat(values);
         if (values.elementCount() == 0) {
             return;
         }
-        chunks.resetRange();
-        chunks.extendRange(values, 0, values.elementCount());
-        float batchMin = chunks.min();
-        float batchMax = chunks.max();
-        FloatChunks.requireFinite(batchMin, batchMax);
+        ValueRange batch = Chunk.ofThread().finiteRange(values, 0, values.elementCount());
         if (batches == 0) {
-            min = firstMin = batchMin;
-            max = firstMax = batchMax;
+            min = firstMin = batch.min();
+            max = firstMax = batch.max();
         } else {
             // PyTorch multiplies by the constant as a float.
             float c = (float) constant;
-            min = min + c * (batchMin - min);
-            max = max + c * (batchMax - max);
+            min = min + c * (batch.min() - min);
+            max = max + c * (batch.max() - max);
         }
         batches = Math.min(batches, MAX_BATCHES - 1) + 1;
     }

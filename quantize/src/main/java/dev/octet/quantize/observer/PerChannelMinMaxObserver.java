@@ -41,7 +41,7 @@ public final class PerChannelMinMaxObserver implements Observer {
 
     @Override
     public void observe(Tensor values) {
-        FloatChunks.requireFloat(values);
+        Chunk.requireFloat(values);
         Shape shape = values.shape();
         if (axis >= shape.rank()) {
             throw new IllegalArgumentException("channel axis " + axis + " is outside of shape " + shape);
@@ -53,24 +53,24 @@ public final class PerChannelMinMaxObserver implements Observer {
         requireChannels(channels);
         float[] batchMins = filled((int) channels, Float.POSITIVE_INFINITY);
         float[] batchMaxs = filled((int) channels, Float.NEGATIVE_INFINITY);
-        if (axis == shape.rank() - 1 && channels <= FloatChunks.CHUNK) {
+        if (axis == shape.rank() - 1 && channels <= Chunk.SIZE) {
             observeLastAxis(values, batchMins, batchMaxs);
         } else {
             observeRuns(values, batchMins, batchMaxs);
         }
         for (int c = 0; c < channels; c++) {
-            FloatChunks.requireFinite(batchMins[c], batchMaxs[c]);
+            Ranges.requireFinite(batchMins[c], batchMaxs[c]);
         }
         extend(batchMins, batchMaxs);
     }
 
     /// Channels are adjacent: rows are taken in element-wise.
     private static void observeLastAxis(Tensor values, float[] batchMins, float[] batchMaxs) {
-        FloatChunks chunks = new FloatChunks();
-        float[] row = chunks.values;
+        Chunk chunk = Chunk.ofThread();
+        float[] row = chunk.values;
         int channels = batchMins.length;
         for (long offset = 0; offset < values.elementCount(); offset += channels) {
-            chunks.read(values.data(), offset, offset + channels);
+            chunk.read(values.data(), offset, offset + channels);
             for (int c = 0; c < batchMins.length; c++) {
                 batchMins[c] = Math.min(batchMins[c], row[c]);
                 batchMaxs[c] = Math.max(batchMaxs[c], row[c]);
@@ -80,15 +80,14 @@ public final class PerChannelMinMaxObserver implements Observer {
 
     /// The elements of one channel are adjacent.
     private void observeRuns(Tensor values, float[] batchMins, float[] batchMaxs) {
-        FloatChunks chunks = new FloatChunks();
+        Chunk chunk = Chunk.ofThread();
         long run = values.shape().product(axis + 1, values.shape().rank());
         int channels = batchMins.length;
         for (long offset = 0, i = 0; offset < values.elementCount(); offset += run, i++) {
             int c = (int) (i % channels);
-            chunks.resetRange();
-            chunks.extendRange(values, offset, offset + run);
-            batchMins[c] = Math.min(batchMins[c], chunks.min());
-            batchMaxs[c] = Math.max(batchMaxs[c], chunks.max());
+            ValueRange range = chunk.range(values, offset, offset + run);
+            batchMins[c] = Math.min(batchMins[c], range.min());
+            batchMaxs[c] = Math.max(batchMaxs[c], range.max());
         }
     }
 

@@ -10,6 +10,15 @@ final class Ranges {
         }
     }
 
+    static void requireFinite(float min, float max) {
+        if (Float.isNaN(min)) {
+            throw new IllegalArgumentException("values to observe contain NaN");
+        }
+        if (Float.isInfinite(min) || Float.isInfinite(max)) {
+            throw new IllegalArgumentException("values to observe contain an infinity");
+        }
+    }
+
     static void requireObserved(Observer observer) {
         if (observer.isEmpty()) {
             throw new IllegalStateException("nothing was observed");

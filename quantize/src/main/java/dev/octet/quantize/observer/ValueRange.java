@@ -1,8 +1,8 @@
 package dev.octet.quantize.observer;
 
-/// The range of values that the bins of a histogram divide.
-record HistogramRange(float min, float max) {
-    static final HistogramRange EMPTY = new HistogramRange(Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY);
+/// A range of values; in a histogram, the one that its bins divide.
+record ValueRange(float min, float max) {
+    static final ValueRange EMPTY = new ValueRange(Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY);
 
     /// Parts into which a bin is cut before its mass moves to other bins.
     private static final int PARTS = 16;
@@ -15,27 +15,27 @@ record HistogramRange(float min, float max) {
         return min == max;
     }
 
-    boolean contains(float otherMin, float otherMax) {
-        return min <= otherMin && otherMax <= max;
+    boolean isInfinite() {
+        return Float.isInfinite(min) || Float.isInfinite(max);
     }
 
-    HistogramRange union(HistogramRange other) {
-        return contains(other.min, other.max)
-                ? this
-                : new HistogramRange(Math.min(min, other.min), Math.max(max, other.max));
+    boolean contains(ValueRange other) {
+        return min <= other.min && other.max <= max;
+    }
+
+    ValueRange union(ValueRange other) {
+        return contains(other) ? this : new ValueRange(Math.min(min, other.min), Math.max(max, other.max));
     }
 
     /// The histogram of another range, within this one, brought to the bins of this one (PyTorch's
     /// `_combine_histograms`): each bin is cut into 16 parts, and each part goes where its middle lies.
-    float[] rebin(float[] histogram, HistogramRange from) {
+    float[] rebin(float[] histogram, ValueRange from) {
         if (from.isEmpty() || equals(from)) {
             return histogram;
         }
         float[] result = new float[histogram.length];
         if (from.isPoint()) {
-            BinCounter bins = new BinCounter(histogram.length);
-            bins.start(this);
-            result[bins.bin(from.min)] = FloatSum.of(histogram);
+            result[BinCounter.start(histogram.length, this).bin(from.min)] = FloatSum.of(histogram);
             return result;
         }
         // Middles and edges both ascend, so that one walk finds the bins of all middles.

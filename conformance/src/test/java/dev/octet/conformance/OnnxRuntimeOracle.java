@@ -34,14 +34,20 @@ public final class OnnxRuntimeOracle implements AutoCloseable {
     ///   a Q/DQ graph runs in float
     /// @param precise whether its 8-bit kernels avoid instructions that saturate between products, where the machine
     ///   has no exact ones (`session.x64quantprecision`)
-    public record Mode(boolean optimize, boolean precise) {
+    /// @param signedIntegers whether a Q/DQ graph with INT8 activations runs in integers, as one with UINT8 does
+    ///   (`session.qdqisint8allowed`)
+    public record Mode(boolean optimize, boolean precise, boolean signedIntegers) {
         /// As a user gets it who sets nothing.
-        public static final Mode DEFAULT = new Mode(true, false);
+        public static final Mode DEFAULT = new Mode(true, false, false);
 
-        public static final Mode PRECISE = new Mode(true, true);
+        public static final Mode PRECISE = new Mode(true, true, false);
 
         /// Node by node.
-        public static final Mode UNOPTIMIZED = new Mode(false, false);
+        public static final Mode UNOPTIMIZED = new Mode(false, false, false);
+
+        public Mode withSignedIntegers() {
+            return new Mode(optimize, precise, true);
+        }
     }
 
     private static final OrtEnvironment ENVIRONMENT =
@@ -85,6 +91,7 @@ public final class OnnxRuntimeOracle implements AutoCloseable {
         options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
         options.setOptimizationLevel(mode.optimize() ? OptLevel.ALL_OPT : OptLevel.NO_OPT);
         options.addConfigEntry("session.x64quantprecision", mode.precise() ? "1" : "0");
+        options.addConfigEntry("session.qdqisint8allowed", mode.signedIntegers() ? "1" : "0");
         return options;
     }
 

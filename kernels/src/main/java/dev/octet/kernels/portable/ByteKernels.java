@@ -32,8 +32,8 @@ final class ByteKernels {
 
     /// Every tile finds the range of all elements for itself, since tiles cannot wait for each other; hence few tiles.
     private record DynamicQuantize(long count) implements Kernel {
-        private static final int MOST_TILES = 8;
-        private static final int SMALLEST_TILE = 1 << 14;
+        private static final int MOST_TILES = 4;
+        private static final int SMALLEST_TILE = 1 << 15;
 
         @Override
         public int tiles() {
@@ -64,8 +64,17 @@ final class ByteKernels {
             }
         }
 
-        /// The least and the greatest of the elements and zero.
+        /// The least and the greatest of the elements and zero; NaN does not count, as in ONNX Runtime.
         private float[] range(MemorySegment x, Scratch scratch) {
+            float[] range = range(x, DynamicQuantize::widen, scratch);
+            return Float.isNaN(range[0]) ? range(x, DynamicQuantize::widenWithoutNaN, scratch) : range;
+        }
+
+        private interface Widening {
+            void widen(float[] least, float[] most, float[] values, int n);
+        }
+
+        private float[] range(MemorySegment x, Widening widening, Scratch scratch) {
             float[] values = scratch.floats(Slot.VALUES, Scratch.CHUNK);
             float[] least = scratch.floats(Slot.LEFT, Scratch.CHUNK);
             float[] most = scratch.floats(Slot.RAW, Scratch.CHUNK);
@@ -74,11 +83,7 @@ final class ByteKernels {
             for (long start = 0; start < count; start += Scratch.CHUNK) {
                 int n = (int) Math.min(Scratch.CHUNK, count - start);
                 Loader.FLOAT.load(x, start, n, 0, values, scratch);
-                for (int i = 0; i < n; i++) {
-                    // Comparisons leave NaN out, as ONNX Runtime does.
-                    least[i] = values[i] < least[i] ? values[i] : least[i];
-                    most[i] = values[i] > most[i] ? values[i] : most[i];
-                }
+                widening.widen(least, most, values, n);
             }
             float low = 0;
             float high = 0;
@@ -87,6 +92,20 @@ final class ByteKernels {
                 high = Math.max(high, most[i]);
             }
             return new float[] {low, high};
+        }
+
+        private static void widen(float[] least, float[] most, float[] values, int n) {
+            for (int i = 0; i < n; i++) {
+                least[i] = Math.min(least[i], values[i]);
+                most[i] = Math.max(most[i], values[i]);
+            }
+        }
+
+        private static void widenWithoutNaN(float[] least, float[] most, float[] values, int n) {
+            for (int i = 0; i < n; i++) {
+                least[i] = values[i] < least[i] ? values[i] : least[i];
+                most[i] = values[i] > most[i] ? values[i] : most[i];
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.octet.kernels.portable;
 
 import dev.octet.kernels.portable.Scratch.Slot;
+import java.lang.foreign.MemorySegment;
 
 /// Element-wise functions over the first `n` elements of an array, in place, as loops that become vector instructions:
 /// no calls, no branches, no lookups.
@@ -101,9 +102,11 @@ final class Functions {
         }
     }
 
-    /// `exp(x) = 2ᵉ·exp(r)` with `|r| ≤ ln 2 / 2` and the Taylor series of exp(r) to the sixth power.
+    /// `exp(x) = 2ᵉ·exp(r)` with `|r| ≤ ln 2 / 2` and the Taylor series of exp(r) to the sixth power. Results below the
+    /// normal floats are 0.
     static void exp(float[] v, int n, Scratch scratch) {
-        float[] exponents = scratch.floats(Slot.EXPONENTS, n);
+        int[] exponents = scratch.ints(Slot.EXPONENTS, n);
+        float[] rounded = scratch.floats(Slot.EXPONENTS, n);
         for (int i = 0; i < n; i++) {
             // Beyond these bounds the result is 0 or infinity, as it is at them.
             float x = Math.min(Math.max(v[i], -104f), 89f);
@@ -113,18 +116,17 @@ final class Functions {
             p = Math.fma(r, p, 4.1666667e-2f);
             p = Math.fma(r, p, 1.6666667e-1f);
             p = Math.fma(r, p, 0.5f);
-            exponents[i] = e;
+            rounded[i] = e;
             v[i] = Math.fma(r * r, p, r) + 1;
         }
-        scaleByPowersOfTwo(v, exponents, n);
-    }
-
-    /// In two steps, since a float's exponent does not reach the ends of the range.
-    private static void scaleByPowersOfTwo(float[] v, float[] exponents, int n) {
         for (int i = 0; i < n; i++) {
-            int e = (int) exponents[i];
-            int half = e >> 1;
-            v[i] = v[i] * Float.intBitsToFloat((half + 127) << 23) * Float.intBitsToFloat((e - half + 127) << 23);
+            // Bits of 2ᵉ⁻¹, since 2ᵉ may be infinite where the result is not; 0 where it is below the normal floats.
+            exponents[i] = Math.max((int) rounded[i] + 126, 0) << 23;
+        }
+        // Seeing an int as a float is no vector instruction yet, but copying memory is.
+        MemorySegment.copy(MemorySegment.ofArray(exponents), 0, MemorySegment.ofArray(rounded), 0, 4L * n);
+        for (int i = 0; i < n; i++) {
+            v[i] = (v[i] + v[i]) * rounded[i];
         }
     }
 

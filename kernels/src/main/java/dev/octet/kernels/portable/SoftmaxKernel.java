@@ -43,7 +43,8 @@ record SoftmaxKernel(boolean log, int length, long inner) implements AxisLoop.Bo
         ElementwiseKernels.store(values, length, outputs[0], row * length);
     }
 
-    /// Four at a time: one after the other, each would wait for the one before.
+    /// Four at a time: one after the other, each would wait for the one before. NaN is left out; the exponentials of a
+    /// row with NaN have it anyway.
     private static float max(float[] values, int n) {
         float m0 = Float.NEGATIVE_INFINITY;
         float m1 = m0;
@@ -51,13 +52,13 @@ record SoftmaxKernel(boolean log, int length, long inner) implements AxisLoop.Bo
         float m3 = m0;
         int j = 0;
         for (; j + 4 <= n; j += 4) {
-            m0 = Math.max(m0, values[j]);
-            m1 = Math.max(m1, values[j + 1]);
-            m2 = Math.max(m2, values[j + 2]);
-            m3 = Math.max(m3, values[j + 3]);
+            m0 = values[j] > m0 ? values[j] : m0;
+            m1 = values[j + 1] > m1 ? values[j + 1] : m1;
+            m2 = values[j + 2] > m2 ? values[j + 2] : m2;
+            m3 = values[j + 3] > m3 ? values[j + 3] : m3;
         }
         for (; j < n; j++) {
-            m0 = Math.max(m0, values[j]);
+            m0 = values[j] > m0 ? values[j] : m0;
         }
         return Math.max(Math.max(m0, m1), Math.max(m2, m3));
     }

@@ -1,10 +1,15 @@
 package dev.octet.kernels.portable;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.portable.Scratch.Slot;
 import dev.octet.tensor.Shape;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -153,29 +158,44 @@ final class TransposeKernel implements Kernel {
             long toStride,
             int rows,
             int columns) {
+        if (bytes == 4) {
+            transposeInts(x, from, fromStride, y, to, toStride, rows, columns);
+            return;
+        }
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < columns; j++) {
                 long source = (from + j * fromStride + i) * bytes;
                 long target = (to + i * toStride + j) * bytes;
                 switch (bytes) {
-                    case 1 -> y.set(ValueLayout.JAVA_BYTE, target, x.get(ValueLayout.JAVA_BYTE, source));
-                    case 2 ->
-                            y.set(
-                                    ValueLayout.JAVA_SHORT_UNALIGNED,
-                                    target,
-                                    x.get(ValueLayout.JAVA_SHORT_UNALIGNED, source));
-                    case 4 ->
-                            y.set(
-                                    ValueLayout.JAVA_INT_UNALIGNED,
-                                    target,
-                                    x.get(ValueLayout.JAVA_INT_UNALIGNED, source));
-                    default ->
-                            y.set(
-                                    ValueLayout.JAVA_LONG_UNALIGNED,
-                                    target,
-                                    x.get(ValueLayout.JAVA_LONG_UNALIGNED, source));
+                    case 1 -> y.set(JAVA_BYTE, target, x.get(JAVA_BYTE, source));
+                    case 2 -> y.set(JAVA_SHORT_UNALIGNED, target, x.get(JAVA_SHORT_UNALIGNED, source));
+                    default -> y.set(JAVA_LONG_UNALIGNED, target, x.get(JAVA_LONG_UNALIGNED, source));
                 }
             }
+        }
+    }
+
+    /// The common case, line by line through arrays.
+    private static void transposeInts(
+            MemorySegment x,
+            long from,
+            long fromStride,
+            MemorySegment y,
+            long to,
+            long toStride,
+            int rows,
+            int columns) {
+        Scratch scratch = Scratch.local();
+        int[] square = scratch.ints(Slot.RAW, SQUARE * SQUARE);
+        int[] line = scratch.ints(Slot.VALUES, SQUARE);
+        for (int j = 0; j < columns; j++) {
+            MemorySegment.copy(x, JAVA_INT_UNALIGNED, 4 * (from + j * fromStride), square, j * SQUARE, rows);
+        }
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                line[j] = square[j * SQUARE + i];
+            }
+            MemorySegment.copy(line, 0, y, JAVA_INT_UNALIGNED, 4 * (to + i * toStride), columns);
         }
     }
 }

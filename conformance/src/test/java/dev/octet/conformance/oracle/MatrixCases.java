@@ -23,7 +23,10 @@ final class MatrixCases {
                 case 0 -> new Operands(Shape.of(k), Shape.of(k));
                 case 1 -> new Operands(Shape.of(k), join(batch(g, g.integer(0, 2)), k, n));
                 case 2 -> new Operands(join(batch(g, g.integer(0, 2)), m, k), Shape.of(k));
-                case 3, 4, 5 -> new Operands(join(batch(g, g.integer(0, 2)), m, k), Shape.of(k, n));
+                case 3, 4, 5 -> {
+                    long rows = g.integer(0, 24) == 0 ? 0 : m;
+                    yield new Operands(join(batch(g, g.integer(0, 2)), rows, k), Shape.of(k, n));
+                }
                 default -> {
                     Shape batch = batch(g, g.integer(1, 3));
                     yield new Operands(join(Draw.broadcastTo(g, batch), m, k), join(Draw.broadcastTo(g, batch), k, n));

@@ -39,6 +39,8 @@ final class OperatorCases {
         TABLE.put("ArgMin", g -> ReductionCases.argReduce(g, false));
         TABLE.put("BatchNormalization", ReductionCases::batchNormalization);
         TABLE.put("Cast", ElementwiseCases::cast);
+        TABLE.put("Chain of image operators", ChainCases::image);
+        TABLE.put("Chain of sequence operators", ChainCases::sequence);
         TABLE.put("Clip", ElementwiseCases::clip);
         TABLE.put("Concat", ShapeCases::concat);
         TABLE.put("ConstantOfShape", ShapeCases::constantOfShape);

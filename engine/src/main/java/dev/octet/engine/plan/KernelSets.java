@@ -66,13 +66,7 @@ public final class KernelSets {
     /// The kernel of the first set that has one.
     Optional<Compiled> compile(KernelSpec spec) {
         for (KernelSet set : sets) {
-            Optional<Kernel> kernel;
-            try {
-                kernel = set.compile(spec);
-            } catch (UnsupportedOperationException e) {
-                // Until every kernel is there.
-                continue;
-            }
+            Optional<Kernel> kernel = set.compile(spec);
             if (kernel.isPresent()) {
                 return Optional.of(new Compiled(set.name(), kernel.get()));
             }

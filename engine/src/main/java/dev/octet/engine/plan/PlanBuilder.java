@@ -164,21 +164,15 @@ public final class PlanBuilder {
         } else if (OperatorLowerings.isView(node, values)) {
             table.alias(node.output(), node.input(0));
             watch(node.output());
-        } else if (hasElements(node)) {
-            addStep(node);
         } else {
-            addEvaluation(node);
+            addStep(node);
         }
     }
 
-    /// Kernels need not care for empty tensors.
-    private boolean hasElements(Node node) {
-        return node.inputs().stream().allMatch(i -> i.isEmpty() || table.byteSize(i) > 0)
-                && node.outputs().stream().allMatch(o -> table.byteSize(o) > 0);
-    }
-
     private void addStep(Node node) {
-        Optional<Group> group = OperatorLowerings.lower(graph, node, values, this::isFree, this::isHidden);
+        Optional<Group> group =
+                OperatorLowerings.lower(graph, node, values, this::isFree, this::isHidden)
+                        .filter(g -> hasElements(node, g));
         Optional<KernelSets.Compiled> compiled = group.flatMap(g -> kernels.compile(g.lowered().spec()));
         if (group.isEmpty() || compiled.isEmpty()) {
             addEvaluation(node);
@@ -191,6 +185,12 @@ public final class PlanBuilder {
             tail.forEach(n -> takenNodes.add(n.name()));
             pending.put(tail.getLast().name(), new Pending(node, group.get(), compiled.get()));
         }
+    }
+
+    /// Kernels need not care for empty tensors.
+    private boolean hasElements(Node node, Group group) {
+        return group.lowered().inputs().stream().allMatch(i -> table.byteSize(i) > 0)
+                && node.outputs().stream().allMatch(o -> table.byteSize(o) > 0);
     }
 
     private boolean isFree(Node node) {

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.Assertions;
 
 /// A small graph in the making with the tensors for its inputs, run and compared with the reference interpreter.
 final class Runs {
@@ -68,7 +69,7 @@ final class Runs {
     }
 
     static void compare(Map<String, Tensor> found, Map<String, Tensor> expected) {
-        org.assertj.core.api.Assertions.assertThat(found.keySet()).isEqualTo(expected.keySet());
+        Assertions.assertThat(found.keySet()).isEqualTo(expected.keySet());
         found.forEach((name, tensor) -> {
             Tensor reference = expected.get(name);
             if (tensor.dtype().isFloating()) {

@@ -3,13 +3,17 @@ package dev.octet.graph.pass;
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.Node;
+import dev.octet.graph.op.DynamicQuantizeLinear;
+import dev.octet.graph.op.Op;
+import dev.octet.graph.op.Opaque;
+import dev.octet.graph.op.Split;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
 /// Removes nodes that no output depends on, and constants and stated types that no node uses. Inputs stay, used or not,
-/// and outputs of a node that nobody reads become absent if they are its last ones.
+/// and optional outputs of a node that nobody reads become absent if they are its last ones.
 public record DeadCodeElimination() implements Pass {
     @Override
     public Graph apply(Graph graph) {
@@ -17,7 +21,7 @@ public record DeadCodeElimination() implements Pass {
         List<Node> live = new ArrayList<>();
         for (Node node : graph.nodes().reversed()) {
             if (node.outputs().stream().anyMatch(used::contains)) {
-                used.addAll(node.inputs());
+                node.inputs().stream().filter(i -> !i.isEmpty()).forEach(used::add);
                 live.addFirst(node);
             }
         }
@@ -42,10 +46,21 @@ public record DeadCodeElimination() implements Pass {
     }
 
     private static Node trimmed(Node node, Set<String> used) {
+        if (!hasOptionalOutputs(node.op())) {
+            return node;
+        }
         int count = node.outputs().size();
         while (count > 1 && !used.contains(node.outputs().get(count - 1))) {
             count--;
         }
         return count == node.outputs().size() ? node : node.withOutputs(node.outputs().subList(0, count));
+    }
+
+    private static boolean hasOptionalOutputs(Op op) {
+        return switch (op) {
+            // How many outputs a Split has says how it splits.
+            case Split _, DynamicQuantizeLinear _, Opaque _ -> false;
+            default -> true;
+        };
     }
 }

@@ -12,10 +12,13 @@ import dev.octet.graph.op.Cast;
 import dev.octet.graph.op.Concat;
 import dev.octet.graph.op.Identity;
 import dev.octet.graph.op.Opaque;
+import dev.octet.graph.op.Pool;
+import dev.octet.graph.op.PoolFunction;
 import dev.octet.graph.op.Reshape;
 import dev.octet.graph.op.Split;
 import dev.octet.graph.op.Transpose;
 import dev.octet.graph.op.UnaryFunction;
+import dev.octet.graph.op.Window;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
@@ -114,6 +117,23 @@ final class EliminationTest {
         assertThat(after.constants()).containsOnlyKeys("live");
         assertThat(after.types()).containsOnlyKeys(live);
         assertThat(after.inputs()).hasSize(2);
+    }
+
+    @Test
+    void optionalOutputsThatNobodyReadsGo() {
+        PassCase c = new PassCase(5);
+        String x = c.input("x", 1, 2, 4, 4);
+        Pool pool = new Pool(PoolFunction.MAX, Window.of(2, 2), false, false, false, 2);
+        c.builder.add(new Node("indices", pool, List.of(x), List.of("a", "unread")));
+        c.builder.add(new Node("nameless", pool, List.of(x), List.of("b", "")));
+        c.builder.add(
+                new Node(
+                        "split",
+                        new Split(1, 2),
+                        List.of(c.binary(BinaryFunction.ADD, "a", "b")),
+                        List.of("top", "bottom")));
+        Graph after = c.check(DEAD_CODE, c.build("top"));
+        assertThat(after.nodes()).extracting(n -> n.outputs().size()).containsExactly(1, 1, 1, 2);
     }
 
     @Test

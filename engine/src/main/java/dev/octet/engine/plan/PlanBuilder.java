@@ -85,9 +85,6 @@ public final class PlanBuilder {
         List<Node> nodes = new ArrayList<>();
         for (Node node : graph.nodes()) {
             List<String> names = new ArrayList<>(node.outputs());
-            while (names.getLast().isEmpty()) {
-                names.removeLast();
-            }
             names.replaceAll(name -> name.isEmpty() ? builder.freshName(node.name() + "_unused") : name);
             nodes.add(node.withOutputs(names));
         }

@@ -18,7 +18,6 @@ import dev.octet.tensor.Tensor;
 import dev.octet.test.Generator;
 import dev.octet.test.ReferenceInterpreter;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +61,7 @@ class FusedModelsTest {
     @MethodSource("models")
     void formulasAreFusedAndResultsKept(String resource, Shape inputShape, Map<String, Long> expected)
             throws IOException {
-        byte[] file = read(resource);
+        byte[] file = RealModels.read(resource);
         Graph graph = OnnxReader.read(file);
         Graph fused = Fusion.standard().apply(graph);
         Map<String, Long> counts =
@@ -96,7 +95,7 @@ class FusedModelsTest {
         Function<ValueInfo, Tensor> draw =
                 input -> {
                     if (input.type().dtype() == DType.FLOAT32) {
-                        return strokes(generator, shape);
+                        return RealModels.strokes(generator, shape, 2);
                     }
                     boolean tokens = input.name().equals("input_ids");
                     return generator.integers(DType.INT64, shape, tokens ? 0 : 1, tokens ? 30000 : 1);
@@ -104,28 +103,5 @@ class FusedModelsTest {
         Map<String, Tensor> inputs = new HashMap<>();
         graph.inputs().forEach(input -> inputs.put(input.name(), draw.apply(input)));
         return inputs;
-    }
-
-    /// Upright dark strokes on a light ground: the networks for text find something in it.
-    private static Tensor strokes(Generator generator, Shape shape) {
-        Tensor picture = generator.floats(shape, 0.8f, 1);
-        long height = shape.dim(2);
-        long width = shape.dim(3);
-        for (long i = 0; i < picture.elementCount(); i++) {
-            long x = i % width;
-            long y = i / width % height;
-            boolean inside = y >= height / 3 && y < height * 2 / 3 && x >= 6 && x < width - 6;
-            if (inside && x / 2 % 2 == 0) {
-                picture.setFloat(i, -picture.getFloat(i));
-            }
-        }
-        return picture;
-    }
-
-    private static byte[] read(String resource) throws IOException {
-        try (InputStream stream = FusedModelsTest.class.getResourceAsStream("/" + resource)) {
-            assertThat(stream).as(resource).isNotNull();
-            return stream.readAllBytes();
-        }
     }
 }

@@ -12,10 +12,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// The ONNX types of the operators that Octet has, read from the source of their table.
+/// The ONNX types of the operators that Octet has, read from the source of their table. Rows that put a name together
+/// are those of the function families, which are added by their enumerations, and of Octet's own forms.
 public final class OperatorTypes {
     private static final Path TABLE = Path.of("core/src/main/java/dev/octet/graph/op/Operators.java");
-    private static final Pattern ROW = Pattern.compile("row\\(\\s*\\w+,\\s*\"(\\w+)\"");
+    private static final Pattern ROW = Pattern.compile("row\\(\\s*\\w+,\\s*\"(\\w+)\"\\s*,");
 
     private OperatorTypes() {}
 

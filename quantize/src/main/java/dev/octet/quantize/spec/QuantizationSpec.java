@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /// Everything that decides how a graph is quantized, as data. A preset is one such value; see [Presets].
 ///
@@ -75,195 +76,51 @@ public record QuantizationSpec(
     }
 
     public QuantizationSpec withName(String newName) {
-        return new QuantizationSpec(
-                newName,
-                activation,
-                weight,
-                numerics,
-                bias,
-                operators,
-                sharing,
-                epilogues,
-                residualEpilogue,
-                fixedOutputs,
-                format,
-                rules);
+        return copy(c -> c.name = newName);
     }
 
     public QuantizationSpec withActivation(TensorSpec newActivation) {
-        return new QuantizationSpec(
-                name,
-                newActivation,
-                weight,
-                numerics,
-                bias,
-                operators,
-                sharing,
-                epilogues,
-                residualEpilogue,
-                fixedOutputs,
-                format,
-                rules);
+        return copy(c -> c.activation = newActivation);
     }
 
     public QuantizationSpec withWeight(TensorSpec newWeight) {
-        return new QuantizationSpec(
-                name,
-                activation,
-                newWeight,
-                numerics,
-                bias,
-                operators,
-                sharing,
-                epilogues,
-                residualEpilogue,
-                fixedOutputs,
-                format,
-                rules);
+        return copy(c -> c.weight = newWeight);
     }
 
     public QuantizationSpec withNumerics(NumericsProfile newNumerics) {
-        return new QuantizationSpec(
-                name,
-                activation,
-                weight,
-                newNumerics,
-                bias,
-                operators,
-                sharing,
-                epilogues,
-                residualEpilogue,
-                fixedOutputs,
-                format,
-                rules);
+        return copy(c -> c.numerics = newNumerics);
     }
 
     public QuantizationSpec withBias(BiasRule newBias) {
-        return new QuantizationSpec(
-                name,
-                activation,
-                weight,
-                numerics,
-                newBias,
-                operators,
-                sharing,
-                epilogues,
-                residualEpilogue,
-                fixedOutputs,
-                format,
-                rules);
+        return copy(c -> c.bias = newBias);
     }
 
     public QuantizationSpec withOperators(Set<String> newOperators) {
-        return new QuantizationSpec(
-                name,
-                activation,
-                weight,
-                numerics,
-                bias,
-                newOperators,
-                sharing,
-                epilogues,
-                residualEpilogue,
-                fixedOutputs,
-                format,
-                rules);
+        return copy(c -> c.operators = newOperators);
     }
 
     public QuantizationSpec withSharing(Set<String> newSharing) {
-        return new QuantizationSpec(
-                name,
-                activation,
-                weight,
-                numerics,
-                bias,
-                operators,
-                newSharing,
-                epilogues,
-                residualEpilogue,
-                fixedOutputs,
-                format,
-                rules);
+        return copy(c -> c.sharing = newSharing);
     }
 
     public QuantizationSpec withEpilogues(Set<String> newEpilogues) {
-        return new QuantizationSpec(
-                name,
-                activation,
-                weight,
-                numerics,
-                bias,
-                operators,
-                sharing,
-                newEpilogues,
-                residualEpilogue,
-                fixedOutputs,
-                format,
-                rules);
+        return copy(c -> c.epilogues = newEpilogues);
     }
 
     public QuantizationSpec withResidualEpilogue(boolean newResidualEpilogue) {
-        return new QuantizationSpec(
-                name,
-                activation,
-                weight,
-                numerics,
-                bias,
-                operators,
-                sharing,
-                epilogues,
-                newResidualEpilogue,
-                fixedOutputs,
-                format,
-                rules);
+        return copy(c -> c.residualEpilogue = newResidualEpilogue);
     }
 
     public QuantizationSpec withFixedOutputs(Map<String, QuantParams> newFixedOutputs) {
-        return new QuantizationSpec(
-                name,
-                activation,
-                weight,
-                numerics,
-                bias,
-                operators,
-                sharing,
-                epilogues,
-                residualEpilogue,
-                newFixedOutputs,
-                format,
-                rules);
+        return copy(c -> c.fixedOutputs = newFixedOutputs);
     }
 
     public QuantizationSpec withFormat(QuantFormat newFormat) {
-        return new QuantizationSpec(
-                name,
-                activation,
-                weight,
-                numerics,
-                bias,
-                operators,
-                sharing,
-                epilogues,
-                residualEpilogue,
-                fixedOutputs,
-                newFormat,
-                rules);
+        return copy(c -> c.format = newFormat);
     }
 
     public QuantizationSpec withRules(List<NodeRule> newRules) {
-        return new QuantizationSpec(
-                name,
-                activation,
-                weight,
-                numerics,
-                bias,
-                operators,
-                sharing,
-                epilogues,
-                residualEpilogue,
-                fixedOutputs,
-                format,
-                newRules);
+        return copy(c -> c.rules = newRules);
     }
 
     /// This specification with one more exception, which comes before the others.
@@ -277,5 +134,58 @@ public record QuantizationSpec(
     /// This specification with some nodes kept in float.
     public QuantizationSpec excluding(NodeSelector selector) {
         return withRule(selector, NodeConfig.FLOAT);
+    }
+
+    private QuantizationSpec copy(Consumer<Copy> change) {
+        Copy copy = new Copy(this);
+        change.accept(copy);
+        return copy.build();
+    }
+
+    /// A specification while one part of it is replaced, by name and not by position.
+    private static final class Copy {
+        private String name;
+        private TensorSpec activation;
+        private TensorSpec weight;
+        private NumericsProfile numerics;
+        private BiasRule bias;
+        private Set<String> operators;
+        private Set<String> sharing;
+        private Set<String> epilogues;
+        private boolean residualEpilogue;
+        private Map<String, QuantParams> fixedOutputs;
+        private QuantFormat format;
+        private List<NodeRule> rules;
+
+        Copy(QuantizationSpec spec) {
+            name = spec.name;
+            activation = spec.activation;
+            weight = spec.weight;
+            numerics = spec.numerics;
+            bias = spec.bias;
+            operators = spec.operators;
+            sharing = spec.sharing;
+            epilogues = spec.epilogues;
+            residualEpilogue = spec.residualEpilogue;
+            fixedOutputs = spec.fixedOutputs;
+            format = spec.format;
+            rules = spec.rules;
+        }
+
+        QuantizationSpec build() {
+            return new QuantizationSpec(
+                    name,
+                    activation,
+                    weight,
+                    numerics,
+                    bias,
+                    operators,
+                    sharing,
+                    epilogues,
+                    residualEpilogue,
+                    fixedOutputs,
+                    format,
+                    rules);
+        }
     }
 }

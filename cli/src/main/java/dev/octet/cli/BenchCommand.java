@@ -83,12 +83,7 @@ final class BenchCommand implements Callable<Integer> {
             open(cases);
             List<Times> times;
             try (Progress progress = terminal.progress("timing", runs)) {
-                times =
-                        InterleavedBench.run(
-                                cases.stream().map(Case::run).toList(),
-                                (long) (warmupSeconds * 1e9),
-                                runs,
-                                progress::done);
+                times = InterleavedBench.run(tasks(cases), (long) (warmupSeconds * 1e9), runs, progress::done);
             }
             report(terminal, cases, times);
         } finally {
@@ -97,6 +92,10 @@ final class BenchCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private static List<InterleavedBench.Task> tasks(List<Case> cases) {
+        return cases.stream().<InterleavedBench.Task>map(c -> c.run()::run).toList();
     }
 
     private void open(List<Case> cases) throws Exception {

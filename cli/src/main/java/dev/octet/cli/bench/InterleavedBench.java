@@ -9,6 +9,15 @@ import java.util.function.LongConsumer;
 public final class InterleavedBench {
     private InterleavedBench() {}
 
+    /// What is timed.
+    @FunctionalInterface
+    public interface Task {
+        /// Runs once.
+        ///
+        /// @throws Exception whatever it throws
+        void run() throws Exception;
+    }
+
     /// Times of one case, in nanoseconds.
     public record Times(long[] nanos) {
         public double medianMillis() {
@@ -40,9 +49,9 @@ public final class InterleavedBench {
     /// @param warmupNanos each case first runs for so long uncounted, and at least twice
     /// @param progress told the number of counted rounds that are done
     /// @throws Exception whatever a case throws
-    public static List<Times> run(List<BenchEngine.Run> cases, long warmupNanos, int rounds, LongConsumer progress)
+    public static List<Times> run(List<Task> cases, long warmupNanos, int rounds, LongConsumer progress)
             throws Exception {
-        for (BenchEngine.Run one : cases) {
+        for (Task one : cases) {
             long start = System.nanoTime();
             for (int i = 0; i < 2 || System.nanoTime() - start < warmupNanos; i++) {
                 one.run();

@@ -1,8 +1,6 @@
 package dev.octet.cli.demo;
 
-import dev.octet.cli.bench.BenchEngine;
 import dev.octet.cli.bench.InterleavedBench;
-import dev.octet.cli.bench.OctetEngine;
 import dev.octet.data.InputContract;
 import dev.octet.data.SampleSource;
 import dev.octet.data.text.TextLines;
@@ -30,6 +28,7 @@ public final class MiniLmDemo {
     private static final String TOKENIZER = "/all-minilm-l6-v2-tokenizer.json";
     private static final int MAX_TOKENS = 128;
     private static final int ROUNDS = 30;
+    private static final long WARMUP_NANOS = 1_000_000_000L;
 
     private MiniLmDemo() {}
 
@@ -98,17 +97,21 @@ public final class MiniLmDemo {
         List<String> queries = DemoFiles.lines("queries.txt");
         try (SentenceEncoder floating = new SentenceEncoder(OnnxReader.read(floatModel), tokenizer, threads);
                 SentenceEncoder quantized = new SentenceEncoder(OnnxReader.read(quantizedModel), tokenizer, threads)) {
-            List<float[]> expected = floating.encode(documents);
-            List<float[]> actual = quantized.encode(documents);
+            List<float[]> expected = new ArrayList<>();
+            List<float[]> actual = new ArrayList<>();
             double sum = 0;
             double worst = 1;
             FidelityMeter tokens = new FidelityMeter();
             for (int i = 0; i < documents.size(); i++) {
+                Map<String, Tensor> sample = tokenizer.encode(documents.get(i), floating.inputs());
+                Tensor expectedTokens = floating.run(sample);
+                Tensor actualTokens = quantized.run(sample);
+                tokens.add(expectedTokens, actualTokens);
+                expected.add(SentenceEncoder.mean(expectedTokens));
+                actual.add(SentenceEncoder.mean(actualTokens));
                 double cosine = SentenceEncoder.cosine(expected.get(i), actual.get(i));
                 sum += cosine;
                 worst = Math.min(worst, cosine);
-                Map<String, Tensor> sample = tokenizer.encode(documents.get(i), floating.inputs());
-                tokens.add(floating.run(sample), quantized.run(sample));
             }
             int agreeing = 0;
             List<Hit> hits = new ArrayList<>();
@@ -118,14 +121,19 @@ public final class MiniLmDemo {
                 hits.add(new Hit(query, documents.get(best)));
             }
             steps.accept("timing both");
-            double[] millis =
-                    time(floatModel, quantizedModel, tokenizer.encode(documents.get(1), floating.inputs()), threads);
+            Map<String, Tensor> timed = tokenizer.encode(documents.get(1), floating.inputs());
+            List<InterleavedBench.Times> times =
+                    InterleavedBench.run(
+                            List.of(() -> floating.run(timed), () -> quantized.run(timed)),
+                            WARMUP_NANOS,
+                            ROUNDS,
+                            _ -> {});
             return new Result(
                     quantizedModel,
                     Files.size(floatModel),
                     Files.size(quantizedModel),
-                    millis[0],
-                    millis[1],
+                    times.get(0).medianMillis(),
+                    times.get(1).medianMillis(),
                     sum / documents.size(),
                     worst,
                     tokens.fidelity().sqnr(),
@@ -142,18 +150,5 @@ public final class MiniLmDemo {
             }
         }
         return best;
-    }
-
-    private static double[] time(Path floatModel, Path quantizedModel, Map<String, Tensor> sample, int threads)
-            throws Exception {
-        OctetEngine engine = new OctetEngine();
-        try (BenchEngine.Run floating = engine.open(floatModel, threads);
-                BenchEngine.Run quantized = engine.open(quantizedModel, threads)) {
-            floating.bind(sample);
-            quantized.bind(sample);
-            List<InterleavedBench.Times> times =
-                    InterleavedBench.run(List.of(floating, quantized), 1_000_000_000L, ROUNDS, _ -> {});
-            return new double[] {times.get(0).medianMillis(), times.get(1).medianMillis()};
-        }
     }
 }

@@ -6,7 +6,6 @@ import dev.octet.engine.SessionOptions;
 import dev.octet.graph.Graph;
 import dev.octet.graph.ValueInfo;
 import dev.octet.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -35,12 +34,6 @@ final class SentenceEncoder implements AutoCloseable {
         return mean(run(tokenizer.encode(sentence, session.inputs())));
     }
 
-    List<float[]> encode(List<String> sentences) {
-        List<float[]> vectors = new ArrayList<>();
-        sentences.forEach(s -> vectors.add(encode(s)));
-        return vectors;
-    }
-
     /// The network alone, without the tokenizer: what the demo times.
     Tensor run(Map<String, Tensor> sample) {
         Tensor result = session.run(sample).get(tokens.name());
@@ -50,8 +43,10 @@ final class SentenceEncoder implements AutoCloseable {
         return result;
     }
 
+    /// The vector of a sentence from those of its tokens.
+    ///
     /// @param vectors `[1, tokens, length]`
-    private static float[] mean(Tensor vectors) {
+    static float[] mean(Tensor vectors) {
         int count = Math.toIntExact(vectors.shape().dim(1));
         int length = Math.toIntExact(vectors.shape().dim(2));
         double[] sum = new double[length];

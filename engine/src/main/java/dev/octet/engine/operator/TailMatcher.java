@@ -66,20 +66,16 @@ final class TailMatcher {
     }
 
     private boolean takeFactor(Node node) {
-        String other = otherOperand(node);
-        Tensor constant = other == null ? null : values.constant(other);
-        if (constant == null || constant.elementCount() != 1 || !keepsShape(node)) {
-            return false;
-        }
-        if (isBinary(node, BinaryFunction.MUL)) {
-            factor = constant.getFloat(0);
+        Tensor multiplier = number(node, BinaryFunction.MUL);
+        if (multiplier != null) {
+            factor = multiplier.getFloat(0);
             return true;
         }
-        if (isBinary(node, BinaryFunction.DIV) && node.input(0).equals(end)) {
-            factor = 1 / constant.getFloat(0);
-            return true;
+        Tensor divisor = node.input(0).equals(end) ? number(node, BinaryFunction.DIV) : null;
+        if (divisor != null) {
+            factor = 1 / divisor.getFloat(0);
         }
-        return false;
+        return divisor != null;
     }
 
     private boolean takeBias(Node node, int channelAxis) {

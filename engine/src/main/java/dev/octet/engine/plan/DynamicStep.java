@@ -30,11 +30,6 @@ record DynamicStep(Node node, List<@Nullable PlannedValue> inputs, List<PlannedV
     }
 
     @Override
-    public long macs() {
-        return 0;
-    }
-
-    @Override
     public Bound bind(@Nullable Tensor[] tensors) {
         return run -> run(run, tensors);
     }

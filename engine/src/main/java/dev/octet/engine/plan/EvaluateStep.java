@@ -28,11 +28,6 @@ record EvaluateStep(Node node, List<@Nullable PlannedValue> inputs, List<Planned
     }
 
     @Override
-    public long macs() {
-        return 0;
-    }
-
-    @Override
     public Bound bind(@Nullable Tensor[] tensors) {
         List<@Nullable Tensor> in = new ArrayList<>();
         for (PlannedValue input : inputs) {

@@ -16,7 +16,9 @@ public sealed interface Step permits KernelStep, EvaluateStep, DynamicStep, Watc
     String by();
 
     /// Multiply-accumulate operations, where these are what the step is about; else 0.
-    long macs();
+    default long macs() {
+        return 0;
+    }
 
     /// This step over the tensors of one workspace, so that a run does no more look-ups.
     ///

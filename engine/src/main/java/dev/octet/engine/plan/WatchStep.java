@@ -17,11 +17,6 @@ record WatchStep(String name, PlannedValue value) implements Step {
     }
 
     @Override
-    public long macs() {
-        return 0;
-    }
-
-    @Override
     public Bound bind(@Nullable Tensor[] tensors) {
         int index = value.index();
         return run -> run.show(name, Objects.requireNonNull(tensors[index]).asReadOnly());

@@ -5,6 +5,7 @@ import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Epilogue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// What follows an operator and becomes part of its integer form: an activation and a quantizer, each optional.
@@ -15,41 +16,65 @@ import org.jspecify.annotations.Nullable;
 record Tail(List<Node> absorbed, Epilogue activation, @Nullable QuantizedValue quantizer, String value) {
     /// Follows a value as far as the forms allow.
     static Tail of(Rewriter graph, String value, Forms forms) {
-        List<Node> absorbed = new ArrayList<>();
+        Walk walk = new Walk(graph, value);
+        Epilogue activation = forms.activations() ? activation(graph, walk) : Epilogue.NONE;
+        QuantizedValue quantizer = walk.next == null ? null : QuantizedValue.quantizer(graph, walk.next);
+        if (quantizer == null || !quantizer.isActivation()) {
+            return new Tail(walk.absorbed, activation, null, walk.end);
+        }
+        walk.absorb();
+        return new Tail(walk.absorbed, activation, quantizer, quantizer.integers());
+    }
+
+    /// A function, then a factor, then a term, each optional.
+    private static Epilogue activation(Rewriter graph, Walk walk) {
         Epilogue activation = Epilogue.NONE;
-        String end = value;
-        Node next = graph.soleConsumer(end);
-        Epilogue function = next == null || !forms.activations() ? null : Activations.function(graph, next);
-        if (next != null && function != null && next.input(0).equals(end) && Activations.isEpilogue(function)) {
+        Epilogue function = walk.next == null ? null : Activations.function(graph, walk.next);
+        if (function != null && walk.continuesWithFirstOperand() && Activations.isEpilogue(function)) {
             activation = function;
-            absorbed.add(next);
-            end = next.output();
+            walk.absorb();
+        }
+        Float factor = walk.scalar(BinaryFunction.MUL);
+        if (factor != null) {
+            activation = activation.withAffine(factor, 0);
+            walk.absorb();
+        }
+        Float term = walk.scalar(BinaryFunction.ADD);
+        if (term != null) {
+            activation = activation.withAffine(activation.scale(), term);
+            walk.absorb();
+        }
+        return activation;
+    }
+
+    /// Nodes from one sole consumer to the next.
+    private static final class Walk {
+        private final Rewriter graph;
+        private final List<Node> absorbed = new ArrayList<>();
+        private String end;
+        private @Nullable Node next;
+
+        Walk(Rewriter graph, String value) {
+            this.graph = graph;
+            this.end = value;
+            this.next = graph.soleConsumer(value);
+        }
+
+        boolean continuesWithFirstOperand() {
+            return next != null && next.input(0).equals(end);
+        }
+
+        /// The constant number that the next node combines with the value, or null if it does something else.
+        @Nullable Float scalar(BinaryFunction function) {
+            return next == null ? null : Activations.scalar(graph, next, function, end);
+        }
+
+        void absorb() {
+            Node node = Objects.requireNonNull(next);
+            absorbed.add(node);
+            end = node.output();
             next = graph.soleConsumer(end);
         }
-        if (next != null && forms.activations()) {
-            Float factor = Activations.scalar(graph, next, BinaryFunction.MUL, end);
-            if (factor != null) {
-                activation = activation.withAffine(factor, 0);
-                absorbed.add(next);
-                end = next.output();
-                next = graph.soleConsumer(end);
-            }
-        }
-        if (next != null && forms.activations()) {
-            Float term = Activations.scalar(graph, next, BinaryFunction.ADD, end);
-            if (term != null) {
-                activation = activation.withAffine(activation.scale(), term);
-                absorbed.add(next);
-                end = next.output();
-                next = graph.soleConsumer(end);
-            }
-        }
-        QuantizedValue quantizer = next == null ? null : QuantizedValue.quantizer(graph, next);
-        if (next == null || quantizer == null || !quantizer.isActivation()) {
-            return new Tail(absorbed, activation, null, end);
-        }
-        absorbed.add(next);
-        return new Tail(absorbed, activation, quantizer, quantizer.integers());
     }
 
     /// The same with another name for the result.

@@ -14,10 +14,6 @@ public record DataOptions(ImagePreprocess preprocess, @Nullable Path tokenizer, 
         return new DataOptions(ImagePreprocess.defaults(), null, 256);
     }
 
-    public DataOptions withPreprocess(ImagePreprocess newPreprocess) {
-        return new DataOptions(newPreprocess, tokenizer, maxTokens);
-    }
-
     public DataOptions withTokenizer(Path newTokenizer) {
         return new DataOptions(preprocess, newTokenizer, maxTokens);
     }

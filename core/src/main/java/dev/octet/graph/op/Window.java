@@ -2,7 +2,6 @@ package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 
 /// The sliding window of a convolution or a pooling, one number per spatial axis.
@@ -114,9 +113,5 @@ public record Window(
             builder.put("dilations", dilations);
         }
         return builder;
-    }
-
-    static List<Long> zeros(int count) {
-        return Collections.nCopies(count, 0L);
     }
 }

@@ -10,7 +10,7 @@ interface Activation {
 
     void apply(float[] values, int n, Scratch scratch);
 
-    /// The function to the accuracy of float kernels: 4 units in the last place, or an absolute 10⁻⁶.
+    /// The function to the accuracy of float kernels: 8 units in the last place, or an absolute 10⁻⁶.
     static Activation of(Epilogue epilogue) {
         return affine(of(epilogue.function(), epilogue.alpha(), epilogue.beta()), epilogue);
     }

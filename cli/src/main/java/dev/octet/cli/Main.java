@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
             QuantizeCommand.class,
             RunCommand.class,
             CompareCommand.class,
+            CheckCommand.class,
             BenchCommand.class
         })
 public final class Main implements Runnable {
@@ -55,27 +56,38 @@ public final class Main implements Runnable {
         System.exit(commandLine().execute(args));
     }
 
-    /// Prints what went wrong in one line. A stack trace is for our own mistakes, so only those get one.
+    /// Prints what went wrong. A stack trace is for our own mistakes, so only those get one.
     private static int report(Exception e, PrintWriter err) {
-        switch (e) {
+        err.println("octet: " + describe(e));
+        if (isOwnMistake(e)) {
+            e.printStackTrace(err);
+        }
+        err.flush();
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    /// What went wrong, for the user.
+    static String describe(Exception e) {
+        return switch (e) {
+            case NoSuchFileException missing -> missing.getFile() + ": no such file";
+            case AccessDeniedException denied -> denied.getFile() + ": access denied";
+            case FileAlreadyExistsException exists -> exists.getFile() + " exists already";
+            default -> isOwnMistake(e) ? "internal error, please report it: " + e : String.valueOf(e.getMessage());
+        };
+    }
+
+    private static boolean isOwnMistake(Exception e) {
+        return switch (e) {
             case UserException _,
                     DataException _,
                     GraphException _,
                     OnnxFormatException _,
                     UnsupportedOperatorException _,
-                    IllegalArgumentException _ ->
-                    err.println("octet: " + e.getMessage());
-            case NoSuchFileException missing -> err.println("octet: " + missing.getFile() + ": no such file");
-            case AccessDeniedException denied -> err.println("octet: " + denied.getFile() + ": access denied");
-            case FileAlreadyExistsException exists -> err.println("octet: " + exists.getFile() + " exists already");
-            case UncheckedIOException io -> err.println("octet: " + io.getMessage());
-            case IOException io -> err.println("octet: " + (io.getMessage() == null ? io.toString() : io.getMessage()));
-            default -> {
-                err.println("octet: internal error, please report it: " + e);
-                e.printStackTrace(err);
-            }
-        }
-        err.flush();
-        return CommandLine.ExitCode.USAGE;
+                    IllegalArgumentException _,
+                    IOException _,
+                    UncheckedIOException _ ->
+                    e.getMessage() == null;
+            default -> true;
+        };
     }
 }

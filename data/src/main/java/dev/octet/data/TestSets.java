@@ -22,10 +22,13 @@ final class TestSets {
     }
 
     static SampleSource open(Path folder, InputContract contract) throws IOException {
+        return SampleSource.over(folder.toString(), list(folder), set -> read(set, contract));
+    }
+
+    /// The test sets in a folder, by number.
+    static List<Path> list(Path folder) throws IOException {
         try (Stream<Path> entries = Files.list(folder)) {
-            List<Path> sets =
-                    entries.filter(TestSets::isTestSet).sorted(Comparator.comparingInt(TestSets::number)).toList();
-            return SampleSource.over(folder.toString(), sets, set -> read(set, contract));
+            return entries.filter(TestSets::isTestSet).sorted(Comparator.comparingInt(TestSets::number)).toList();
         }
     }
 

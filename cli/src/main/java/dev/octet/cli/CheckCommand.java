@@ -67,7 +67,7 @@ final class CheckCommand implements Callable<Integer> {
             }
         }
         List<Outcome> failed = outcomes.stream().filter(o -> o.reason != null).toList();
-        failed.forEach(o -> terminal.print("FAILED  %s  %s", o.testCase.name(), o.reason));
+        failed.forEach(o -> terminal.print("FAILED  %s  %s", o.testCase.name(), String.valueOf(o.reason)));
         terminal.print("%d passed, %d failed", outcomes.size() - failed.size(), failed.size());
         if (terminal.isJson()) {
             Map<String, Object> json = new LinkedHashMap<>();

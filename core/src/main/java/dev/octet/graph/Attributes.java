@@ -105,6 +105,10 @@ public final class Attributes {
         return find(name, FloatsValue.class).map(FloatsValue::value);
     }
 
+    public Optional<List<String>> getStrings(String name) {
+        return find(name, StringsValue.class).map(StringsValue::value);
+    }
+
     /// A member of an enumeration by its ONNX spelling, which is the constant's name in any case.
     public <E extends Enum<E>> E getEnum(String name, E defaultValue) {
         String text = getString(name, defaultValue.name());

@@ -51,10 +51,12 @@ final class OperatorCases {
         TABLE.put("DynamicQuantizeLinear", QuantizedCases::dynamicQuantize);
         TABLE.put("Expand", ShapeCases::expand);
         TABLE.put("Flatten", ShapeCases::flatten);
+        TABLE.put("GRU", RecurrentCases::gru);
         TABLE.put("Gather", ShapeCases::gather);
         TABLE.put("Gemm", MatrixCases::gemm);
         TABLE.put("Identity", ElementwiseCases::identity);
         TABLE.put("InstanceNormalization", ReductionCases::instanceNormalization);
+        TABLE.put("LSTM", RecurrentCases::lstm);
         TABLE.put("LayerNormalization", ReductionCases::layerNormalization);
         TABLE.put("LogSoftmax", g -> ReductionCases.softmax(g, true));
         TABLE.put("MatMul", MatrixCases::matMul);
@@ -70,6 +72,7 @@ final class OperatorCases {
         TABLE.put("QLinearMul", g -> QuantizedCases.qLinearBinary(g, BinaryFunction.MUL));
         TABLE.put("QLinearSigmoid", g -> QuantizedCases.qLinearUnary(g, UnaryFunction.SIGMOID));
         TABLE.put("QuantizeLinear", QuantizedCases::quantize);
+        TABLE.put("RNN", RecurrentCases::rnn);
         TABLE.put("Range", ShapeCases::range);
         TABLE.put("Reshape", ShapeCases::reshape);
         TABLE.put("Resize", ResizeCases::resize);

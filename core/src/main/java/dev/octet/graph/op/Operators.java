@@ -56,10 +56,12 @@ public final class Operators {
         row(STANDARD, "DynamicQuantizeLinear", DynamicQuantizeLinear::of);
         row(STANDARD, "Expand", Expand::of);
         row(STANDARD, "Flatten", Flatten::of);
+        row(STANDARD, "GRU", Gru::of);
         row(STANDARD, "Gather", Gather::of);
         row(STANDARD, "Gemm", Gemm::of);
         row(STANDARD, "Identity", Identity::of);
         row(STANDARD, "InstanceNormalization", InstanceNormalization::of);
+        row(STANDARD, "LSTM", Lstm::of);
         row(STANDARD, "LayerNormalization", LayerNormalization::of);
         row(STANDARD, "LogSoftmax", a -> new Softmax(a.getInt("axis", -1), true, false));
         row(STANDARD, "MatMul", MatMul::of);
@@ -68,6 +70,7 @@ public final class Operators {
         row(STANDARD, "QLinearConv", QLinearConv::of);
         row(STANDARD, "QLinearMatMul", QLinearMatMul::of);
         row(STANDARD, "QuantizeLinear", QuantizeLinear::of);
+        row(STANDARD, "RNN", Rnn::of);
         row(STANDARD, "Range", Range::of);
         row(STANDARD, "Reshape", Reshape::of);
         row(STANDARD, "Resize", Resize::of);

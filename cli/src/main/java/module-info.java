@@ -8,6 +8,7 @@ module dev.octet.cli {
     requires dev.octet.quantize;
     requires dev.octet.onnx;
     requires info.picocli;
+    requires java.logging;
     requires tools.jackson.databind;
 
     exports dev.octet.cli;

@@ -1,11 +1,12 @@
 import org.jspecify.annotations.NullMarked;
 
-/// Tensors, number formats, and graphs.
+/// Tensors, number formats, graphs, and files written whole.
 @NullMarked
 module dev.octet.core {
     requires static org.jspecify;
 
     exports dev.octet.tensor;
+    exports dev.octet.file;
     exports dev.octet.quant;
     exports dev.octet.graph;
     exports dev.octet.graph.op;

@@ -84,7 +84,7 @@ final class CheckCommand implements Callable<Integer> {
         try {
             return testCase.run(options).orElse(null);
         } catch (IOException | RuntimeException e) {
-            return Main.describe(e).lines().map(String::strip).collect(Collectors.joining(" "));
+            return Failures.describe(e).lines().map(String::strip).collect(Collectors.joining(" "));
         }
     }
 }

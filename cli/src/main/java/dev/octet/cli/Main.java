@@ -1,15 +1,5 @@
 package dev.octet.cli;
 
-import dev.octet.data.DataException;
-import dev.octet.engine.UnsupportedOperatorException;
-import dev.octet.graph.GraphException;
-import dev.octet.onnx.OnnxFormatException;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -49,45 +39,19 @@ public final class Main implements Runnable {
     public static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler((e, command, _) -> report(e, command.getErr()));
+                .setParameterExceptionHandler((e, _) -> Failures.report(e))
+                .setExecutionExceptionHandler((e, command, _) -> Failures.report(e, command.getErr()));
     }
 
     public static void main(String[] args) {
-        System.exit(commandLine().execute(args));
-    }
-
-    /// Prints what went wrong. A stack trace is for our own mistakes, so only those get one.
-    private static int report(Exception e, PrintWriter err) {
-        err.println("octet: " + describe(e));
-        if (isOwnMistake(e)) {
-            e.printStackTrace(err);
+        Logging.configure();
+        CommandLine command = commandLine();
+        int exit;
+        try {
+            exit = command.execute(args);
+        } catch (OutOfMemoryError e) {
+            exit = Failures.report(e, command.getErr());
         }
-        err.flush();
-        return CommandLine.ExitCode.USAGE;
-    }
-
-    /// What went wrong, for the user.
-    static String describe(Exception e) {
-        return switch (e) {
-            case NoSuchFileException missing -> missing.getFile() + ": no such file";
-            case AccessDeniedException denied -> denied.getFile() + ": access denied";
-            case FileAlreadyExistsException exists -> exists.getFile() + " exists already";
-            default -> isOwnMistake(e) ? "internal error, please report it: " + e : String.valueOf(e.getMessage());
-        };
-    }
-
-    private static boolean isOwnMistake(Exception e) {
-        return switch (e) {
-            case UserException _,
-                    DataException _,
-                    GraphException _,
-                    OnnxFormatException _,
-                    UnsupportedOperatorException _,
-                    IllegalArgumentException _,
-                    IOException _,
-                    UncheckedIOException _ ->
-                    e.getMessage() == null;
-            default -> true;
-        };
+        System.exit(exit);
     }
 }

@@ -1,12 +1,16 @@
 package dev.octet.cli;
 
+import dev.octet.engine.Session;
+import dev.octet.engine.SessionOptions;
+import dev.octet.engine.UnsupportedOperatorException;
 import dev.octet.graph.Graph;
+import dev.octet.graph.GraphException;
 import dev.octet.onnx.OnnxReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Models from files.
+/// Models from files. What goes wrong with one is told with its file, since a command may have several.
 final class Models {
     private Models() {}
 
@@ -15,6 +19,26 @@ final class Models {
             throw new UserException(
                     file + ": " + (Files.isDirectory(file) ? "a folder, not a model file" : "no such file"));
         }
-        return OnnxReader.read(file);
+        return about(file, () -> OnnxReader.read(file));
+    }
+
+    /// Opens a session of a graph that was read from the file.
+    static Session open(Path file, Graph graph, SessionOptions options) throws IOException {
+        return about(file, () -> Session.open(graph, options));
+    }
+
+    /// Does something with the model of a file, and names the file if the model is not fit for it.
+    static <T> T about(Path file, Action<T> action) throws IOException {
+        try {
+            return action.run();
+        } catch (GraphException | UnsupportedOperatorException e) {
+            throw new UserException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// What is done with a model.
+    @FunctionalInterface
+    interface Action<T> {
+        T run() throws IOException;
     }
 }

@@ -4,11 +4,18 @@ import dev.octet.data.InputContract;
 import dev.octet.data.npy.Npy;
 import dev.octet.engine.Session;
 import dev.octet.engine.SessionOptions;
+import dev.octet.file.StagedFiles;
 import dev.octet.tensor.Tensor;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.StringJoiner;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,27 +56,69 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Terminal terminal = output.terminal(spec);
-        try (Session session =
-                Session.open(Models.read(model), SessionOptions.defaults().withThreads(threads.count()))) {
-            Map<String, Tensor> sample = new LinkedHashMap<>();
-            for (Map.Entry<String, Path> input : inputs.entrySet()) {
-                sample.put(input.getKey(), Npy.read(input.getValue()));
-            }
-            Map<String, Tensor> results =
-                    session.run(new InputContract(session.inputs()).bind(sample, "the command line"));
-            Files.createDirectories(directory);
-            Map<String, Object> written = new LinkedHashMap<>();
-            for (Map.Entry<String, Tensor> result : results.entrySet()) {
-                // An output's name may hold characters that a file's may not.
-                Path file = directory.resolve(result.getKey().replaceAll("[^A-Za-z0-9._-]", "_") + ".npy");
-                Npy.write(result.getValue(), file);
-                written.put(result.getKey(), Map.of("file", file.toString(), "type", result.getValue().toString()));
-                terminal.print("%s  %s  %s", result.getKey(), result.getValue(), file);
-            }
-            if (terminal.isJson()) {
-                terminal.json(Map.of("outputs", written));
-            }
+        if (Files.exists(directory) && !Files.isDirectory(directory)) {
+            throw new UserException(directory + ": a file, where a folder for the outputs is expected");
+        }
+        SessionOptions options = SessionOptions.defaults().withThreads(threads.count());
+        try (Session session = Models.open(model, Models.read(model), options)) {
+            Map<String, Tensor> sample = sample(session);
+            Map<String, Tensor> results = Models.about(model, () -> session.run(sample));
+            report(terminal, results, write(results));
         }
         return 0;
+    }
+
+    private Map<String, Tensor> sample(Session session) throws IOException {
+        Map<String, Tensor> sample = new LinkedHashMap<>();
+        StringJoiner source = new StringJoiner(" ", "--input ", "");
+        for (Map.Entry<String, Path> input : inputs.entrySet()) {
+            sample.put(input.getKey(), Npy.read(input.getValue()));
+            source.add(input.getKey() + "=" + input.getValue());
+        }
+        return new InputContract(session.inputs()).bind(sample, source.toString());
+    }
+
+    /// Writes all outputs or none, and returns the file of each.
+    private Map<String, Path> write(Map<String, Tensor> results) throws IOException {
+        Map<String, Path> places = new LinkedHashMap<>();
+        OutputFiles.names(List.copyOf(results.keySet()))
+                .forEach((name, file) -> places.put(name, directory.resolve(file + ".npy")));
+        for (Map.Entry<String, Path> place : places.entrySet()) {
+            for (Path input : inputs.values()) {
+                if (Files.exists(place.getValue()) && Files.isSameFile(place.getValue(), input)) {
+                    throw new UserException(input + ": the output '" + place.getKey() + "' would replace this input");
+                }
+            }
+        }
+        Files.createDirectories(directory);
+        try (StagedFiles files = new StagedFiles()) {
+            for (Map.Entry<String, Tensor> result : results.entrySet()) {
+                Path place = Objects.requireNonNull(places.get(result.getKey()));
+                try (OutputStream out = Files.newOutputStream(files.stage(place))) {
+                    Npy.write(result.getValue(), out);
+                } catch (IllegalArgumentException e) {
+                    throw new UserException("output '" + result.getKey() + "': " + e.getMessage(), e);
+                }
+            }
+            files.commit();
+        }
+        return places;
+    }
+
+    private static void report(Terminal terminal, Map<String, Tensor> results, Map<String, Path> places) {
+        List<Map<String, Object>> records = new ArrayList<>();
+        results.forEach((name, tensor) -> {
+            Path file = Objects.requireNonNull(places.get(name));
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("name", name);
+            entry.put("file", file.toString());
+            entry.put("dtype", tensor.dtype().toString());
+            entry.put("shape", tensor.shape().dims());
+            records.add(entry);
+            terminal.print("%s  %s  %s", name, tensor, file);
+        });
+        if (terminal.isJson()) {
+            terminal.json(Map.of("outputs", records));
+        }
     }
 }

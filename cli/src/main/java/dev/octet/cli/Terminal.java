@@ -6,13 +6,21 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
 
 /// What a command prints: results on standard output, as text or JSON; progress and notes on standard error.
 final class Terminal {
-    private static final ObjectMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+    private static final ObjectMapper JSON =
+            JsonMapper.builder()
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    .addModule(new SimpleModule().addSerializer(Double.class, new FiniteDoubles()))
+                    .build();
 
     private final PrintWriter out;
     private final PrintWriter err;
@@ -29,7 +37,19 @@ final class Terminal {
         return json;
     }
 
-    /// Prints the result for a program.
+    /// JSON has neither infinity nor NaN: both become `null`.
+    private static final class FiniteDoubles extends ValueSerializer<Double> {
+        @Override
+        public void serialize(Double value, JsonGenerator json, SerializationContext context) {
+            if (Double.isFinite(value)) {
+                json.writeNumber(value.doubleValue());
+            } else {
+                json.writeNull();
+            }
+        }
+    }
+
+    /// Prints the result for a program; of numbers, those that are not finite as `null`.
     void json(Object value) {
         out.println(JSON.writeValueAsString(value));
         out.flush();

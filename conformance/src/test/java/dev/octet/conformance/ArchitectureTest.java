@@ -52,7 +52,12 @@ class ArchitectureTest {
 
     private static final String[] PLATFORM = {"java..", "org.jspecify.annotations"};
     private static final String[] CORE = {
-        "dev.octet.tensor..", "dev.octet.quant", "dev.octet.graph", "dev.octet.graph.op..", "dev.octet.graph.pass.."
+        "dev.octet.file",
+        "dev.octet.tensor..",
+        "dev.octet.quant",
+        "dev.octet.graph",
+        "dev.octet.graph.op..",
+        "dev.octet.graph.pass.."
     };
     private static final String PREFIX = "dev.octet.";
     private static final String ONNX = "dev.octet.onnx..";

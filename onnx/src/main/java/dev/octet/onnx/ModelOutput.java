@@ -2,6 +2,7 @@ package dev.octet.onnx;
 
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.WireFormat;
+import dev.octet.file.StagedFiles;
 import dev.octet.onnx.proto.GraphProto;
 import dev.octet.onnx.proto.ModelProto;
 import dev.octet.onnx.proto.StringStringEntryProto;
@@ -15,14 +16,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 
 /// Writes an encoded model and its weights to files. The weights go from their memory to the file; files appear whole
 /// or not at all.
@@ -42,14 +39,11 @@ final class ModelOutput {
     private static final int CHUNK = 1 << 24;
 
     private final Path file;
-    private final Path temporaryModel;
-    private final Path temporaryData;
+    private final StagedFiles staged;
 
-    private ModelOutput(Path file) {
-        this.file = file.toAbsolutePath();
-        String unique = "." + file.getFileName() + "." + UUID.randomUUID();
-        temporaryModel = this.file.resolveSibling(unique + ".tmp");
-        temporaryData = this.file.resolveSibling(unique + ".data.tmp");
+    private ModelOutput(Path file, StagedFiles staged) {
+        this.file = file;
+        this.staged = staged;
     }
 
     /// @param model without graph
@@ -57,17 +51,12 @@ final class ModelOutput {
     /// @param external whether the weights go to a file of their own
     static void write(Path file, ModelProto model, GraphProto graph, List<Weight> weights, boolean external)
             throws IOException {
-        ModelOutput output = new ModelOutput(file);
-        try {
+        try (StagedFiles staged = new StagedFiles()) {
+            ModelOutput output = new ModelOutput(file, staged);
+            // The data first: a model must not stand there without them.
             List<Weight> written = external ? output.writeData(weights) : weights;
             output.writeModel(model, graph, written);
-            if (external) {
-                move(output.temporaryData, output.dataFile());
-            }
-            move(output.temporaryModel, output.file);
-        } finally {
-            Files.deleteIfExists(output.temporaryModel);
-            Files.deleteIfExists(output.temporaryData);
+            staged.commit();
         }
     }
 
@@ -75,19 +64,11 @@ final class ModelOutput {
         return file.resolveSibling(file.getFileName() + ".data");
     }
 
-    private static void move(Path from, Path to) throws IOException {
-        try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
-        }
-    }
-
     /// Writes the larger tensors and returns all, those that are written with a reference in place of their elements.
     private List<Weight> writeData(List<Weight> weights) throws IOException {
         List<Weight> result = new ArrayList<>();
         try (FileChannel channel =
-                FileChannel.open(temporaryData, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                FileChannel.open(staged.stage(dataFile()), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             for (Weight weight : weights) {
                 long size = weight.tensor.byteSize();
                 if (size < SMALLEST_EXTERNAL) {
@@ -117,7 +98,7 @@ final class ModelOutput {
 
     private void writeModel(ModelProto model, GraphProto graph, List<Weight> weights) throws IOException {
         try (FileChannel channel =
-                FileChannel.open(temporaryModel, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                FileChannel.open(staged.stage(file), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             write(channel, model, graph, weights);
         }
     }

@@ -1,5 +1,6 @@
 package dev.octet.cli.demo;
 
+import dev.octet.file.StagedFiles;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,7 +8,6 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /// Files of the demo that come with the build.
@@ -23,9 +23,10 @@ final class DemoFiles {
                 throw new IllegalStateException(
                         resource + " is not on the class path; start the demo with ./octet demo");
             }
-            Path temporary = file.resolveSibling(file.getFileName() + ".part");
-            Files.copy(in, temporary, StandardCopyOption.REPLACE_EXISTING);
-            Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+            try (StagedFiles files = new StagedFiles()) {
+                Files.copy(in, files.stage(file));
+                files.commit();
+            }
             return file;
         }
     }

@@ -1,6 +1,7 @@
 package dev.octet.data.npy;
 
 import dev.octet.data.DataException;
+import dev.octet.file.StagedFiles;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
@@ -16,7 +17,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,6 +41,9 @@ public final class Npy {
 
     /// @throws DataException if the file is not a `.npy` array of numbers, is cut short, or has bytes left over
     public static Tensor read(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new DataException(file + ": a folder, not a .npy array");
+        }
         try (InputStream in = Files.newInputStream(file)) {
             return read(in, file.toString(), Files.size(file));
         }
@@ -186,28 +189,31 @@ public final class Npy {
         }
     }
 
-    /// Writes an array (version 1, C order, little endian), whole or not at all.
+    /// Writes an array, whole or not at all.
     ///
     /// @throws IllegalArgumentException if NumPy has no such type
     public static void write(Tensor tensor, Path file) throws IOException {
+        try (StagedFiles files = new StagedFiles()) {
+            try (OutputStream out = Files.newOutputStream(files.stage(file))) {
+                write(tensor, out);
+            }
+            files.commit();
+        }
+    }
+
+    /// Writes an array (version 1, C order, little endian).
+    ///
+    /// @throws IllegalArgumentException if NumPy has no such type
+    public static void write(Tensor tensor, OutputStream out) throws IOException {
         String dims = LongStream.of(tensor.shape().dims()).mapToObj(d -> d + ",").collect(Collectors.joining(" "));
         String header = "{'descr': '" + descr(tensor.dtype()) + "', 'fortran_order': False, 'shape': (" + dims + "), }";
         int prefix = MAGIC.length + 4;
         int length = Math.ceilDiv(prefix + header.length() + 1, ALIGNMENT) * ALIGNMENT - prefix;
         byte[] padded = (header + " ".repeat(length - header.length() - 1) + "\n").getBytes(StandardCharsets.US_ASCII);
-        Path target = file.toAbsolutePath();
-        Path temporary = Files.createTempFile(target.getParent(), ".octet", ".npy");
-        try {
-            try (OutputStream out = Files.newOutputStream(temporary)) {
-                out.write(MAGIC);
-                out.write(new byte[] {1, 0, (byte) length, (byte) (length >>> 8)});
-                out.write(padded);
-                copy(tensor.data(), out);
-            }
-            Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+        out.write(MAGIC);
+        out.write(new byte[] {1, 0, (byte) length, (byte) (length >>> 8)});
+        out.write(padded);
+        copy(tensor.data(), out);
     }
 
     private static void copy(MemorySegment data, OutputStream out) throws IOException {

@@ -1,14 +1,13 @@
 package dev.octet.quantize.calibration;
 
+import dev.octet.file.StagedFiles;
 import dev.octet.quant.Granularity;
 import dev.octet.quant.QuantParams;
 import dev.octet.quantize.observer.ObserverState;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
@@ -45,22 +44,14 @@ final class CalibrationTableJson {
     private CalibrationTableJson() {}
 
     static void save(CalibrationTable table, Path file) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        Path temporary = Files.createTempFile(folder, file.getFileName().toString(), ".part");
-        try {
-            try (OutputStream out = Files.newOutputStream(temporary);
+        try (StagedFiles files = new StagedFiles()) {
+            try (OutputStream out = Files.newOutputStream(files.stage(file));
                     JsonGenerator json = MAPPER.createGenerator(out)) {
                 write(table, json);
             } catch (JacksonException e) {
                 throw new IOException(file + ": " + e.getOriginalMessage(), e);
             }
-            try {
-                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-            } catch (AtomicMoveNotSupportedException e) {
-                Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
-            }
-        } finally {
-            Files.deleteIfExists(temporary);
+            files.commit();
         }
     }
 

@@ -1,0 +1,79 @@
+package dev.octet.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StagedFilesTest {
+    @TempDir Path folder;
+
+    @Test
+    void filesTakeTheirPlacesTogether() throws IOException {
+        Path old = Files.writeString(folder.resolve("old"), "before");
+        Path fresh = folder.resolve("fresh");
+        try (StagedFiles files = new StagedFiles()) {
+            Files.writeString(files.stage(old), "after");
+            Files.writeString(files.stage(fresh), "new");
+            assertThat(old).hasContent("before");
+            assertThat(fresh).doesNotExist();
+            files.commit();
+        }
+        assertThat(old).hasContent("after");
+        assertThat(fresh).hasContent("new");
+        assertThat(folder.toFile().list()).containsExactlyInAnyOrder("old", "fresh");
+    }
+
+    @Test
+    void withoutCommitNothingChanges() throws IOException {
+        Path old = Files.writeString(folder.resolve("old"), "before");
+        try (StagedFiles files = new StagedFiles()) {
+            Files.writeString(files.stage(old), "after");
+            Files.writeString(files.stage(folder.resolve("fresh")), "new");
+        }
+        assertThat(old).hasContent("before");
+        assertThat(folder.toFile().list()).containsExactly("old");
+    }
+
+    @Test
+    void aNameMayBeAsLongAsTheFileSystemAllows() throws IOException {
+        Path place = folder.resolve("n".repeat(255));
+        try (StagedFiles files = new StagedFiles()) {
+            Files.writeString(files.stage(place), "x");
+            files.commit();
+        }
+        assertThat(place).hasContent("x");
+    }
+
+    @Test
+    void aWrittenFileHasTheRightsOfAnyOther() throws IOException {
+        Path place = folder.resolve("staged");
+        try (StagedFiles files = new StagedFiles()) {
+            Files.writeString(files.stage(place), "x");
+            files.commit();
+        }
+        Path other = Files.writeString(folder.resolve("other"), "x");
+        assertThat(Files.getPosixFilePermissions(place)).isEqualTo(Files.getPosixFilePermissions(other));
+    }
+
+    @Test
+    void placesThatCannotBeWrittenAreNamed() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "x");
+        assertThatThrownBy(() -> StagedFiles.requireWritable(folder))
+                .isInstanceOf(FileSystemException.class)
+                .hasMessage(folder + ": a folder, where a file is to be written");
+        assertThatThrownBy(() -> StagedFiles.requireWritable(folder.resolve("missing/x")))
+                .isInstanceOf(NoSuchFileException.class)
+                .hasMessage(folder.resolve("missing/x") + ": its folder does not exist");
+        assertThatThrownBy(() -> StagedFiles.requireWritable(file.resolve("x")))
+                .isInstanceOf(NotDirectoryException.class)
+                .hasMessageContaining(file.toString());
+    }
+}

@@ -1,15 +1,12 @@
 package dev.octet.benchmarks;
 
-import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import dev.octet.cli.bench.BenchEngine;
-import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -29,6 +26,7 @@ public final class OnnxRuntimeEngine implements BenchEngine {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(threads);
             options.setInterOpNumThreads(1);
+            options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
             options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
             return new OnnxRuntimeRun(environment, environment.createSession(model.toString(), options));
         }
@@ -48,13 +46,14 @@ public final class OnnxRuntimeEngine implements BenchEngine {
         public void bind(Map<String, Tensor> tensors) throws OrtException {
             closeInputs();
             for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
-                Tensor tensor = entry.getValue();
-                ByteBuffer data =
-                        ByteBuffer.allocateDirect(Math.toIntExact(tensor.byteSize())).order(ByteOrder.nativeOrder());
-                data.put(tensor.data().asByteBuffer()).flip();
-                inputs.put(
-                        entry.getKey(),
-                        OnnxTensor.createTensor(environment, data, tensor.shape().dims(), type(tensor.dtype())));
+                inputs.put(entry.getKey(), OnnxRuntimeTensors.toOnnx(environment, entry.getValue()));
+            }
+        }
+
+        @Override
+        public Map<String, Tensor> outputs() throws OrtException {
+            try (OrtSession.Result result = session.run(inputs)) {
+                return OnnxRuntimeTensors.fromOnnx(result);
             }
         }
 
@@ -76,22 +75,6 @@ public final class OnnxRuntimeEngine implements BenchEngine {
         private void closeInputs() {
             inputs.values().forEach(OnnxTensor::close);
             inputs.clear();
-        }
-
-        private static OnnxJavaType type(DType dtype) {
-            return switch (dtype) {
-                case FLOAT32 -> OnnxJavaType.FLOAT;
-                case FLOAT64 -> OnnxJavaType.DOUBLE;
-                case FLOAT16 -> OnnxJavaType.FLOAT16;
-                case BFLOAT16 -> OnnxJavaType.BFLOAT16;
-                case INT8 -> OnnxJavaType.INT8;
-                case UINT8 -> OnnxJavaType.UINT8;
-                case INT16 -> OnnxJavaType.INT16;
-                case INT32 -> OnnxJavaType.INT32;
-                case INT64 -> OnnxJavaType.INT64;
-                case BOOL -> OnnxJavaType.BOOL;
-                default -> throw new IllegalArgumentException("ONNX Runtime's Java API has no type for " + dtype);
-            };
         }
     }
 }

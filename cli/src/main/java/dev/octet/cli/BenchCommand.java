@@ -4,17 +4,21 @@ import dev.octet.cli.bench.BenchEngine;
 import dev.octet.cli.bench.BenchInputs;
 import dev.octet.cli.bench.InterleavedBench;
 import dev.octet.cli.bench.InterleavedBench.Times;
-import dev.octet.cli.bench.OctetEngine;
+import dev.octet.engine.Session;
+import dev.octet.engine.SessionOptions;
+import dev.octet.engine.UnsupportedOperatorException;
 import dev.octet.graph.Graph;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceLoader;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,7 +32,8 @@ import picocli.CommandLine.Spec;
         name = "bench",
         mixinStandardHelpOptions = true,
         description =
-                "Times models, each on each engine, in interleaved runs: median, minimum, GMAC/s, ratio to the first.")
+                "Times models, each on each engine, in interleaved runs: median, minimum, GMAC/s, and the ratio of"
+                        + " its time to that of the first row.")
 final class BenchCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -38,7 +43,7 @@ final class BenchCommand implements Callable<Integer> {
 
     @Mixin private final ThreadsMixin threads = new ThreadsMixin();
 
-    @Parameters(paramLabel = "MODEL", arity = "1..*", description = "ONNX files with the same inputs")
+    @Parameters(paramLabel = "MODEL", arity = "1..*", description = "ONNX files")
     private final List<Path> models = new ArrayList<>();
 
     @Option(
@@ -70,7 +75,19 @@ final class BenchCommand implements Callable<Integer> {
     private double warmupSeconds;
 
     /// A model on an engine.
-    private record Case(Path model, String engine, double macs, BenchEngine.Run run) {}
+    ///
+    /// @param macs multiply-accumulate operations of one run; NaN if Octet cannot tell
+    private record Case(Path model, String engine, double macs, BenchEngine.Run run) {
+        void time() throws Exception {
+            about(
+                    model,
+                    engine,
+                    () -> {
+                        run.run();
+                        return run;
+                    });
+        }
+    }
 
     @Override
     public Integer call() throws Exception {
@@ -78,12 +95,16 @@ final class BenchCommand implements Callable<Integer> {
         if (runs < 1) {
             throw new UserException("--runs: expected at least 1, found " + runs);
         }
+        if (!(warmupSeconds >= 0 && warmupSeconds <= 3600)) {
+            throw new UserException("--warmup: expected seconds from 0 to 3600, found " + warmupSeconds);
+        }
         List<Case> cases = new ArrayList<>();
         try {
             open(cases);
             List<Times> times;
             try (Progress progress = terminal.progress("timing", runs)) {
-                times = InterleavedBench.run(tasks(cases), (long) (warmupSeconds * 1e9), runs, progress::done);
+                List<InterleavedBench.Task> tasks = cases.stream().<InterleavedBench.Task>map(c -> c::time).toList();
+                times = InterleavedBench.run(tasks, (long) (warmupSeconds * 1e9), runs, progress::done);
             }
             report(terminal, cases, times);
         } finally {
@@ -94,41 +115,98 @@ final class BenchCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static List<InterleavedBench.Task> tasks(List<Case> cases) {
-        return cases.stream().<InterleavedBench.Task>map(c -> c.run()::run).toList();
-    }
-
     private void open(List<Case> cases) throws Exception {
-        Map<String, BenchEngine> available = available();
+        List<BenchEngine> chosen = engines();
         Map<String, Shape> extents = new LinkedHashMap<>();
         shapes.forEach((name, text) -> extents.put(name, BenchInputs.parseShape(text)));
+        Map<Path, Graph> graphs = new LinkedHashMap<>();
         for (Path model : models) {
-            Graph graph = Models.read(model);
-            Map<String, Tensor> inputs = BenchInputs.random(graph.inputs(), extents);
-            double macs = Macs.of(graph, inputs);
-            for (String name : engines) {
-                BenchEngine engine = available.get(name);
-                if (engine == null) {
-                    throw new UserException("--engine: unknown engine '" + name + "'; known are " + available.keySet());
-                }
-                BenchEngine.Run run = engine.open(model, threads.count());
-                cases.add(new Case(model, name, macs, run));
-                run.bind(inputs);
+            graphs.put(model, Models.read(model));
+        }
+        requireKnown(extents.keySet(), graphs.values());
+        for (Map.Entry<Path, Graph> entry : graphs.entrySet()) {
+            Path model = entry.getKey();
+            Map<String, Tensor> inputs =
+                    Models.about(model, () -> BenchInputs.random(entry.getValue().inputs(), extents));
+            double macs = macs(entry.getValue(), inputs);
+            for (BenchEngine engine : chosen) {
+                BenchEngine.Run run = about(model, engine.name(), () -> engine.open(model, threads.count()));
+                Case opened = new Case(model, engine.name(), macs, run);
+                cases.add(opened);
+                about(
+                        model,
+                        engine.name(),
+                        () -> {
+                            run.bind(inputs);
+                            return run;
+                        });
             }
         }
     }
 
-    private static Map<String, BenchEngine> available() {
-        Map<String, BenchEngine> byName = new TreeMap<>();
-        byName.put("octet", new OctetEngine());
-        ServiceLoader.load(BenchEngine.class).forEach(engine -> byName.put(engine.name(), engine));
-        return byName;
+    private static void requireKnown(Set<String> names, Collection<Graph> graphs) {
+        Set<String> known = new LinkedHashSet<>();
+        graphs.forEach(graph -> graph.inputs().forEach(input -> known.add(input.name())));
+        for (String name : names) {
+            if (!known.contains(name)) {
+                throw new UserException("--shape: no model has an input '" + name + "'; the inputs are " + known);
+            }
+        }
+    }
+
+    /// Of one run, as Octet would do it.
+    private static double macs(Graph graph, Map<String, Tensor> inputs) {
+        Map<String, Shape> inputShapes = new LinkedHashMap<>();
+        inputs.forEach((name, tensor) -> inputShapes.put(name, tensor.shape()));
+        try (Session session = Session.open(graph, SessionOptions.defaults().withThreads(1))) {
+            return session.describe(inputShapes).macs();
+        } catch (UnsupportedOperatorException e) {
+            return Double.NaN;
+        }
+    }
+
+    /// Other runtimes throw exceptions of their own for a model that they cannot run.
+    private static <T> T about(Path model, String engine, Callable<T> action) throws Exception {
+        try {
+            return Models.about(
+                    model,
+                    () -> {
+                        try {
+                            return action.call();
+                        } catch (RuntimeException | IOException e) {
+                            throw e;
+                        } catch (Exception e) {
+                            throw new UserException(model + ": " + engine + ": " + e.getMessage(), e);
+                        }
+                    });
+        } catch (IOException e) {
+            throw new UserException(model + ": " + engine + ": " + e.getMessage(), e);
+        }
+    }
+
+    private List<BenchEngine> engines() {
+        Map<String, BenchEngine> available = BenchEngine.available();
+        List<BenchEngine> chosen = new ArrayList<>();
+        for (String name : engines) {
+            BenchEngine engine = available.get(name);
+            if (engine == null) {
+                throw new UserException("--engine: unknown engine '" + name + "'; known are " + available.keySet());
+            }
+            chosen.add(engine);
+        }
+        return chosen;
+    }
+
+    /// Short names, if they tell the models apart.
+    private String title(Path model) {
+        boolean unique = models.stream().filter(m -> m.endsWith(model.getFileName())).count() == 1;
+        return unique ? model.getFileName().toString() : model.toString();
     }
 
     private void report(Terminal terminal, List<Case> cases, List<Times> times) {
         List<Map<String, Object>> records = new ArrayList<>();
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("model", "engine", "threads", "median ms", "min ms", "GMAC/s", "time / first"));
+        rows.add(List.of("model", "engine", "threads", "median ms", "min ms", "GMAC/s", "ratio"));
         for (int i = 0; i < cases.size(); i++) {
             Case one = cases.get(i);
             double median = times.get(i).medianMillis();
@@ -146,7 +224,7 @@ final class BenchCommand implements Callable<Integer> {
             records.add(entry);
             rows.add(
                     List.of(
-                            one.model().getFileName().toString(),
+                            title(one.model()),
                             one.engine(),
                             String.valueOf(threads.count()),
                             Terminal.number("%.2f", median),

@@ -6,13 +6,12 @@ import dev.octet.engine.SessionOptions;
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.graph.ValueInfo;
-import dev.octet.quantize.FidelityMeter;
-import dev.octet.tensor.DType;
+import dev.octet.quantize.Fidelity;
 import dev.octet.tensor.Tensor;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -57,35 +56,77 @@ final class CompareCommand implements Callable<Integer> {
     @Option(names = "--layers", description = "also compare every value that both models name")
     private boolean layers;
 
+    @Option(
+            names = "--min-sqnr",
+            paramLabel = "DB",
+            description = "exit with 1 if an output's SQNR is less than so many decibels")
+    private @Nullable Double minSqnr;
+
+    @Option(names = "--min-cosine", paramLabel = "C", description = "exit with 1 if an output's cosine is less")
+    private @Nullable Double minCosine;
+
     @Override
     public Integer call() throws Exception {
         Terminal terminal = output.terminal(spec);
         Graph expected = Models.read(reference);
         Graph actual = Models.read(other);
-        List<String> outputs = common(names(expected.outputs()), names(actual.outputs()));
-        if (outputs.isEmpty()) {
-            throw new UserException(
-                    "the models have no output in common: "
-                            + names(expected.outputs())
-                            + " and "
-                            + names(actual.outputs()));
-        }
+        List<String> outputs = outputs(terminal, names(expected.outputs()), names(actual.outputs()));
         List<String> watched = layers ? common(values(expected), values(actual)) : List.of();
         SessionOptions options =
                 SessionOptions.defaults().withThreads(threads.count()).withWatchedValues(Set.copyOf(watched));
         Comparison comparison = new Comparison(outputs, watched);
         try (SampleSource samples = data.open(path, expected.inputs());
-                Session first = Session.open(expected, options);
-                Session second = Session.open(actual, options);
+                Session first = Models.open(reference, expected, options);
+                Session second = Models.open(other, actual, options);
                 Progress progress = terminal.progress("comparing", samples.size().orElse(-1))) {
             long done = 0;
             for (Map<String, Tensor> sample : data.limited(samples)) {
-                comparison.add(first, second, sample);
+                compare(comparison, first, second, sample);
                 progress.done(++done);
             }
         }
         comparison.print(terminal);
-        return 0;
+        return fails(terminal, comparison) ? 1 : 0;
+    }
+
+    private void compare(Comparison comparison, Session first, Session second, Map<String, Tensor> sample)
+            throws IOException {
+        Map<String, Tensor> inner = new HashMap<>();
+        Map<String, Tensor> expected = Models.about(reference, () -> first.run(sample, comparison.keeping(inner)));
+        Map<String, Tensor> actual = Models.about(other, () -> second.run(sample, comparison.comparing(inner)));
+        comparison.addOutputs(expected, actual);
+    }
+
+    private static List<String> outputs(Terminal terminal, List<String> expected, List<String> actual) {
+        List<String> outputs = common(expected, actual);
+        if (outputs.isEmpty()) {
+            throw new UserException("the models have no output in common: " + expected + " and " + actual);
+        }
+        Set<String> left = new LinkedHashSet<>(expected);
+        left.addAll(actual);
+        outputs.forEach(left::remove);
+        if (!left.isEmpty()) {
+            terminal.note("octet: only one of the models has these outputs, which are not compared: %s", left);
+        }
+        return outputs;
+    }
+
+    private boolean fails(Terminal terminal, Comparison comparison) {
+        boolean failed = false;
+        for (Map.Entry<String, Fidelity> output : comparison.outputs().entrySet()) {
+            double sqnr = output.getValue().sqnr();
+            double cosine = output.getValue().cosine();
+            // A NaN is no success.
+            if (minSqnr != null && !(sqnr >= minSqnr)) {
+                terminal.note("octet: output '%s': SQNR %.2f dB, less than %s", output.getKey(), sqnr, minSqnr);
+                failed = true;
+            }
+            if (minCosine != null && !(cosine >= minCosine)) {
+                terminal.note("octet: output '%s': cosine %.6f, less than %s", output.getKey(), cosine, minCosine);
+                failed = true;
+            }
+        }
+        return failed;
     }
 
     private static List<String> names(List<ValueInfo> values) {
@@ -104,123 +145,5 @@ final class CompareCommand implements Callable<Integer> {
         Set<String> both = new LinkedHashSet<>(a);
         both.retainAll(Set.copyOf(b));
         return List.copyOf(both);
-    }
-
-    /// Running sums over the samples.
-    private static final class Comparison {
-        private final Map<String, FidelityMeter> outputs = new LinkedHashMap<>();
-        private final Map<String, FidelityMeter> layers = new LinkedHashMap<>();
-        private long rows;
-        private long agreeing;
-
-        Comparison(List<String> outputs, List<String> layers) {
-            outputs.forEach(name -> this.outputs.put(name, new FidelityMeter()));
-            layers.forEach(name -> this.layers.put(name, new FidelityMeter()));
-        }
-
-        void add(Session first, Session second, Map<String, Tensor> sample) {
-            Map<String, Tensor> inner = new HashMap<>();
-            Map<String, Tensor> expected =
-                    first.run(
-                            sample,
-                            (name, tensor) -> {
-                                if (tensor.dtype() == DType.FLOAT32) {
-                                    inner.put(name, tensor.copy());
-                                }
-                            });
-            Map<String, Tensor> actual =
-                    second.run(
-                            sample,
-                            (name, tensor) -> {
-                                Tensor reference = inner.get(name);
-                                FidelityMeter meter = layers.get(name);
-                                if (meter != null
-                                        && reference != null
-                                        && tensor.dtype() == DType.FLOAT32
-                                        && tensor.shape().equals(reference.shape())) {
-                                    meter.add(reference, tensor);
-                                }
-                            });
-            outputs.forEach((name, meter) -> compare(name, meter, expected.get(name), actual.get(name)));
-        }
-
-        private void compare(String name, FidelityMeter meter, @Nullable Tensor expected, @Nullable Tensor actual) {
-            if (expected == null || actual == null || !expected.shape().equals(actual.shape())) {
-                throw new UserException("output '" + name + "': expected " + expected + ", found " + actual);
-            }
-            meter.add(expected, actual);
-            if (name.equals(outputs.keySet().iterator().next()) && expected.shape().rank() > 0) {
-                countAgreement(expected, actual);
-            }
-        }
-
-        /// Top-1 over the last axis of the first output.
-        private void countAgreement(Tensor expected, Tensor actual) {
-            int classes = Math.toIntExact(expected.shape().dim(-1));
-            for (long row = 0; classes > 0 && row < expected.elementCount() / classes; row++) {
-                rows++;
-                if (argMax(expected, row * classes, classes) == argMax(actual, row * classes, classes)) {
-                    agreeing++;
-                }
-            }
-        }
-
-        private static int argMax(Tensor tensor, long from, int count) {
-            int best = 0;
-            for (int i = 1; i < count; i++) {
-                if (tensor.getFloat(from + i) > tensor.getFloat(from + best)) {
-                    best = i;
-                }
-            }
-            return best;
-        }
-
-        void print(Terminal terminal) {
-            double agreement = rows == 0 ? Double.NaN : (double) agreeing / rows;
-            if (terminal.isJson()) {
-                Map<String, Object> result = new LinkedHashMap<>();
-                result.put("outputs", json(outputs));
-                if (!layers.isEmpty()) {
-                    result.put("layers", json(layers));
-                }
-                result.put("top1_agreement", agreement);
-                terminal.json(result);
-                return;
-            }
-            List<List<String>> table = new ArrayList<>();
-            table.add(List.of("value", "SQNR dB", "cosine", "max abs error"));
-            layers.forEach((name, meter) -> row(table, name, meter));
-            outputs.forEach((name, meter) -> row(table, name, meter));
-            terminal.table(table);
-            terminal.print(
-                    "top-1 agreement over the last axis of '%s': %.2f %% of %d rows",
-                    outputs.keySet().iterator().next(), 100 * agreement, rows);
-        }
-
-        private static void row(List<List<String>> table, String name, FidelityMeter meter) {
-            if (meter.count() > 0) {
-                table.add(
-                        List.of(
-                                name,
-                                Terminal.number("%.2f", meter.fidelity().sqnr()),
-                                Terminal.number("%.6f", meter.fidelity().cosine()),
-                                Terminal.number("%.3g", meter.fidelity().maxAbs())));
-            }
-        }
-
-        private static List<Map<String, Object>> json(Map<String, FidelityMeter> meters) {
-            List<Map<String, Object>> list = new ArrayList<>();
-            meters.forEach((name, meter) -> {
-                if (meter.count() > 0) {
-                    Map<String, Object> entry = new LinkedHashMap<>();
-                    entry.put("name", name);
-                    entry.put("sqnr_db", meter.fidelity().sqnr());
-                    entry.put("cosine", meter.fidelity().cosine());
-                    entry.put("max_abs", meter.fidelity().maxAbs());
-                    list.add(entry);
-                }
-            });
-            return list;
-        }
     }
 }

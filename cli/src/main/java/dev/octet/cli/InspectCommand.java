@@ -1,7 +1,9 @@
 package dev.octet.cli;
 
+import dev.octet.graph.Dim;
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
+import dev.octet.graph.PartialShape;
 import dev.octet.graph.ValueInfo;
 import dev.octet.quantize.Decision;
 import dev.octet.quantize.PreparedGraph;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,7 +50,7 @@ final class InspectCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Terminal terminal = output.terminal(spec);
         Graph graph = Models.read(model);
-        PreparedGraph prepared = Quantizer.prepare(graph, quantization.spec());
+        PreparedGraph prepared = Models.about(model, () -> Quantizer.prepare(graph, quantization.spec()));
         long weightBytes = graph.constants().values().stream().mapToLong(Tensor::byteSize).sum();
         if (terminal.isJson()) {
             terminal.json(json(graph, prepared, weightBytes));
@@ -123,6 +126,7 @@ final class InspectCommand implements Callable<Integer> {
         result.put("outputs", values(graph.outputs()));
         result.put("operators", histogram(graph));
         result.put("constant_bytes", weightBytes);
+        result.put("preset", prepared.spec().name());
         List<Map<String, Object>> decisions = new ArrayList<>();
         for (Decision decision : prepared.decisions()) {
             Map<String, Object> entry = new LinkedHashMap<>();
@@ -136,13 +140,30 @@ final class InspectCommand implements Callable<Integer> {
         return result;
     }
 
-    private static List<Map<String, Object>> values(List<ValueInfo> values) {
-        List<Map<String, Object>> list = new ArrayList<>();
+    /// Numbers, names where the model only names an extent, `null` where it leaves one open; `null` for an open rank.
+    private static @Nullable List<@Nullable Object> extents(@Nullable PartialShape shape) {
+        if (shape == null) {
+            return null;
+        }
+        List<@Nullable Object> extents = new ArrayList<>();
+        for (Dim dim : shape.dims()) {
+            extents.add(
+                    switch (dim) {
+                        case Dim.Fixed fixed -> fixed.size();
+                        case Dim.Symbol symbol -> symbol.name();
+                        case Dim.Unknown _ -> null;
+                    });
+        }
+        return extents;
+    }
+
+    private static List<Map<String, @Nullable Object>> values(List<ValueInfo> values) {
+        List<Map<String, @Nullable Object>> list = new ArrayList<>();
         for (ValueInfo value : values) {
-            Map<String, Object> entry = new LinkedHashMap<>();
+            Map<String, @Nullable Object> entry = new LinkedHashMap<>();
             entry.put("name", value.name());
-            entry.put("type", value.type().dtype().toString());
-            entry.put("shape", String.valueOf(value.type().shape()));
+            entry.put("dtype", value.type().dtype().toString());
+            entry.put("shape", extents(value.type().shape()));
             list.add(entry);
         }
         return list;

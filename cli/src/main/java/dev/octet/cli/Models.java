@@ -31,7 +31,7 @@ final class Models {
     static <T> T about(Path file, Action<T> action) throws IOException {
         try {
             return action.run();
-        } catch (GraphException | UnsupportedOperatorException e) {
+        } catch (GraphException | UnsupportedOperatorException | IllegalArgumentException e) {
             throw new UserException(file + ": " + e.getMessage(), e);
         }
     }

@@ -1,5 +1,8 @@
 package dev.octet.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,14 +10,28 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/// Names of files for a model's outputs, whose own names may hold characters that a file's may not.
+/// Where commands write.
 final class OutputFiles {
     /// Short enough for every file system, with a number and an extension after it.
     private static final int MAX_LENGTH = 200;
 
     private OutputFiles() {}
 
-    /// A file name for each output, without extension.
+    /// Checks that a file which is to be written is none that the command reads.
+    ///
+    /// @param written what messages call it
+    static void requireOther(Path place, String written, Path read) throws IOException {
+        boolean same =
+                Files.exists(place) && Files.exists(read)
+                        ? Files.isSameFile(place, read)
+                        : place.toAbsolutePath().normalize().equals(read.toAbsolutePath().normalize());
+        if (same) {
+            throw new UserException(read + ": " + written + " would replace this input");
+        }
+    }
+
+    /// A file name for each of a model's outputs, without extension; their own names may hold characters that a file's
+    /// may not.
     ///
     /// Letters, digits, `.`, `_` and `-` stay, any other character becomes `_`. Outputs that this leaves as they are
     /// keep their names; among the others, one whose name is taken gets `-2`, `-3` … in the order of the model. Names

@@ -1,6 +1,8 @@
 package dev.octet.cli;
 
+import dev.octet.data.DataException;
 import dev.octet.data.SampleSource;
+import dev.octet.file.StagedFiles;
 import dev.octet.graph.Graph;
 import dev.octet.onnx.OnnxWriter;
 import dev.octet.quantize.Conversion;
@@ -8,11 +10,13 @@ import dev.octet.quantize.PreparedGraph;
 import dev.octet.quantize.Quantizer;
 import dev.octet.quantize.calibration.CalibrationTable;
 import dev.octet.quantize.calibration.Dataset;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -70,41 +74,77 @@ final class QuantizeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Terminal terminal = output.terminal(spec);
-        if (calibration == null && table == null) {
-            throw new UserException("give data with --calibration, or a calibration table with --table");
-        }
-        if (Files.exists(out) && Files.isSameFile(model, out)) {
-            throw new UserException(out + ": the output would replace the float model");
-        }
+        checkFiles();
         Stopwatch watch = new Stopwatch();
         Graph graph = Models.read(model);
         watch.lap("read");
-        PreparedGraph prepared = Quantizer.prepare(graph, quantization.spec());
+        PreparedGraph prepared = Models.about(model, () -> Quantizer.prepare(graph, quantization.spec()));
         watch.lap("prepare");
         CalibrationTable ranges = ranges(terminal, prepared);
         watch.lap("calibrate");
-        Conversion conversion = Quantizer.conversion(prepared, ranges);
+        Conversion conversion = Models.about(source(), () -> Quantizer.conversion(prepared, ranges));
         watch.lap("convert");
-        OnnxWriter.write(conversion.graph(), out);
+        Models.about(
+                model,
+                () -> {
+                    OnnxWriter.write(conversion.graph(), out);
+                    return out;
+                });
         watch.lap("write");
         report(terminal, conversion, ranges, watch.seconds());
         return 0;
     }
 
-    private CalibrationTable ranges(Terminal terminal, PreparedGraph prepared) throws Exception {
-        if (calibration == null) {
-            return CalibrationTable.load(Objects.requireNonNull(table));
-        }
-        try (SampleSource source = data.open(calibration, prepared.graph().inputs())) {
-            Dataset samples = data.limited(source);
-            try (Progress progress = terminal.progress("calibrating", samples.size().orElse(-1))) {
-                CalibrationTable ranges =
-                        prepared.calibrate(samples, threads.count(), (done, _, _) -> progress.done(done));
-                if (table != null) {
-                    ranges.save(table);
-                }
-                return ranges;
+    /// Before minutes of work, not after.
+    private void checkFiles() throws IOException {
+        List<Path> read = new ArrayList<>(List.of(model, source()));
+        StagedFiles.requireWritable(out);
+        if (table != null && calibration != null) {
+            StagedFiles.requireWritable(table);
+            for (Path file : read) {
+                OutputFiles.requireOther(table, "--table", file);
             }
+            read.add(table);
+        }
+        for (Path file : read) {
+            OutputFiles.requireOther(out, "--output", file);
+        }
+    }
+
+    /// Where the ranges come from.
+    private Path source() {
+        if (calibration != null) {
+            return calibration;
+        }
+        if (table != null) {
+            return table;
+        }
+        throw new UserException("give data with --calibration, or a calibration table with --table");
+    }
+
+    private CalibrationTable ranges(Terminal terminal, PreparedGraph prepared) throws IOException {
+        if (calibration == null) {
+            return CalibrationTable.load(source());
+        }
+        // Beside a sample that does not fit, this also tells of a model that cannot run.
+        return Models.about(
+                model,
+                () -> {
+                    try (SampleSource samples = data.open(source(), prepared.graph().inputs())) {
+                        return calibrate(terminal, prepared, data.limited(samples));
+                    }
+                });
+    }
+
+    private CalibrationTable calibrate(Terminal terminal, PreparedGraph prepared, Dataset samples) throws IOException {
+        try (Progress progress = terminal.progress("calibrating", samples.size().orElse(-1))) {
+            CalibrationTable ranges = prepared.calibrate(samples, threads.count(), (done, _, _) -> progress.done(done));
+            if (table != null) {
+                ranges.save(table);
+            }
+            return ranges;
+        } catch (IllegalArgumentException e) {
+            throw new DataException(calibration + ": " + e.getMessage(), e);
         }
     }
 

@@ -85,9 +85,7 @@ final class RunCommand implements Callable<Integer> {
                 .forEach((name, file) -> places.put(name, directory.resolve(file + ".npy")));
         for (Map.Entry<String, Path> place : places.entrySet()) {
             for (Path input : inputs.values()) {
-                if (Files.exists(place.getValue()) && Files.isSameFile(place.getValue(), input)) {
-                    throw new UserException(input + ": the output '" + place.getKey() + "' would replace this input");
-                }
+                OutputFiles.requireOther(place.getValue(), "the output '" + place.getKey() + "'", input);
             }
         }
         Files.createDirectories(directory);

@@ -1,19 +1,13 @@
 package dev.octet.conformance;
 
-import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
-import dev.octet.tensor.DType;
-import dev.octet.tensor.Shape;
+import dev.octet.benchmarks.OnnxRuntimeTensors;
 import dev.octet.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -103,65 +97,15 @@ public final class OnnxRuntimeOracle implements AutoCloseable {
             Map<String, OnnxTensor> given = new LinkedHashMap<>();
             try {
                 for (Map.Entry<String, Tensor> input : inputs.entrySet()) {
-                    given.put(input.getKey(), toOnnx(input.getValue()));
+                    given.put(input.getKey(), OnnxRuntimeTensors.toOnnx(ENVIRONMENT, input.getValue()));
                 }
                 try (OrtSession.Result result = session.run(given)) {
-                    Map<String, Tensor> outputs = new LinkedHashMap<>();
-                    for (Map.Entry<String, OnnxValue> output : result) {
-                        outputs.put(output.getKey(), fromOnnx((OnnxTensor) output.getValue()));
-                    }
-                    return outputs;
+                    return OnnxRuntimeTensors.fromOnnx(result);
                 }
             } finally {
                 given.values().forEach(OnnxTensor::close);
             }
         });
-    }
-
-    private static OnnxTensor toOnnx(Tensor tensor) throws OrtException {
-        // A tensor's memory may be read-only or on the heap; the binding wants a direct buffer that it can write.
-        ByteBuffer buffer =
-                ByteBuffer.allocateDirect(Math.toIntExact(tensor.byteSize())).order(ByteOrder.nativeOrder());
-        MemorySegment.ofBuffer(buffer).copyFrom(tensor.data());
-        return OnnxTensor.createTensor(ENVIRONMENT, buffer, tensor.shape().dims(), javaType(tensor.dtype()));
-    }
-
-    private static Tensor fromOnnx(OnnxTensor value) {
-        Tensor tensor = Tensor.allocate(dtype(value.getInfo().type), Shape.of(value.getInfo().getShape()));
-        if (tensor.byteSize() > 0) {
-            tensor.data().copyFrom(MemorySegment.ofBuffer(value.getByteBuffer()));
-        }
-        return tensor;
-    }
-
-    private static OnnxJavaType javaType(DType dtype) {
-        return switch (dtype) {
-            case FLOAT32 -> OnnxJavaType.FLOAT;
-            case FLOAT64 -> OnnxJavaType.DOUBLE;
-            case FLOAT16 -> OnnxJavaType.FLOAT16;
-            case BFLOAT16 -> OnnxJavaType.BFLOAT16;
-            case INT8 -> OnnxJavaType.INT8;
-            case UINT8 -> OnnxJavaType.UINT8;
-            case INT16 -> OnnxJavaType.INT16;
-            case INT32 -> OnnxJavaType.INT32;
-            case INT64 -> OnnxJavaType.INT64;
-            case BOOL -> OnnxJavaType.BOOL;
-            case INT4, UINT4, UINT16, UINT32, UINT64 ->
-                    throw new IllegalArgumentException("ONNX Runtime's Java binding has no inputs of type " + dtype);
-        };
-    }
-
-    private static DType dtype(OnnxJavaType type) {
-        for (DType dtype : DType.values()) {
-            if (dtype.bits() >= 8 && !isUnsignedBeyondBytes(dtype) && javaType(dtype) == type) {
-                return dtype;
-            }
-        }
-        throw new IllegalStateException("no tensor type for ONNX Runtime's " + type);
-    }
-
-    private static boolean isUnsignedBeyondBytes(DType dtype) {
-        return dtype == DType.UINT16 || dtype == DType.UINT32 || dtype == DType.UINT64;
     }
 
     @Override

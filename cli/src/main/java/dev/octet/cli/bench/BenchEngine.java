@@ -3,6 +3,8 @@ package dev.octet.cli.bench;
 import dev.octet.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
 
 /// A runtime that `octet bench` can time. Octet itself is one; others are found as services.
 public interface BenchEngine {
@@ -14,6 +16,14 @@ public interface BenchEngine {
     /// @throws Exception whatever the runtime throws for a model that it cannot run
     Run open(Path model, int threads) throws Exception;
 
+    /// Octet, and the others that are on the class path, by name.
+    static Map<String, BenchEngine> available() {
+        Map<String, BenchEngine> byName = new TreeMap<>();
+        byName.put("octet", new OctetEngine());
+        ServiceLoader.load(BenchEngine.class).forEach(engine -> byName.put(engine.name(), engine));
+        return byName;
+    }
+
     /// An open model.
     interface Run extends AutoCloseable {
         /// Fixes the inputs, so that [#run] times nothing but the model.
@@ -21,7 +31,12 @@ public interface BenchEngine {
         /// @throws Exception whatever the runtime throws
         void bind(Map<String, Tensor> inputs) throws Exception;
 
-        /// Runs the model once.
+        /// Runs the model once and returns its outputs by name.
+        ///
+        /// @throws Exception whatever the runtime throws
+        Map<String, Tensor> outputs() throws Exception;
+
+        /// Runs the model once, to be timed: nothing is done with the outputs.
         ///
         /// @throws Exception whatever the runtime throws
         void run() throws Exception;

@@ -6,6 +6,7 @@ import dev.octet.graph.ValueInfo;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,25 +23,18 @@ public final class BenchInputs {
     /// Fixed pseudo-random values: normal for floating inputs; ones for integers and bools, which are valid as index of
     /// any table with two rows, as mask and as type.
     ///
-    /// @param shapes extents by input name, needed where the model leaves one open
+    /// @param shapes extents by input name, needed where the model leaves one open; others are passed over
     /// @throws IllegalArgumentException if one is missing or does not fit the model
     public static Map<String, Tensor> random(List<ValueInfo> inputs, Map<String, Shape> shapes) {
         RandomGenerator random = RandomGeneratorFactory.of("Xoshiro256PlusPlus").create(SEED);
         Map<String, Tensor> result = new LinkedHashMap<>();
-        List<String> names = new ArrayList<>();
         for (ValueInfo input : inputs) {
-            names.add(input.name());
             Tensor tensor = Tensor.allocate(input.type().dtype(), shape(input, shapes));
             boolean floating = tensor.dtype().isFloating();
             for (long i = 0; i < tensor.elementCount(); i++) {
                 tensor.setDouble(i, floating ? random.nextGaussian() : 1);
             }
             result.put(input.name(), tensor);
-        }
-        for (String name : shapes.keySet()) {
-            if (!names.contains(name)) {
-                throw new IllegalArgumentException("--shape: the model has no input '" + name + "'; it has " + names);
-            }
         }
         return result;
     }
@@ -93,6 +87,9 @@ public final class BenchInputs {
                 throw new IllegalArgumentException(
                         "--shape: expected extents such as 1x3x224x224, found '" + text + "'", e);
             }
+        }
+        if (Arrays.stream(dims).anyMatch(d -> d < 1)) {
+            throw new IllegalArgumentException("--shape: expected extents of at least 1, found '" + text + "'");
         }
         return Shape.of(dims);
     }

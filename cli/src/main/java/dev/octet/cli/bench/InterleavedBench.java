@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongConsumer;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /// Times cases in turn, A B C A B C …, so that a machine whose speed drifts slows all of them alike.
 public final class InterleavedBench {
@@ -21,11 +24,7 @@ public final class InterleavedBench {
     /// Times of one case, in nanoseconds.
     public record Times(long[] nanos) {
         public double medianMillis() {
-            long[] sorted = nanos.clone();
-            Arrays.sort(sorted);
-            int middle = sorted.length / 2;
-            double median = sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2.0;
-            return median / 1e6;
+            return median(LongStream.of(nanos).asDoubleStream()) / 1e6;
         }
 
         public double minMillis() {
@@ -34,13 +33,13 @@ public final class InterleavedBench {
 
         /// Median over the rounds of this case's time over another's in the same round.
         public double medianRatio(Times other) {
-            double[] ratios = new double[nanos.length];
-            for (int i = 0; i < ratios.length; i++) {
-                ratios[i] = (double) nanos[i] / other.nanos[i];
-            }
-            Arrays.sort(ratios);
-            int middle = ratios.length / 2;
-            return ratios.length % 2 == 1 ? ratios[middle] : (ratios[middle - 1] + ratios[middle]) / 2;
+            return median(IntStream.range(0, nanos.length).mapToDouble(i -> (double) nanos[i] / other.nanos[i]));
+        }
+
+        private static double median(DoubleStream values) {
+            double[] sorted = values.sorted().toArray();
+            int middle = sorted.length / 2;
+            return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
         }
     }
 

@@ -29,6 +29,11 @@ public final class OctetEngine implements BenchEngine {
             }
 
             @Override
+            public Map<String, Tensor> outputs() {
+                return session.run(inputs);
+            }
+
+            @Override
             public void run() {
                 session.run(inputs);
             }

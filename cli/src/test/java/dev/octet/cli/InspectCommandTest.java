@@ -1,0 +1,66 @@
+package dev.octet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+class InspectCommandTest {
+    @TempDir private Path folder;
+
+    private Workspace workspace;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        workspace = Workspace.in(folder);
+    }
+
+    @Test
+    void tellsTheModelToPrograms() {
+        JsonNode json = Invocation.of("inspect", workspace.model(), "--json").json();
+        assertThat(json.get("name").asString()).isEqualTo("tiny-conv-net");
+        assertThat(json.get("opsets").get("").asInt()).isPositive();
+        assertThat(json.get("inputs").toString())
+                .isEqualTo("[{\"name\":\"image\",\"dtype\":\"FLOAT32\",\"shape\":[\"N\",3,16,16]}]");
+        assertThat(json.get("outputs").get(0).get("name").asString()).isEqualTo("logits");
+        assertThat(json.get("operators").get("Conv").asInt()).isEqualTo(4);
+        assertThat(json.get("constant_bytes").asLong()).isPositive();
+        assertThat(json.get("preset").asString()).isEqualTo("x86");
+        List<JsonNode> decisions = json.get("decisions").valueStream().toList();
+        assertThat(decisions)
+                .allSatisfy(d -> assertThat(d.get("reason").asString()).isNotBlank())
+                .allSatisfy(d -> assertThat(d.get("node").asString()).isNotBlank());
+        assertThat(decisions.stream().filter(d -> d.get("operator").asString().equals("Conv")))
+                .isNotEmpty()
+                .allMatch(d -> d.get("quantized").asBoolean());
+    }
+
+    @Test
+    void excludedNodesStayFloat() {
+        JsonNode json = Invocation.of("inspect", workspace.model(), "--exclude-type", "Conv", "--json").json();
+        assertThat(json.get("decisions").valueStream().filter(d -> d.get("operator").asString().equals("Conv")))
+                .isNotEmpty()
+                .noneMatch(d -> d.get("quantized").asBoolean());
+    }
+
+    @Test
+    void tellsTheModelToPeople() {
+        String summary = Invocation.of("inspect", workspace.model()).succeeds().out();
+        assertThat(summary).contains("tiny-conv-net", "image", "Nx3x16x16", "logits", "preset x86", "Conv");
+        String nodes = Invocation.of("inspect", workspace.model(), "--nodes").succeeds().out();
+        assertThat(nodes.lines().count()).isGreaterThan(summary.lines().count());
+    }
+
+    @Test
+    void unknownNamesAreAnsweredWithTheKnownOnes() {
+        Invocation.of("inspect", workspace.model(), "--preset", "best").failsWith("'best'", "x86", "qnnpack");
+        Invocation.of("inspect", workspace.model(), "--observer", "eyes").failsWith("'eyes'", "histogram");
+        Invocation.of("inspect", workspace.model(), "--format", "gguf").failsWith("'gguf'", "qdq");
+        Invocation.of("inspect", workspace.model(), "--exclude", "(").failsWith("--exclude");
+    }
+}

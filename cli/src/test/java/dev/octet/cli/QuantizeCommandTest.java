@@ -1,0 +1,167 @@
+package dev.octet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.octet.onnx.OnnxReader;
+import dev.octet.tensor.Shape;
+import dev.octet.tensor.Tensor;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+class QuantizeCommandTest {
+    @TempDir private Path folder;
+
+    private Workspace workspace;
+    private Path out;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        workspace = Workspace.in(folder);
+        out = folder.resolve("out.onnx");
+    }
+
+    private Invocation quantize(Object... more) {
+        Object[] arguments = new Object[4 + more.length];
+        System.arraycopy(new Object[] {"quantize", workspace.model(), "-o", out}, 0, arguments, 0, 4);
+        System.arraycopy(more, 0, arguments, 4, more.length);
+        return Invocation.of(arguments);
+    }
+
+    @Test
+    void tellsProgramsWhatItDid() throws IOException {
+        JsonNode json = quantize("--calibration", workspace.images(), "--json").json();
+        assertThat(json.get("model").asString()).isEqualTo(workspace.model().toString());
+        assertThat(json.get("output").asString()).isEqualTo(out.toString());
+        assertThat(json.get("float_bytes").asLong()).isEqualTo(Files.size(workspace.model()));
+        assertThat(json.get("quantized_bytes").asLong()).isEqualTo(Files.size(out));
+        assertThat(json.get("float_weight_bytes").asLong()).isGreaterThan(json.get("quantized_weight_bytes").asLong());
+        assertThat(json.get("quantized_operators").asInt()).isGreaterThan(4);
+        assertThat(json.get("float_operators").asInt()).isNotNegative();
+        assertThat(json.get("samples").asInt()).isEqualTo(Workspace.SAMPLES);
+        assertThat(json.get("seconds").propertyNames())
+                .containsExactly("read", "prepare", "calibrate", "convert", "write");
+        assertThat(json.get("seconds").valueStream()).allMatch(s -> s.asDouble() >= 0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"qdq,QuantizeLinear", "qoperator,QLinearConv"})
+    void writesTheFormThatIsAskedFor(String format, String operator) throws IOException {
+        String printed = quantize("--calibration", workspace.images(), "--format", format).succeeds().out();
+        assertThat(printed).contains(out.toString(), "operators", "times smaller", "from 6 samples");
+        assertThat(OnnxReader.read(out).nodes()).extracting(n -> n.op().type()).contains(operator);
+    }
+
+    @Test
+    void aTableStandsForTheData() throws IOException {
+        Path table = folder.resolve("table.json");
+        quantize("--calibration", workspace.images(), "--table", table).succeeds();
+        byte[] first = Files.readAllBytes(out);
+        Files.delete(out);
+        JsonNode json = quantize("--table", table, "--json").json();
+        assertThat(json.get("samples").asInt()).isEqualTo(Workspace.SAMPLES);
+        assertThat(out).hasBinaryContent(first);
+    }
+
+    @Test
+    void theLimitCounts() {
+        assertThat(quantize("--calibration", workspace.images(), "--limit", 2, "--json").json().get("samples").asInt())
+                .isEqualTo(2);
+        quantize("--calibration", workspace.images(), "--limit", 0).failsWith("--limit: expected at least 1, found 0");
+    }
+
+    @Test
+    void dataThatDoNotFitAreNamed() throws IOException {
+        Path small = workspace.array("small.npy", Tensor.of(Shape.of(1, 3, 2, 2), new float[12]));
+        Path whole = workspace.array("whole.npy", Tensor.of(Shape.of(1, 3, 16, 16), new long[768]));
+        Path none = workspace.array("none.npy", Tensor.of(Shape.of(0, 3, 16, 16), new float[0]));
+        Path scalar = workspace.array("scalar.npy", Tensor.of(Shape.SCALAR, 1f));
+        Path text = Files.writeString(folder.resolve("words.txt"), "some words\n");
+        Path wrongName = npz("wrong.npz", "picture.npy");
+        Path noZip = Files.writeString(folder.resolve("broken.npz"), "PK, but no zip");
+        Path bare = Files.createDirectory(folder.resolve("bare"));
+        List<String> before = workspace.files();
+        quantize("--calibration", small).failsWith(small + " sample 0", "'image'", "Nx3x16x16", "1x3x2x2");
+        quantize("--calibration", whole).failsWith(whole + " sample 0", "'image'", "expected FLOAT32, found INT64");
+        quantize("--calibration", none).failsWith(none + ": no samples");
+        quantize("--calibration", scalar).failsWith(scalar.toString(), "scalar");
+        quantize("--calibration", text).failsWith(text.toString(), "--tokenizer");
+        quantize("--calibration", wrongName).failsWith(wrongName.toString(), "'image' is missing", "picture");
+        quantize("--calibration", noZip).failsWith(noZip + ": not a .npz archive");
+        quantize("--calibration", bare).failsWith(bare + ": no .npy", "in this folder");
+        quantize("--calibration", workspace.absent()).failsWith(workspace.absent() + ": no such file");
+        quantize("--calibration", workspace.imagesWithNan()).failsWith("nan.npy", "sample 2", "'image'", "NaN");
+        Files.delete(folder.resolve("nan.npy"));
+        assertThat(workspace.files()).containsExactlyInAnyOrderElementsOf(before);
+    }
+
+    private Path npz(String name, String entry) throws IOException {
+        Path file = folder.resolve(name);
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+            zip.putNextEntry(new ZipEntry(entry));
+            zip.write(Files.readAllBytes(workspace.images()));
+        }
+        return file;
+    }
+
+    @Test
+    void aTableOfSomethingElseIsNamed() throws IOException {
+        Path text = Files.writeString(folder.resolve("text.json"), "ranges: [0, 1]");
+        Path other = Files.writeString(folder.resolve("other.json"), "{\"format\": \"shopping list\"}");
+        quantize("--table", text).failsWith(text.toString(), "JSON");
+        quantize("--table", other).failsWith(other.toString());
+        quantize("--table", folder.resolve("none.json")).failsWith(folder.resolve("none.json") + ": no such file");
+        quantize().failsWith("--calibration", "--table");
+        assertThat(out).doesNotExist();
+    }
+
+    @Test
+    void noFileThatIsReadIsReplaced() throws IOException {
+        byte[] model = Files.readAllBytes(workspace.model());
+        byte[] images = Files.readAllBytes(workspace.images());
+        Path link = Files.createSymbolicLink(folder.resolve("link.onnx"), workspace.model());
+        for (Path place : List.of(workspace.model(), link, folder.resolve("./float.onnx"))) {
+            Invocation.of("quantize", workspace.model(), "-o", place, "--calibration", workspace.images())
+                    .failsWith("--output would replace this input");
+        }
+        Invocation.of("quantize", workspace.model(), "-o", workspace.images(), "--calibration", workspace.images())
+                .failsWith("--output would replace this input");
+        quantize("--calibration", workspace.images(), "--table", workspace.model())
+                .failsWith("--table would replace this input");
+        quantize("--calibration", workspace.images(), "--table", out).failsWith("--output would replace");
+        assertThat(workspace.model()).hasBinaryContent(model);
+        assertThat(workspace.images()).hasBinaryContent(images);
+        assertThat(out).doesNotExist();
+    }
+
+    @Test
+    void placesThatCannotBeWrittenAreToldBeforeTheWork() throws IOException {
+        Path inNoFolder = folder.resolve("none/out.onnx");
+        Path belowFile = workspace.images().resolve("out.onnx");
+        for (Path place : List.of(inNoFolder, belowFile, folder)) {
+            // The data are not there either: the place is looked at first.
+            Invocation call =
+                    Invocation.of("quantize", workspace.model(), "-o", place, "--calibration", workspace.absent());
+            call.failsWith(place.equals(belowFile) ? workspace.images().toString() : place.toString());
+            assertThat(call.err()).doesNotContain("absent").doesNotContain(".tmp");
+        }
+        assertThat(workspace.files()).containsExactlyInAnyOrder("float.onnx", "images.npy");
+    }
+
+    @Test
+    void aFailureLeavesTheOldOutput() throws IOException {
+        Files.write(out, "precious".getBytes(StandardCharsets.UTF_8));
+        quantize("--calibration", workspace.imagesWithNan()).failsWith("NaN");
+        assertThat(out).hasContent("precious");
+    }
+}

@@ -5,7 +5,8 @@ import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
-import dev.octet.graph.op.Clip;
+import dev.octet.graph.op.Epilogue;
+import dev.octet.graph.op.EpilogueChain;
 import dev.octet.graph.op.MatMul;
 import dev.octet.graph.pass.Inferred;
 import dev.octet.quantize.OperandRoles.Refusal;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The nodes of a graph that could be quantized, in units with their epilogues, and why the others could not.
 ///
@@ -31,7 +33,7 @@ record Units(List<Unit> units, Map<String, String> refusals) {
         return new Builder(graph, inferred, spec).build();
     }
 
-    private static final class Builder {
+    private static final class Builder implements EpilogueChain.Site {
         private final Graph graph;
         private final Inferred inferred;
         private final QuantizationSpec spec;
@@ -77,25 +79,41 @@ record Units(List<Unit> units, Map<String, String> refusals) {
                         });
             }
             if (roles.kind() != Kind.SHARING && !spec.epilogues().contains(anchor.op().type())) {
-                onlyReader(nodes).filter(this::isActivation).ifPresent(nodes::add);
-                onlyReader(nodes).filter(n -> isByNumber(n, BinaryFunction.MUL)).ifPresent(nodes::add);
-                onlyReader(nodes).filter(n -> isByNumber(n, BinaryFunction.ADD)).ifPresent(nodes::add);
+                nodes.addAll(EpilogueChain.after(nodes.getLast().output(), this).nodes());
             }
             nodes.forEach(n -> taken.add(n.name()));
             return new Unit(nodes, roles, activations, nodes.getLast().outputs());
         }
 
-        /// The one node that reads what the last node computes, if nobody else does and it may be quantized.
         private Optional<Node> onlyReader(List<Node> nodes) {
-            String value = nodes.getLast().output();
+            return Optional.ofNullable(next(nodes.getLast().output()));
+        }
+
+        /// The one node that reads a value, if nobody else does and it may be quantized.
+        @Override
+        public @Nullable Node next(String value) {
             List<Node> readers = graph.consumers(value);
             if (outputs.contains(value) || readers.size() != 1) {
-                return Optional.empty();
+                return null;
             }
             Node reader = readers.getFirst();
-            return spec.config(reader).quantize() && reader.outputs().size() == 1
-                    ? Optional.of(reader)
-                    : Optional.empty();
+            return spec.config(reader).quantize() && reader.outputs().size() == 1 ? reader : null;
+        }
+
+        @Override
+        public @Nullable Tensor constant(String value) {
+            return graph.constants().get(value);
+        }
+
+        @Override
+        public int rank(String value) {
+            TypeInfo type = inferred.types().get(value);
+            return type == null || type.shape() == null ? -1 : type.shape().rank();
+        }
+
+        @Override
+        public boolean accepts(Node node, Epilogue function) {
+            return spec.epilogues().contains(node.op().type());
         }
 
         private boolean isAddition(Node node) {
@@ -128,28 +146,6 @@ record Units(List<Unit> units, Map<String, String> refusals) {
                     && a.shape() != null
                     && a.shape().equals(b.shape())
                     && node.inputs().stream().allMatch(i -> graph.constant(i).isEmpty());
-        }
-
-        /// A product or sum with one constant number.
-        private boolean isByNumber(Node node, BinaryFunction function) {
-            return node.op() instanceof Binary op
-                    && op.function() == function
-                    && node.inputs().stream()
-                            .map(i -> graph.constants().get(i))
-                            .anyMatch(c ->
-                                    c != null
-                                            && c.dtype() == DType.FLOAT32
-                                            && c.elementCount() == 1
-                                            && c.shape().rank() <= 1);
-        }
-
-        private boolean isActivation(Node node) {
-            boolean constantBounds =
-                    !(node.op() instanceof Clip)
-                            || node.inputs().stream()
-                                    .skip(1)
-                                    .allMatch(i -> i.isEmpty() || graph.constant(i).isPresent());
-            return spec.epilogues().contains(node.op().type()) && constantBounds;
         }
     }
 }

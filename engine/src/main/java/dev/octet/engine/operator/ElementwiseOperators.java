@@ -5,6 +5,7 @@ import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Clip;
 import dev.octet.graph.op.Epilogue;
+import dev.octet.graph.op.EpilogueChain;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Unary;
 import dev.octet.graph.op.Variadic;
@@ -21,7 +22,7 @@ final class ElementwiseOperators {
         if (!site.isFloat(0) || !(op instanceof Unary || op instanceof Clip)) {
             return null;
         }
-        Epilogue f = TailMatcher.activation(site.node(), site.values()).orElse(null);
+        Epilogue f = EpilogueChain.function(site.node(), site.values()::constant);
         if (f == null) {
             return null;
         }

@@ -5,22 +5,19 @@ import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
-import dev.octet.graph.op.Clip;
 import dev.octet.graph.op.Epilogue;
-import dev.octet.graph.op.Unary;
-import dev.octet.graph.op.UnaryFunction;
+import dev.octet.graph.op.EpilogueChain;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Collects the [Tail] of a node. A node joins if it is the only one to read the value before it and that value is
 /// needed nowhere else.
-final class TailMatcher {
+final class TailMatcher implements EpilogueChain.Site {
     private final Graph graph;
     private final Values values;
     private final Predicate<Node> isFree;
@@ -47,35 +44,61 @@ final class TailMatcher {
             takeIf(form.factor(), this::takeFactor);
             takeIf(form.bias(), n -> takeBias(n, form.channelAxis()));
             takeIf(form.residual(), this::takeResidual);
-            takeIf(form.activation(), this::takeActivation);
-            takeIf(form.activation(), this::takeScale);
-            takeIf(form.activation(), this::takeShift);
+            if (form.activation()) {
+                EpilogueChain chain = EpilogueChain.after(end, this);
+                activation = chain.epilogue();
+                nodes.addAll(chain.nodes());
+            }
         }
         return nodes.isEmpty() ? Tail.NONE : new Tail(factor, bias, residual, activation, nodes);
     }
 
     private void takeIf(boolean wanted, Predicate<Node> take) {
-        if (!wanted || !isHidden.test(end) || graph.consumers(end).size() != 1) {
-            return;
-        }
-        Node next = graph.consumers(end).getFirst();
-        if (next.outputs().size() == 1 && isFree.test(next) && take.test(next)) {
+        Node next = wanted ? next(end) : null;
+        if (next != null && take.test(next)) {
             nodes.add(next);
             end = next.output();
         }
     }
 
+    @Override
+    public @Nullable Node next(String value) {
+        List<Node> readers = graph.consumers(value);
+        if (!isHidden.test(value) || readers.size() != 1) {
+            return null;
+        }
+        Node next = readers.getFirst();
+        return next.outputs().size() == 1 && isFree.test(next) ? next : null;
+    }
+
+    @Override
+    public @Nullable Tensor constant(String value) {
+        return values.constant(value);
+    }
+
+    @Override
+    public int rank(String value) {
+        return shape(value).rank();
+    }
+
+    @Override
+    public boolean accepts(Node node, Epilogue function) {
+        return isFloat(node.output());
+    }
+
     private boolean takeFactor(Node node) {
-        Tensor multiplier = number(node, BinaryFunction.MUL);
+        Float multiplier = number(node, BinaryFunction.MUL);
+        Float divisor = node.input(0).equals(end) ? number(node, BinaryFunction.DIV) : null;
         if (multiplier != null) {
-            factor = multiplier.getFloat(0);
-            return true;
+            factor = multiplier;
+        } else if (divisor != null) {
+            factor = 1 / divisor;
         }
-        Tensor divisor = node.input(0).equals(end) ? number(node, BinaryFunction.DIV) : null;
-        if (divisor != null) {
-            factor = 1 / divisor.getFloat(0);
-        }
-        return divisor != null;
+        return multiplier != null || divisor != null;
+    }
+
+    private @Nullable Float number(Node node, BinaryFunction function) {
+        return EpilogueChain.number(node, function, end, rank(end), this);
     }
 
     private boolean takeBias(Node node, int channelAxis) {
@@ -107,59 +130,6 @@ final class TailMatcher {
         }
         residual = other;
         return true;
-    }
-
-    private boolean takeActivation(Node node) {
-        if (!isFloat(node.output()) || !node.input(0).equals(end)) {
-            return false;
-        }
-        Optional<Epilogue> found = activation(node, values);
-        found.ifPresent(epilogue -> activation = epilogue);
-        return found.isPresent();
-    }
-
-    private boolean takeScale(Node node) {
-        Tensor number = number(node, BinaryFunction.MUL);
-        if (number != null) {
-            activation = activation.withAffine(number.getFloat(0), 0);
-        }
-        return number != null;
-    }
-
-    private boolean takeShift(Node node) {
-        Tensor number = number(node, BinaryFunction.ADD);
-        if (number != null) {
-            activation = activation.withAffine(activation.scale(), number.getFloat(0));
-        }
-        return number != null;
-    }
-
-    /// The constant number that a node combines with the value before it.
-    private @Nullable Tensor number(Node node, BinaryFunction function) {
-        String other = otherOperand(node);
-        Tensor constant = other == null ? null : values.constant(other);
-        return isBinary(node, function) && constant != null && constant.elementCount() == 1 && keepsShape(node)
-                ? constant
-                : null;
-    }
-
-    /// The element-wise function that a node computes, if its parameters are constant.
-    static Optional<Epilogue> activation(Node node, Values values) {
-        if (node.op() instanceof Unary unary && unary.function() != UnaryFunction.NOT) {
-            return Optional.of(Epilogue.of(unary));
-        }
-        if (node.op() instanceof Clip) {
-            Tensor min = node.has(1) ? values.constant(node.input(1)) : null;
-            Tensor max = node.has(2) ? values.constant(node.input(2)) : null;
-            if ((node.has(1) && min == null) || (node.has(2) && max == null)) {
-                return Optional.empty();
-            }
-            return Optional.of(
-                    Epilogue.clip(
-                            min == null ? Float.NEGATIVE_INFINITY : min.getFloat(0),
-                            max == null ? Float.POSITIVE_INFINITY : max.getFloat(0)));
-        }
-        return Optional.empty();
     }
 
     private static boolean isBinary(Node node, BinaryFunction function) {

@@ -1,16 +1,10 @@
 package dev.octet.graph.pass.lowering;
 
 import dev.octet.graph.Node;
-import dev.octet.graph.op.Binary;
-import dev.octet.graph.op.BinaryFunction;
-import dev.octet.graph.op.Clip;
 import dev.octet.graph.op.Epilogue;
-import dev.octet.graph.op.Unary;
+import dev.octet.graph.op.EpilogueChain;
 import dev.octet.graph.op.UnaryFunction;
-import dev.octet.tensor.DType;
-import dev.octet.tensor.Tensor;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// Element-wise functions around quantizers.
 final class Activations {
@@ -18,41 +12,6 @@ final class Activations {
 
     Activations(Rewriter graph) {
         this.graph = graph;
-    }
-
-    /// The function of a node of one operand, or null if it has none or its bounds are not constant.
-    static @Nullable Epilogue function(Rewriter graph, Node node) {
-        if (node.op() instanceof Unary unary) {
-            return unary.function() == UnaryFunction.NOT ? null : Epilogue.of(unary);
-        }
-        if (!(node.op() instanceof Clip)) {
-            return null;
-        }
-        Float min = bound(graph, node.input(1), Float.NEGATIVE_INFINITY);
-        Float max = bound(graph, node.input(2), Float.POSITIVE_INFINITY);
-        return min == null || max == null ? null : Epilogue.clip(min, max);
-    }
-
-    /// The constant number that a node combines with a value of at least one axis, or null if it does something else.
-    static @Nullable Float scalar(Rewriter graph, Node node, BinaryFunction function, String value) {
-        if (!(node.op() instanceof Binary binary) || binary.function() != function) {
-            return null;
-        }
-        Tensor constant = graph.constant(node.input(node.input(0).equals(value) ? 1 : 0));
-        if (constant == null || constant.elementCount() != 1 || constant.shape().rank() > 1) {
-            return null;
-        }
-        return constant.dtype() == DType.FLOAT32 ? constant.getFloat(0) : null;
-    }
-
-    private static @Nullable Float bound(Rewriter graph, String value, float absent) {
-        if (value.isEmpty()) {
-            return absent;
-        }
-        Tensor tensor = graph.constant(value);
-        return tensor == null || tensor.elementCount() != 1 || tensor.dtype() != DType.FLOAT32
-                ? null
-                : tensor.getFloat(0);
     }
 
     /// Whether integer products may end with the function; the others are no activations, and have no kernels there.
@@ -67,7 +26,7 @@ final class Activations {
     /// Removes ReLU and Clip where the range of a quantizer behind or before them does the same, exactly.
     void removeRedundant() {
         for (Node node : graph.nodes()) {
-            Epilogue function = graph.contains(node) ? function(graph, node) : null;
+            Epilogue function = graph.contains(node) ? EpilogueChain.function(node, graph::constant) : null;
             if (function == null || graph.isOutput(node.output())) {
                 continue;
             }

@@ -5,6 +5,7 @@ import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Concat;
 import dev.octet.graph.op.Epilogue;
+import dev.octet.graph.op.EpilogueChain;
 import dev.octet.graph.op.GlobalPool;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.PoolFunction;
@@ -114,7 +115,7 @@ final class ElementwiseLowering {
     }
 
     private void lowerFunction(Node node) {
-        Epilogue function = Activations.function(graph, node);
+        Epilogue function = EpilogueChain.function(node, graph::constant);
         List<QuantizedValue> x = function == null ? null : activations(List.of(node.input(0)));
         if (function == null || x == null || !hasFunction(function.function())) {
             return;

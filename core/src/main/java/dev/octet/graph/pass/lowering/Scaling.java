@@ -3,7 +3,7 @@ package dev.octet.graph.pass.lowering;
 import dev.octet.graph.Node;
 import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
-import dev.octet.tensor.DType;
+import dev.octet.graph.op.EpilogueChain;
 import dev.octet.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -18,23 +18,16 @@ record Scaling(Node node, double factor) {
         if (next == null || !(next.op() instanceof Binary binary)) {
             return null;
         }
-        boolean left = next.input(0).equals(value);
-        double number = number(graph, next.input(left ? 1 : 0));
-        if (binary.function() == BinaryFunction.DIV && left) {
-            number = 1 / number;
-        } else if (binary.function() != BinaryFunction.MUL) {
+        boolean divides = binary.function() == BinaryFunction.DIV && next.input(0).equals(value);
+        if (!divides && binary.function() != BinaryFunction.MUL) {
             return null;
         }
-        return number > 0 && Double.isFinite(number) ? new Scaling(next, number) : null;
-    }
-
-    /// The value of a constant that adds no axis, or 0 if there is none.
-    private static double number(Rewriter graph, String value) {
-        Tensor tensor = graph.constant(value);
-        if (tensor == null || tensor.dtype() != DType.FLOAT32) {
-            return 0;
+        Float number = EpilogueChain.number(next, binary.function(), value, graph.rank(value), graph::constant);
+        if (number == null) {
+            return null;
         }
-        return tensor.elementCount() == 1 && tensor.shape().rank() <= 1 ? tensor.getFloat(0) : 0;
+        double factor = divides ? 1.0 / number : number;
+        return factor > 0 && Double.isFinite(factor) ? new Scaling(next, factor) : null;
     }
 
     /// Integers that stand for as many times the numbers, or null if no float can be their scale.

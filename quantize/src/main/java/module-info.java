@@ -8,6 +8,7 @@ module dev.octet.quantize {
     requires tools.jackson.databind;
 
     exports dev.octet.quantize;
+    exports dev.octet.quantize.algorithm.smoothquant;
     exports dev.octet.quantize.spec;
     exports dev.octet.quantize.observer;
     exports dev.octet.quantize.calibration;

@@ -80,6 +80,7 @@ record Units(List<Unit> units, Map<String, String> refusals) {
             }
             if (roles.kind() != Kind.SHARING && !spec.epilogues().contains(anchor.op().type())) {
                 nodes.addAll(EpilogueChain.after(nodes.getLast().output(), this).nodes());
+                onlyReader(nodes).filter(this::isByPowersOfTwo).ifPresent(nodes::add);
             }
             nodes.forEach(n -> taken.add(n.name()));
             return new Unit(nodes, roles, activations, nodes.getLast().outputs());
@@ -114,6 +115,26 @@ record Units(List<Unit> units, Map<String, String> refusals) {
         @Override
         public boolean accepts(Node node, Epilogue function) {
             return spec.epilogues().contains(node.op().type());
+        }
+
+        /// A product with a constant vector that changes no bit but those of exponents: nothing is lost where the
+        /// result is rounded only after it, and much where it is rounded before.
+        private boolean isByPowersOfTwo(Node node) {
+            return node.op() instanceof Binary op
+                    && op.function() == BinaryFunction.MUL
+                    && node.inputs().stream()
+                            .map(graph.constants()::get)
+                            .anyMatch(c -> c != null && c.dtype() == DType.FLOAT32 && isPowersOfTwo(c));
+        }
+
+        private static boolean isPowersOfTwo(Tensor vector) {
+            for (long i = 0; i < vector.elementCount(); i++) {
+                float value = vector.getFloat(i);
+                if (value != Math.scalb(1f, Math.getExponent(value))) {
+                    return false;
+                }
+            }
+            return vector.elementCount() > 1;
         }
 
         private boolean isAddition(Node node) {

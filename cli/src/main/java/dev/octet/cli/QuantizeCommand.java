@@ -8,6 +8,8 @@ import dev.octet.onnx.OnnxWriter;
 import dev.octet.quantize.Conversion;
 import dev.octet.quantize.PreparedGraph;
 import dev.octet.quantize.Quantizer;
+import dev.octet.quantize.algorithm.smoothquant.SmoothQuant;
+import dev.octet.quantize.calibration.CalibrationListener;
 import dev.octet.quantize.calibration.CalibrationTable;
 import dev.octet.quantize.calibration.Dataset;
 import java.io.IOException;
@@ -71,13 +73,25 @@ final class QuantizeCommand implements Callable<Integer> {
             description = "calibration table: written if --calibration is given, else read")
     private @Nullable Path table;
 
+    @Option(
+            names = "--smooth-quant",
+            arity = "0..1",
+            fallbackValue = "0.75",
+            paramLabel = "ALPHA",
+            description = {
+                "make the channels of activations alike before quantizing, for transformers (SmoothQuant);",
+                "takes one more pass over the data (ALPHA: ${FALLBACK-VALUE})"
+            })
+    private @Nullable Double smoothQuant;
+
     @Override
     public Integer call() throws Exception {
         Terminal terminal = output.terminal(spec);
         checkFiles();
         Stopwatch watch = new Stopwatch();
-        Graph graph = Models.read(model);
+        Graph original = Models.read(model);
         watch.lap("read");
+        Graph graph = smoothQuant == null ? original : smoothed(terminal, original, smoothQuant);
         PreparedGraph prepared = Models.about(model, () -> Quantizer.prepare(graph, quantization.spec()));
         watch.lap("prepare");
         CalibrationTable ranges = ranges(terminal, prepared);
@@ -126,26 +140,52 @@ final class QuantizeCommand implements Callable<Integer> {
         if (calibration == null) {
             return CalibrationTable.load(source());
         }
+        return overSamples(
+                terminal,
+                "calibrating",
+                prepared.graph(),
+                (samples, progress) -> {
+                    CalibrationTable ranges = prepared.calibrate(samples, threads.count(), progress);
+                    if (table != null) {
+                        ranges.save(table);
+                    }
+                    return ranges;
+                });
+    }
+
+    private Graph smoothed(Terminal terminal, Graph graph, double alpha) throws IOException {
+        if (calibration == null) {
+            throw new UserException("--smooth-quant: needs data; give it with --calibration");
+        }
+        if (!(alpha > 0 && alpha < 1)) {
+            throw new UserException("--smooth-quant: expected ALPHA between 0 and 1, found " + alpha);
+        }
+        SmoothQuant algorithm = new SmoothQuant(alpha);
+        return overSamples(
+                terminal,
+                "smoothing",
+                graph,
+                (samples, progress) -> algorithm.apply(graph, quantization.spec(), samples, threads.count(), progress));
+    }
+
+    private interface Pass<T> {
+        T over(Dataset samples, CalibrationListener progress) throws IOException;
+    }
+
+    private <T> T overSamples(Terminal terminal, String title, Graph graph, Pass<T> pass) throws IOException {
         // Beside a sample that does not fit, this also tells of a model that cannot run.
         return Models.about(
                 model,
                 () -> {
-                    try (SampleSource samples = data.open(source(), prepared.graph().inputs())) {
-                        return calibrate(terminal, prepared, data.limited(samples));
+                    try (SampleSource source = data.open(source(), graph.inputs())) {
+                        Dataset samples = data.limited(source);
+                        try (Progress progress = terminal.progress(title, samples.size().orElse(-1))) {
+                            return pass.over(samples, (done, _, _) -> progress.done(done));
+                        } catch (IllegalArgumentException e) {
+                            throw new DataException(calibration + ": " + e.getMessage(), e);
+                        }
                     }
                 });
-    }
-
-    private CalibrationTable calibrate(Terminal terminal, PreparedGraph prepared, Dataset samples) throws IOException {
-        try (Progress progress = terminal.progress("calibrating", samples.size().orElse(-1))) {
-            CalibrationTable ranges = prepared.calibrate(samples, threads.count(), (done, _, _) -> progress.done(done));
-            if (table != null) {
-                ranges.save(table);
-            }
-            return ranges;
-        } catch (IllegalArgumentException e) {
-            throw new DataException(calibration + ": " + e.getMessage(), e);
-        }
     }
 
     private void report(Terminal terminal, Conversion conversion, CalibrationTable ranges, Map<String, Double> seconds)

@@ -74,6 +74,14 @@ class QuantizeCommandTest {
     }
 
     @Test
+    void smoothingNeedsDataAndAFraction() {
+        quantize("--calibration", workspace.images(), "--smooth-quant").succeeds();
+        quantize("--calibration", workspace.images(), "--smooth-quant", "1.5")
+                .failsWith("--smooth-quant: expected ALPHA between 0 and 1, found 1.5");
+        quantize("--table", folder.resolve("none.json"), "--smooth-quant").failsWith("--smooth-quant: needs data");
+    }
+
+    @Test
     void theLimitCounts() {
         assertThat(quantize("--calibration", workspace.images(), "--limit", 2, "--json").json().get("samples").asInt())
                 .isEqualTo(2);

@@ -1,6 +1,7 @@
 package dev.octet.conformance;
 
 import dev.octet.graph.op.BinaryFunction;
+import dev.octet.graph.op.Composition;
 import dev.octet.graph.op.PoolFunction;
 import dev.octet.graph.op.ReduceFunction;
 import dev.octet.graph.op.UnaryFunction;
@@ -31,6 +32,7 @@ public final class OperatorTypes {
         Stream.of(VariadicFunction.values()).forEach(f -> types.add(f.type()));
         Stream.of(ReduceFunction.values()).forEach(f -> types.add(f.type()));
         Stream.of(PoolFunction.values()).forEach(f -> types.add(f.type()));
+        Composition.all().forEach(c -> types.add(c.type()));
         return types;
     }
 }

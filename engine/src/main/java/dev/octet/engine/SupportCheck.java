@@ -3,16 +3,13 @@ package dev.octet.engine;
 import dev.octet.engine.UnsupportedOperatorException.Unsupported;
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
-import dev.octet.graph.TypeInfo;
 import dev.octet.graph.op.Inference;
 import dev.octet.graph.op.Opaque;
 import dev.octet.graph.pass.Inferred;
 import dev.octet.graph.pass.ShapeInference;
-import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// Finds the nodes of a graph that cannot run.
 final class SupportCheck {
@@ -39,18 +36,10 @@ final class SupportCheck {
 
     /// Why an operator does not take its operands or attributes.
     private static Optional<String> refusal(Node node, Inferred inferred) {
-        List<@Nullable TypeInfo> types = new ArrayList<>();
-        List<@Nullable Tensor> constants = new ArrayList<>();
-        for (String input : node.inputs()) {
-            if (!input.isEmpty() && inferred.type(input).isEmpty()) {
-                // The type is unknown only after a node that is refused itself.
-                return Optional.empty();
-            }
-            types.add(inferred.types().get(input));
-            constants.add(inferred.constants().get(input));
-        }
+        // The type of an operand is unknown only after a node that is refused itself.
+        Optional<Inference> operands = ShapeInference.operands(node, inferred);
         try {
-            node.op().infer(new Inference(types, constants, node.outputs().size()));
+            operands.ifPresent(node.op()::infer);
             return Optional.empty();
         } catch (UnsupportedOperationException e) {
             return Optional.of(String.valueOf(e.getMessage()));

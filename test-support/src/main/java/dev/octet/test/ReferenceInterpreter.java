@@ -5,6 +5,7 @@ import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.Inference;
+import dev.octet.graph.pass.ShapeInference;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -54,7 +55,7 @@ public final class ReferenceInterpreter {
             operands.add(operand);
             types.add(operand == null ? null : TypeInfo.of(operand));
         }
-        Inference inference = new Inference(types, operands, node.outputs().size());
+        Inference inference = new Inference(types, operands, node.outputs().size(), ShapeInference::subgraph);
         try {
             node.op().infer(inference);
             List<Tensor> results = new ArrayList<>();

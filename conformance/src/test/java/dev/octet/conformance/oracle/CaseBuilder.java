@@ -10,6 +10,7 @@ import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.Inference;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Opaque;
+import dev.octet.graph.pass.ShapeInference;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import dev.octet.test.Generator;
@@ -121,7 +122,7 @@ final class CaseBuilder {
             operandTypes.add(types.get(operand));
             operandValues.add(values.get(operand));
         }
-        Inference inference = new Inference(operandTypes, operandValues, outputs.size());
+        Inference inference = new Inference(operandTypes, operandValues, outputs.size(), ShapeInference::subgraph);
         op.infer(inference);
         for (int i = 0; i < outputs.size(); i++) {
             types.put(outputs.get(i), Objects.requireNonNull(inference.outputs().get(i)));

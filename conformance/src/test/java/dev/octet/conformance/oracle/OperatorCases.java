@@ -38,6 +38,8 @@ final class OperatorCases {
         TABLE.put("ArgMax", g -> ReductionCases.argReduce(g, true));
         TABLE.put("ArgMin", g -> ReductionCases.argReduce(g, false));
         TABLE.put("BatchNormalization", ReductionCases::batchNormalization);
+        TABLE.putAll(FusedCases.TABLE);
+        TABLE.putAll(AttentionCases.TABLE);
         TABLE.put("Cast", ElementwiseCases::cast);
         TABLE.put("Chain of image operators", ChainCases::image);
         TABLE.put("Chain of sequence operators", ChainCases::sequence);

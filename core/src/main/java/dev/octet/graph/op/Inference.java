@@ -1,26 +1,57 @@
 package dev.octet.graph.op;
 
+import dev.octet.graph.Graph;
+import dev.octet.graph.GraphException;
 import dev.octet.graph.PartialShape;
 import dev.octet.graph.TypeInfo;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What an operator's type rule sees and says: operand types, operand values where they are constant, output types.
 public final class Inference {
+    /// Finds the types of the outputs of a graph inside a node; null for those that are not known.
+    @FunctionalInterface
+    public interface Subgraphs {
+        /// @param inputTypes of each input of the graph; null if it is not known
+        /// @param inputValues of each input of the graph; null if it is not constant
+        List<@Nullable TypeInfo> infer(
+                Graph graph, List<@Nullable TypeInfo> inputTypes, List<@Nullable Tensor> inputValues);
+    }
+
     private final List<@Nullable TypeInfo> inputs;
     private final List<@Nullable Tensor> constants;
     private final @Nullable TypeInfo[] outputs;
+    private final Subgraphs subgraphs;
 
     /// @param inputs types of the operands, null where one is absent
     /// @param constants values of the operands, null where one is absent or not constant
     /// @param outputCount how many outputs the node names
-    public Inference(List<@Nullable TypeInfo> inputs, List<@Nullable Tensor> constants, int outputCount) {
+    /// @param subgraphs how graphs inside the node are inferred
+    public Inference(
+            List<@Nullable TypeInfo> inputs, List<@Nullable Tensor> constants, int outputCount, Subgraphs subgraphs) {
         this.inputs = inputs;
         this.constants = constants;
         this.outputs = new TypeInfo[outputCount];
+        this.subgraphs = subgraphs;
+    }
+
+    /// For an operator without graphs inside: with any, nothing is known of its outputs.
+    public Inference(List<@Nullable TypeInfo> inputs, List<@Nullable Tensor> constants, int outputCount) {
+        this(inputs, constants, outputCount, (graph, _, _) -> Collections.nCopies(graph.outputs().size(), null));
+    }
+
+    /// For operands that are all known.
+    ///
+    /// @param operands null where one is absent
+    public static Inference of(List<? extends @Nullable Tensor> operands, int outputCount) {
+        List<@Nullable TypeInfo> types = new ArrayList<>();
+        operands.forEach(t -> types.add(t == null ? null : TypeInfo.of(t)));
+        return new Inference(types, new ArrayList<>(operands), outputCount);
     }
 
     public int inputCount() {
@@ -69,6 +100,26 @@ public final class Inference {
         }
         if (index < outputs.length) {
             outputs[index] = new TypeInfo(dtype, shape);
+        }
+    }
+
+    /// States that the outputs are those of a graph over the operands that are present, in order.
+    void outputsOf(Graph graph) {
+        List<@Nullable TypeInfo> types = new ArrayList<>();
+        List<@Nullable Tensor> values = new ArrayList<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            if (has(i)) {
+                types.add(inputs.get(i));
+                values.add(constant(i));
+            }
+        }
+        try {
+            List<@Nullable TypeInfo> found = subgraphs.infer(graph, types, values);
+            for (int i = 0; i < outputs.length; i++) {
+                outputs[i] = found.get(i);
+            }
+        } catch (GraphException e) {
+            throw new IllegalArgumentException("in its body: " + e.getMessage(), e);
         }
     }
 

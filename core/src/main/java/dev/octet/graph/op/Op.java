@@ -16,6 +16,7 @@ public sealed interface Op
                 Binary,
                 Cast,
                 Clip,
+                Composite,
                 Concat,
                 ConstantOfShape,
                 Conv,

@@ -83,6 +83,10 @@ public final class Operators {
         row(STANDARD, "Transpose", Transpose::of);
         row(STANDARD, "Unsqueeze", Unsqueeze::of);
         row(STANDARD, "Where", Where::of);
+        for (Composition composition : Composition.all()) {
+            row(composition.domain(), composition.type(), a -> new Composite(composition, a));
+        }
+        row(MICROSOFT, "Gelu", _ -> Unary.of(UnaryFunction.GELU));
         row(MICROSOFT, "QGemm", QGemm::of);
         row(MICROSOFT, "QLinearAdd", _ -> new QLinearBinary(BinaryFunction.ADD, Epilogue.NONE));
         row(MICROSOFT, "QLinearMul", _ -> new QLinearBinary(BinaryFunction.MUL, Epilogue.NONE));

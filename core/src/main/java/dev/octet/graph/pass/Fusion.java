@@ -4,10 +4,11 @@ package dev.octet.graph.pass;
 public final class Fusion {
     private Fusion() {}
 
-    /// What every float graph goes through before it is quantized or run: constants fold, no-ops and duplicates go, and
-    /// chains of small operators become the one operator that they spell.
+    /// What every float graph goes through before it is quantized or run: composites become what they are made of,
+    /// constants fold, no-ops and duplicates go, and chains of small operators become the one operator that they spell.
     public static Pass standard() {
         return Pass.sequence(
+                new ExpandComposites(),
                 new ConstantFolding(),
                 new IdentityElimination(),
                 new CommonSubexpressions(),

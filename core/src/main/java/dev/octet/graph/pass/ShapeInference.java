@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the types of all values of a graph, and the values that are constant because shapes are.
@@ -75,15 +76,19 @@ public final class ShapeInference {
             }
             inference.types.put(entry.getKey(), entry.getValue());
         }
+        inference.visitAll();
+        return new Inferred(
+                Collections.unmodifiableMap(inference.types), Collections.unmodifiableMap(inference.constants));
+    }
+
+    private void visitAll() {
         for (Node node : graph.nodes()) {
             try {
-                inference.visit(node);
+                visit(node);
             } catch (IllegalArgumentException | ArithmeticException e) {
                 throw new GraphException(node + ": " + e.getMessage(), e);
             }
         }
-        return new Inferred(
-                Collections.unmodifiableMap(inference.types), Collections.unmodifiableMap(inference.constants));
     }
 
     private static boolean isSmall(Node node, List<@Nullable Tensor> operands, List<TypeInfo> results) {
@@ -150,23 +155,50 @@ public final class ShapeInference {
     }
 
     private List<@Nullable TypeInfo> outputTypes(Node node) {
-        int count = node.outputs().size();
-        List<@Nullable TypeInfo> unknown = Collections.nCopies(count, null);
-        if (node.op() instanceof Opaque) {
-            return unknown;
+        Optional<Inference> inference =
+                node.op() instanceof Opaque ? Optional.empty() : operands(node, new Inferred(types, constants));
+        try {
+            inference.ifPresent(node.op()::infer);
+        } catch (UnsupportedOperationException e) {
+            // A form of the operator that cannot run is no fault of the graph; whoever runs it says so.
+            inference = Optional.empty();
         }
+        return inference.map(Inference::outputs).orElse(Collections.nCopies(node.outputs().size(), null));
+    }
+
+    /// What is known of a node's operands; empty if the type of one is not known at all.
+    public static Optional<Inference> operands(Node node, Inferred inferred) {
         List<@Nullable TypeInfo> operandTypes = new ArrayList<>();
         List<@Nullable Tensor> operandValues = new ArrayList<>();
         for (String input : node.inputs()) {
-            if (!input.isEmpty() && !types.containsKey(input)) {
-                return unknown;
+            if (!input.isEmpty() && !inferred.types().containsKey(input)) {
+                return Optional.empty();
             }
-            operandTypes.add(types.get(input));
-            operandValues.add(constants.get(input));
+            operandTypes.add(inferred.types().get(input));
+            operandValues.add(inferred.constants().get(input));
         }
-        Inference inference = new Inference(operandTypes, operandValues, count);
-        node.op().infer(inference);
-        return inference.outputs();
+        return Optional.of(new Inference(operandTypes, operandValues, node.outputs().size(), ShapeInference::subgraph));
+    }
+
+    /// Types of the outputs of a graph inside a node; see [Inference.Subgraphs].
+    public static List<@Nullable TypeInfo> subgraph(
+            Graph graph, List<@Nullable TypeInfo> inputTypes, List<@Nullable Tensor> inputValues) {
+        ShapeInference inference = new ShapeInference(graph, ShapeInference::isSmall);
+        for (int i = 0; i < graph.inputs().size(); i++) {
+            String name = graph.inputs().get(i).name();
+            TypeInfo type = inputTypes.get(i);
+            Tensor value = inputValues.get(i);
+            if (type != null) {
+                inference.types.put(name, type);
+            }
+            if (value != null) {
+                inference.constants.put(name, value);
+            }
+        }
+        inference.visitAll();
+        List<@Nullable TypeInfo> found = new ArrayList<>();
+        graph.outputs().forEach(v -> found.add(inference.types.get(v.name())));
+        return found;
     }
 
     private void fold(Node node) {

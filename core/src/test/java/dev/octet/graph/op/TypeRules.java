@@ -3,6 +3,7 @@ package dev.octet.graph.op;
 import dev.octet.graph.Dim;
 import dev.octet.graph.PartialShape;
 import dev.octet.graph.TypeInfo;
+import dev.octet.graph.pass.ShapeInference;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
@@ -57,7 +58,7 @@ final class TypeRules {
                         default -> of(DType.FLOAT32, operand.toString());
                     });
         }
-        Inference inference = new Inference(types, constants, outputs);
+        Inference inference = new Inference(types, constants, outputs, ShapeInference::subgraph);
         op.infer(inference);
         return inference.outputs();
     }

@@ -137,7 +137,7 @@ final class PassCase {
                 operands.add(values.get(input));
                 types.add(values.get(input) == null ? null : TypeInfo.of(values.get(input)));
             }
-            Inference inference = new Inference(types, operands, node.outputs().size());
+            Inference inference = new Inference(types, operands, node.outputs().size(), ShapeInference::subgraph);
             node.op().infer(inference);
             List<Tensor> results = new ArrayList<>();
             inference.outputs().forEach(t -> results.add(Tensor.allocate(t.dtype(), t.shape().toShape())));

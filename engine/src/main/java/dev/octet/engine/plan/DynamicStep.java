@@ -4,6 +4,7 @@ import dev.octet.graph.GraphException;
 import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.op.Inference;
+import dev.octet.graph.pass.ShapeInference;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +43,7 @@ record DynamicStep(Node node, List<@Nullable PlannedValue> inputs, List<PlannedV
             operands.add(operand);
             types.add(operand == null ? null : TypeInfo.of(operand));
         }
-        Inference inference = new Inference(types, operands, outputs.size());
+        Inference inference = new Inference(types, operands, outputs.size(), ShapeInference::subgraph);
         try {
             node.op().infer(inference);
         } catch (IllegalArgumentException e) {

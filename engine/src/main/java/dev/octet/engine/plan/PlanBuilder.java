@@ -10,7 +10,9 @@ import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
 import dev.octet.graph.pass.ConstantFolding;
 import dev.octet.graph.pass.DeadCodeElimination;
+import dev.octet.graph.pass.ExpandComposites;
 import dev.octet.graph.pass.Inferred;
+import dev.octet.graph.pass.Pass;
 import dev.octet.graph.pass.ShapeInference;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
@@ -72,7 +74,13 @@ public final class PlanBuilder {
             List<String> outputs,
             Set<String> watched,
             KernelSets kernels) {
-        Graph fixed = ConstantFolding.withInputTypes(inputTypes).then(new DeadCodeElimination()).apply(graph);
+        Graph fixed =
+                Pass.sequence(
+                                ConstantFolding.withInputTypes(inputTypes),
+                                new ExpandComposites(),
+                                new ConstantFolding(),
+                                new DeadCodeElimination())
+                        .apply(graph);
         return new PlanBuilder(withNamedOutputs(fixed), kernels, watched).build(outputs);
     }
 

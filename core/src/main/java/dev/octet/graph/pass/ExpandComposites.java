@@ -1,0 +1,90 @@
+package dev.octet.graph.pass;
+
+import dev.octet.graph.Graph;
+import dev.octet.graph.GraphBuilder;
+import dev.octet.graph.Node;
+import dev.octet.graph.op.Composite;
+import dev.octet.graph.op.Identity;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Puts the body of a [Composite] in the node's place, where the operands' types say what it is, so that the passes and
+/// kernels for its parts apply. The names of the node's results stay.
+public record ExpandComposites() implements Pass {
+    @Override
+    public Graph apply(Graph graph) {
+        Graph current = graph;
+        while (true) {
+            Graph next = expandOnce(current);
+            if (next == current) {
+                return current;
+            }
+            current = next;
+        }
+    }
+
+    private static Graph expandOnce(Graph graph) {
+        if (graph.nodes().stream().noneMatch(n -> n.op() instanceof Composite)) {
+            return graph;
+        }
+        Inferred inferred = ShapeInference.infer(graph);
+        GraphBuilder builder = graph.toBuilder();
+        List<Node> nodes = new ArrayList<>();
+        boolean changed = false;
+        for (Node node : graph.nodes()) {
+            Optional<Graph> body =
+                    node.op() instanceof Composite op
+                            ? ShapeInference.operands(node, inferred).flatMap(op::body)
+                            : Optional.empty();
+            body.ifPresentOrElse(b -> inline(node, b, builder, nodes), () -> nodes.add(node));
+            changed |= body.isPresent();
+        }
+        return changed ? builder.nodes(nodes).build() : graph;
+    }
+
+    private static void inline(Node node, Graph body, GraphBuilder builder, List<Node> nodes) {
+        Map<String, String> names = new HashMap<>();
+        List<String> operands = node.inputs().stream().filter(i -> !i.isEmpty()).toList();
+        for (int i = 0; i < operands.size(); i++) {
+            names.put(body.inputs().get(i).name(), operands.get(i));
+        }
+        List<Node> copies = new ArrayList<>();
+        for (int i = 0; i < body.outputs().size(); i++) {
+            String inner = body.outputs().get(i).name();
+            String outer = node.outputs().get(i);
+            if (!outer.isEmpty() && (body.producer(inner).isEmpty() || names.containsKey(inner))) {
+                // An operand or constant, or one value twice.
+                copies.add(
+                        new Node(
+                                builder.freshName(node.name() + "/copy"),
+                                new Identity(),
+                                List.of(inner),
+                                List.of(outer)));
+            } else if (!outer.isEmpty()) {
+                names.put(inner, outer);
+            }
+        }
+        body.constants()
+                .forEach((name, tensor) -> names.put(name, builder.freshConstant(node.name() + "/" + name, tensor)));
+        for (Node inner : body.nodes()) {
+            inner.outputs().forEach(o -> names.computeIfAbsent(o, _ -> builder.freshName(node.name() + "/" + o)));
+        }
+        names.put("", "");
+        for (Node inner : body.nodes()) {
+            nodes.add(renamed(inner, builder.freshName(node.name() + "/" + inner.name()), names));
+        }
+        copies.forEach(copy -> nodes.add(copy.withInputs(copy.inputs().stream().map(names::get).toList())));
+    }
+
+    private static Node renamed(Node node, String name, Map<String, String> names) {
+        return new Node(
+                name,
+                node.op(),
+                node.inputs().stream().map(names::get).toList(),
+                node.outputs().stream().map(names::get).toList(),
+                node.metadata());
+    }
+}

@@ -8,12 +8,12 @@ import dev.octet.tensor.Tensor;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Iterator;
+import java.util.Locale;
 import java.util.Map;
 
-/// Counts the characters that a quantized recognition network reads as the float one does, on new lines of text.
+/// Tells how much a quantized recognition network reads of what the float one reads, on new lines of text.
 ///
-/// Usage: `java -cp 'dist/target/lib/*' dev.octet.benchmarks.ocr.CompareReading FLOAT.onnx INT8.onnx [LINES] [SEED]`
+/// Usage: `./octet --main dev.octet.benchmarks.ocr.CompareReading FLOAT.onnx INT8.onnx [LINES] [SEED]`
 public final class CompareReading {
     /// What PP-OCR's recognition takes: 48 pixels high, blue first, values in -1…1.
     public static final ImagePreprocess PREPROCESS =
@@ -21,42 +21,42 @@ public final class CompareReading {
 
     private CompareReading() {}
 
-    /// Characters that the float network read, and how many of them the other read too.
-    public record Result(int characters, int matching) {
-        public double ratio() {
-            return (double) matching / characters;
-        }
-    }
-
-    public static Result compare(Session reference, Session other, int lines, long seed) {
+    /// Reads lines that are drawn from a seed with both networks.
+    public static TextAgreement compare(Session reference, Session other, int lines, long seed) {
         RenderedText text = new RenderedText(seed);
         CtcReader reader = CtcReader.ppOcr();
-        int characters = 0;
-        int matching = 0;
+        TextAgreement agreement = TextAgreement.NONE;
         for (int i = 0; i < lines; i++) {
             BufferedImage line = text.line(text.phrase());
-            String expected = reader.read(run(reference, line));
-            String actual = reader.read(run(other, line));
-            characters += expected.length();
-            matching += CtcReader.matching(expected, actual);
+            agreement = agreement.with(reader.read(run(reference, line)), reader.read(run(other, line)));
         }
-        return new Result(characters, matching);
+        return agreement;
     }
 
     private static Tensor run(Session session, BufferedImage line) {
         String input = session.inputs().getFirst().name();
-        Iterator<Tensor> outputs = session.run(Map.of(input, ImageTensor.of(line, PREPROCESS))).values().iterator();
-        return outputs.next();
+        return session.run(Map.of(input, ImageTensor.of(line, PREPROCESS))).values().iterator().next();
     }
 
     public static void main(String[] args) throws IOException {
+        if (args.length < 2) {
+            System.err.println("expected FLOAT.onnx INT8.onnx [LINES] [SEED]");
+            System.exit(2);
+        }
         int lines = args.length > 2 ? Integer.parseInt(args[2]) : 100;
         long seed = args.length > 3 ? Long.parseLong(args[3]) : 2;
         try (Session reference = Session.open(OnnxReader.read(Path.of(args[0])));
                 Session other = Session.open(OnnxReader.read(Path.of(args[1])))) {
-            Result result = compare(reference, other, lines, seed);
+            TextAgreement found = compare(reference, other, lines, seed);
             System.out.printf(
-                    "%d of %d characters (%.2f %%)%n", result.matching(), result.characters(), 100 * result.ratio());
+                    Locale.ROOT,
+                    "characters read too, in order   %.2f %% (%d of %d)%n",
+                    100 * found.keptRatio(),
+                    found.kept(),
+                    found.characters());
+            System.out.printf(Locale.ROOT, "character error rate            %.2f %%%n", 100 * found.errorRate());
+            System.out.printf(
+                    Locale.ROOT, "character error rate, no spaces %.2f %%%n", 100 * found.errorRateWithoutSpaces());
         }
     }
 }

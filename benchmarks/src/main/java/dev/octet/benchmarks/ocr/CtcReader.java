@@ -17,8 +17,9 @@ public final class CtcReader {
 
     private final List<String> characters;
 
-    private CtcReader(List<String> characters) {
-        this.characters = characters;
+    /// @param characters those of class 1, 2, …; class 0 is the blank
+    CtcReader(List<String> characters) {
+        this.characters = List.copyOf(characters);
     }
 
     /// The reader for PP-OCR's Chinese and English networks; the list of characters comes with the models.
@@ -54,23 +55,5 @@ public final class CtcReader {
             previous = best;
         }
         return text.toString();
-    }
-
-    /// Characters of `expected` that `actual` reads too: the length less the edit distance, at least 0.
-    public static int matching(String expected, String actual) {
-        int[] row = new int[actual.length() + 1];
-        for (int j = 0; j <= actual.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= expected.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= actual.length(); j++) {
-                int substitution = diagonal + (expected.charAt(i - 1) == actual.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(substitution, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return Math.max(0, expected.length() - row[actual.length()]);
     }
 }

@@ -10,18 +10,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/// Files of the demo that come with the build.
-final class DemoFiles {
+/// Files that come with the build: networks, and texts to try them on.
+public final class DemoFiles {
     private DemoFiles() {}
 
     /// Copies a resource of the class path to a file.
     ///
     /// @throws IllegalStateException if the class path has no such resource
-    static Path extract(String resource, Path file) throws IOException {
+    public static Path extract(String resource, Path file) throws IOException {
         try (InputStream in = DemoFiles.class.getResourceAsStream(resource)) {
             if (in == null) {
-                throw new IllegalStateException(
-                        resource + " is not on the class path; start the demo with ./octet demo");
+                throw new IllegalStateException(resource + " is not on the class path; ./octet has it there");
             }
             try (StagedFiles files = new StagedFiles()) {
                 Files.copy(in, files.stage(file));
@@ -32,7 +31,7 @@ final class DemoFiles {
     }
 
     /// Lines of a text of this package.
-    static List<String> lines(String name) throws IOException {
+    public static List<String> lines(String name) throws IOException {
         try (InputStream in = DemoFiles.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IllegalStateException(name + " is missing from the jar");

@@ -1,46 +1,53 @@
 package dev.octet.cli.demo;
 
+import dev.octet.cli.bench.BenchEngine;
 import dev.octet.data.text.TextTokenizer;
-import dev.octet.engine.Session;
-import dev.octet.engine.SessionOptions;
 import dev.octet.graph.Graph;
 import dev.octet.graph.ValueInfo;
 import dev.octet.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /// Turns sentences into vectors of unit length: the mean of the network's token vectors.
 ///
 /// @see "Reimers and Gurevych, Sentence-BERT, 2019, section 3 (mean pooling)"
 final class SentenceEncoder implements AutoCloseable {
-    private final Session session;
+    private final BenchEngine.Run network;
     private final TextTokenizer tokenizer;
-    private final ValueInfo tokens;
+    private final List<ValueInfo> inputs;
+    private final String tokens;
 
+    /// @param graph what the file holds
     /// @param tokenizer not owned
-    SentenceEncoder(Graph graph, TextTokenizer tokenizer, int threads) {
-        this.session = Session.open(graph, SessionOptions.defaults().withThreads(threads));
+    /// @throws Exception whatever the engine throws
+    SentenceEncoder(BenchEngine engine, Path model, Graph graph, TextTokenizer tokenizer, int threads)
+            throws Exception {
+        this.network = engine.open(model, threads);
         this.tokenizer = tokenizer;
+        this.inputs = graph.inputs();
         // The first output holds a vector for each token, the second one a vector of the whole, which MiniLM does not
         // use.
-        this.tokens = graph.outputs().get(0);
+        this.tokens = graph.outputs().getFirst().name();
     }
 
-    List<ValueInfo> inputs() {
-        return session.inputs();
+    /// The vectors of a sentence's tokens, `[1, tokens, length]`.
+    Tensor tokens(String sentence) throws Exception {
+        bind(sentence);
+        Tensor vectors = network.outputs().get(tokens);
+        if (vectors == null) {
+            throw new IllegalStateException("the network did not return '" + tokens + "'");
+        }
+        return vectors;
     }
 
-    float[] encode(String sentence) {
-        return mean(run(tokenizer.encode(sentence, session.inputs())));
+    /// Makes a sentence the one that [#run] runs.
+    void bind(String sentence) throws Exception {
+        network.bind(tokenizer.encode(sentence, inputs));
     }
 
     /// The network alone, without the tokenizer: what the demo times.
-    Tensor run(Map<String, Tensor> sample) {
-        Tensor result = session.run(sample).get(tokens.name());
-        if (result == null) {
-            throw new IllegalStateException("the network did not return '" + tokens.name() + "'");
-        }
-        return result;
+    void run() throws Exception {
+        network.run();
     }
 
     /// The vector of a sentence from those of its tokens.
@@ -76,6 +83,6 @@ final class SentenceEncoder implements AutoCloseable {
 
     @Override
     public void close() {
-        session.close();
+        network.close();
     }
 }

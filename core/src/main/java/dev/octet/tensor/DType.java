@@ -1,5 +1,7 @@
 package dev.octet.tensor;
 
+import org.jspecify.annotations.Nullable;
+
 /// Element type of a [Tensor].
 ///
 /// Types below 8 bits are packed, the first element in the low bits of a byte (ONNX `TensorProto`, "uint4 and int4
@@ -11,6 +13,14 @@ public enum DType {
     FLOAT16(16, true, true),
     /// The upper half of a binary32.
     BFLOAT16(16, true, true),
+    FLOAT8E4M3FN(NarrowFloat.E4M3FN, 8),
+    FLOAT8E4M3FNUZ(NarrowFloat.E4M3FNUZ, 8),
+    FLOAT8E5M2(NarrowFloat.E5M2, 8),
+    FLOAT8E5M2FNUZ(NarrowFloat.E5M2FNUZ, 8),
+    FLOAT8E8M0(NarrowFloat.E8M0, 8),
+    FLOAT4E2M1(NarrowFloat.E2M1, 4),
+    INT2(2, true, false),
+    UINT2(2, false, false),
     INT4(4, true, false),
     UINT4(4, false, false),
     INT8(8, true, false),
@@ -27,11 +37,21 @@ public enum DType {
     private final int bits;
     private final boolean signed;
     private final boolean floating;
+    private final @Nullable NarrowFloat narrow;
 
     DType(int bits, boolean signed, boolean floating) {
+        this(bits, signed, floating, null);
+    }
+
+    DType(NarrowFloat narrow, int bits) {
+        this(bits, narrow != NarrowFloat.E8M0, true, narrow);
+    }
+
+    DType(int bits, boolean signed, boolean floating, @Nullable NarrowFloat narrow) {
         this.bits = bits;
         this.signed = signed;
         this.floating = floating;
+        this.narrow = narrow;
     }
 
     /// Bits of one element.
@@ -45,6 +65,21 @@ public enum DType {
 
     public boolean isFloating() {
         return floating;
+    }
+
+    /// Whether this is a floating type of at most 8 bits, whose arithmetic is that of a wider one.
+    public boolean isNarrowFloat() {
+        return narrow != null;
+    }
+
+    /// The format of a floating type of at most 8 bits.
+    ///
+    /// @throws IllegalStateException for another type
+    public NarrowFloat narrowFloat() {
+        if (narrow == null) {
+            throw new IllegalStateException(this + " is no floating type of at most 8 bits");
+        }
+        return narrow;
     }
 
     /// Whether this is an integer type; `BOOL` is not.

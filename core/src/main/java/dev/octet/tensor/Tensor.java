@@ -175,6 +175,8 @@ public final class Tensor {
             case FLOAT16 -> Float.float16ToFloat(data.getAtIndex(SHORT, index));
             case BFLOAT16 -> Float.intBitsToFloat(data.getAtIndex(SHORT, index) << 16);
             case UINT64 -> Conversion.unsignedToDouble(data.getAtIndex(LONG, index));
+            case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ, FLOAT8E8M0, FLOAT4E2M1 ->
+                    dtype.narrowFloat().decode(getCode(index));
             default -> getLong(index);
         };
     }
@@ -187,9 +189,19 @@ public final class Tensor {
     /// Element `index` as a long; floating values are cut toward zero.
     public long getLong(long index) {
         return switch (dtype) {
-            case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> (long) getDouble(index);
-            case INT4 -> nibble(index) << 28 >> 28;
-            case UINT4 -> nibble(index);
+            case FLOAT32,
+                    FLOAT64,
+                    FLOAT16,
+                    BFLOAT16,
+                    FLOAT8E4M3FN,
+                    FLOAT8E4M3FNUZ,
+                    FLOAT8E5M2,
+                    FLOAT8E5M2FNUZ,
+                    FLOAT8E8M0,
+                    FLOAT4E2M1 ->
+                    (long) getDouble(index);
+            case INT2, INT4 -> getCode(index) << (32 - dtype.bits()) >> (32 - dtype.bits());
+            case UINT2, UINT4 -> getCode(index);
             case INT8 -> data.get(ValueLayout.JAVA_BYTE, index);
             case UINT8, BOOL -> data.get(ValueLayout.JAVA_BYTE, index) & 0xFF;
             case INT16 -> data.getAtIndex(SHORT, index);
@@ -207,8 +219,8 @@ public final class Tensor {
         return Math.toIntExact(getLong(index));
     }
 
-    /// Stores a value, rounded to the nearest (ties to even) where the type is a narrower float; to an integer type it
-    /// is cut toward zero.
+    /// Stores a value, rounded to the nearest (ties to even) where the type is a narrower float, and saturated where
+    /// that has at most 8 bits; to an integer type it is cut toward zero.
     public void setDouble(long index, double value) {
         switch (dtype) {
             case FLOAT32 -> data.setAtIndex(FLOAT, index, (float) value);
@@ -216,6 +228,8 @@ public final class Tensor {
             case FLOAT16 -> data.setAtIndex(SHORT, index, Conversion.toFloat16(value));
             case BFLOAT16 -> data.setAtIndex(SHORT, index, Conversion.toBfloat16((float) value));
             case BOOL -> setLong(index, value != 0 ? 1 : 0);
+            case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ, FLOAT8E8M0, FLOAT4E2M1 ->
+                    setCode(index, dtype.narrowFloat().encode(value, true));
             default -> setLong(index, (long) value);
         }
     }
@@ -227,8 +241,18 @@ public final class Tensor {
     /// Stores the low bits of an integer; a floating type takes the nearest value, `BOOL` "not zero".
     public void setLong(long index, long value) {
         switch (dtype) {
-            case FLOAT32, FLOAT64, FLOAT16, BFLOAT16 -> setDouble(index, value);
-            case INT4, UINT4 -> setNibble(index, (int) value);
+            case FLOAT32,
+                    FLOAT64,
+                    FLOAT16,
+                    BFLOAT16,
+                    FLOAT8E4M3FN,
+                    FLOAT8E4M3FNUZ,
+                    FLOAT8E5M2,
+                    FLOAT8E5M2FNUZ,
+                    FLOAT8E8M0,
+                    FLOAT4E2M1 ->
+                    setDouble(index, value);
+            case INT2, UINT2, INT4, UINT4 -> setCode(index, (int) value);
             case INT8, UINT8 -> data.set(ValueLayout.JAVA_BYTE, index, (byte) value);
             case BOOL -> data.set(ValueLayout.JAVA_BYTE, index, (byte) (value != 0 ? 1 : 0));
             case INT16, UINT16 -> data.setAtIndex(SHORT, index, (short) value);
@@ -237,16 +261,31 @@ public final class Tensor {
         }
     }
 
-    private int nibble(long index) {
+    /// The bits of element `index` of a type of at most 8 bits, as an unsigned number.
+    public int getCode(long index) {
+        int bits = dtype.bits();
+        if (bits >= 8) {
+            return data.get(ValueLayout.JAVA_BYTE, index) & 0xFF;
+        }
         Objects.checkIndex(index, elementCount());
-        return (data.get(ValueLayout.JAVA_BYTE, index >> 1) >> ((index & 1) << 2)) & 0xF;
+        return (data.get(ValueLayout.JAVA_BYTE, index * bits >> 3) >> shift(index)) & ((1 << bits) - 1);
     }
 
-    private void setNibble(long index, int value) {
+    /// Stores the bits of element `index` of a type of at most 8 bits.
+    public void setCode(long index, int code) {
+        int bits = dtype.bits();
+        if (bits >= 8) {
+            data.set(ValueLayout.JAVA_BYTE, index, (byte) code);
+            return;
+        }
         Objects.checkIndex(index, elementCount());
-        int shift = (int) (index & 1) << 2;
-        int other = data.get(ValueLayout.JAVA_BYTE, index >> 1) & (0xF0 >> shift);
-        data.set(ValueLayout.JAVA_BYTE, index >> 1, (byte) (other | (value & 0xF) << shift));
+        int mask = (1 << bits) - 1;
+        int others = data.get(ValueLayout.JAVA_BYTE, index * bits >> 3) & ~(mask << shift(index));
+        data.set(ValueLayout.JAVA_BYTE, index * bits >> 3, (byte) (others | (code & mask) << shift(index)));
+    }
+
+    private int shift(long index) {
+        return (int) (index * dtype.bits() & 7);
     }
 
     /// All elements as floats, converted as [#getFloat] does.

@@ -19,6 +19,7 @@ import dev.octet.graph.op.Resize;
 import dev.octet.graph.op.ShapeOf;
 import dev.octet.graph.op.Split;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.NarrowFloat.Rounding;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -135,8 +136,8 @@ final class OpsetRequirement {
         int minimum =
                 switch (node.op()) {
                     case Opaque op -> subgraphs(op);
-                    case Cast op -> isNarrow(op.to()) ? 21 : OLDEST;
-                    case DequantizeLinear op -> op.blockSize() > 0 ? 21 : quantizer(node, graph);
+                    case Cast op -> Math.max(since(op.to()), op.narrowing().rounding() == Rounding.UP ? OLDEST : 24);
+                    case DequantizeLinear op -> Math.max(op.sinceVersion(), quantizer(node, graph));
                     case Pad op -> node.has(3) ? 18 : op.mode() == Pad.PadMode.WRAP ? 19 : OLDEST;
                     case Pool op -> pool(op);
                     case QuantizeLinear op -> quantizeLinear(op, node, graph);
@@ -185,8 +186,8 @@ final class OpsetRequirement {
 
     private static int quantizeLinear(QuantizeLinear op, Node node, Graph graph) {
         DType type = op.outputType();
-        if (op.blockSize() > 0 || type != null && (isNarrow(type) || type.bits() == 16)) {
-            return 21;
+        if (op.sinceVersion() >= 21 || type != null && (type.bits() < 8 || type.bits() == 16)) {
+            return Math.max(op.sinceVersion(), Math.max(21, quantizer(node, graph)));
         }
         // Before version 21 only the zero point says the type; one can be made up if the scale's shape is known.
         boolean unsaid = type != null && type != DType.UINT8 && !node.has(2);
@@ -197,16 +198,26 @@ final class OpsetRequirement {
         int minimum = OLDEST;
         for (int input = 0; input < 3; input++) {
             Tensor value = graph.constants().get(node.input(input));
-            if (value != null && (isNarrow(value.dtype()) || value.dtype().isInteger() && value.dtype().bits() == 16)) {
-                minimum = 21;
+            if (value != null && value.dtype().isInteger() && value.dtype().bits() == 16) {
+                minimum = Math.max(minimum, 21);
             } else if (value != null && value.dtype().isFloating() && value.dtype() != DType.FLOAT32) {
-                minimum = Math.max(minimum, 19);
+                minimum = Math.max(minimum, Math.max(19, since(value.dtype())));
+            } else if (value != null) {
+                minimum = Math.max(minimum, since(value.dtype()));
             }
         }
         return minimum;
     }
 
-    private static boolean isNarrow(DType type) {
-        return type.bits() < 8;
+    /// The version that brought an element type to the operators that convert to it.
+    private static int since(DType type) {
+        return switch (type) {
+            case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ -> 19;
+            case INT4, UINT4 -> 21;
+            case FLOAT4E2M1 -> 23;
+            case FLOAT8E8M0 -> 24;
+            case INT2, UINT2 -> 25;
+            default -> OLDEST;
+        };
     }
 }

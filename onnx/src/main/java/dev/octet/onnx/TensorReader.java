@@ -22,7 +22,7 @@ final class TensorReader {
         this.external = external;
     }
 
-    /// Whether Octet has the element type; the others (text, 8-bit floats, complex numbers) are carried encoded.
+    /// Whether Octet has the element type; the others (text, complex numbers, floats of 6 bits) are carried encoded.
     static boolean isSupported(int dataType) {
         return Arrays.stream(DType.values()).anyMatch(t -> OnnxTypes.code(t) == dataType);
     }
@@ -119,11 +119,15 @@ final class TensorReader {
                 require("int32_data", dtype, shape, count, proto.getInt32DataCount());
                 yield fill(DType.UINT16, shape, (t, i) -> t.setLong(i, proto.getInt32Data(i))).reinterpret(dtype);
             }
-            case INT4, UINT4 -> {
+            case INT2, UINT2, INT4, UINT4, FLOAT4E2M1 -> {
                 long packed = dtype.bytes(count);
                 require("int32_data", dtype, shape, packed, proto.getInt32DataCount());
                 Tensor bytes = fill(DType.UINT8, Shape.of(packed), (t, i) -> t.setLong(i, proto.getInt32Data(i)));
                 yield Tensor.wrap(dtype, shape, bytes.data());
+            }
+            case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ, FLOAT8E8M0 -> {
+                require("int32_data", dtype, shape, count, proto.getInt32DataCount());
+                yield fill(DType.UINT8, shape, (t, i) -> t.setLong(i, proto.getInt32Data(i))).reinterpret(dtype);
             }
             default -> {
                 require("int32_data", dtype, shape, count, proto.getInt32DataCount());

@@ -67,11 +67,14 @@ class TensorRoundTripTest {
                 case INT64 -> proto.addInt64Data(tensor.getLong(i));
                 case UINT32, UINT64 -> proto.addUint64Data(tensor.getLong(i));
                 case FLOAT16, BFLOAT16 -> proto.addInt32Data((int) tensor.reinterpret(DType.UINT16).getLong(i));
-                case INT4, UINT4 -> {
-                    if (i % 2 == 0) {
-                        proto.addInt32Data(Byte.toUnsignedInt(tensor.data().get(ValueLayout.JAVA_BYTE, i / 2)));
+                case INT2, UINT2, INT4, UINT4, FLOAT4E2M1 -> {
+                    int packed = 8 / dtype.bits();
+                    if (i % packed == 0) {
+                        proto.addInt32Data(Byte.toUnsignedInt(tensor.data().get(ValueLayout.JAVA_BYTE, i / packed)));
                     }
                 }
+                case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ, FLOAT8E8M0 ->
+                        proto.addInt32Data(tensor.getCode(i));
                 default -> proto.addInt32Data((int) tensor.getLong(i));
             }
         }

@@ -11,10 +11,14 @@ class CoverageTest {
     /// Written by no case of its own: Dropout is read as Identity, see [OldOpsets].
     private static final Set<String> ELSEWHERE = Set.of("Dropout");
 
+    /// Newer than the judge's newest operator set; the standard's own evaluator judges them, in `OperatorCasesTest`.
+    private static final Set<String> TOO_NEW = Set.of("BitCast", "CumProd", "Swish", "TensorScatter");
+
     @Test
     void everyOperatorHasACase() {
         Set<String> without = new TreeSet<>(OperatorTypes.all());
         without.removeAll(OperatorCases.TABLE.keySet());
+        without.removeAll(TOO_NEW);
         assertThat(without).as("operators that are not compared with ONNX Runtime").isEqualTo(ELSEWHERE);
     }
 }

@@ -1,10 +1,15 @@
 package dev.octet.conformance.oracle;
 
+import dev.octet.graph.Attributes;
 import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
+import dev.octet.graph.op.BitwiseNot;
 import dev.octet.graph.op.Cast;
+import dev.octet.graph.op.CastLike;
 import dev.octet.graph.op.Clip;
+import dev.octet.graph.op.FloatTest;
 import dev.octet.graph.op.Identity;
+import dev.octet.graph.op.Operators;
 import dev.octet.graph.op.Unary;
 import dev.octet.graph.op.UnaryFunction;
 import dev.octet.graph.op.Variadic;
@@ -20,6 +25,8 @@ import java.util.stream.IntStream;
 /// Operators that compute each element by itself.
 final class ElementwiseCases {
     private static final List<DType> NUMBERS = List.of(DType.FLOAT32, DType.FLOAT32, DType.INT32, DType.INT64);
+
+    private static final List<DType> BITS = List.of(DType.INT8, DType.UINT8, DType.INT16, DType.INT32, DType.INT64);
 
     private ElementwiseCases() {}
 
@@ -54,6 +61,7 @@ final class ElementwiseCases {
     private static Unary withParameters(Generator g, UnaryFunction function) {
         return switch (function) {
             case ELU, CELU, THRESHOLDED_RELU -> new Unary(function, g.uniform(0.2f, 2), 0);
+            case SHRINK -> new Unary(function, g.uniform(0, 2), g.uniform(-1, 1));
             case LEAKY_RELU -> new Unary(function, g.uniform(-0.2f, 0.9f), 0);
             case SELU -> new Unary(function, g.uniform(0.5f, 2), g.uniform(0.5f, 2));
             case HARD_SIGMOID -> new Unary(function, g.uniform(0.05f, 0.5f), g.uniform(0.1f, 0.9f));
@@ -84,6 +92,8 @@ final class ElementwiseCases {
             case FMOD -> binary(g, function, g.oneOf(List.of(DType.FLOAT32, DType.INT32)), 10);
             case POW -> binary(g, function, g.oneOf(NUMBERS), 12);
             case PRELU -> prelu(g);
+            case BITWISE_AND, BITWISE_OR, BITWISE_XOR -> binary(g, function, g.oneOf(BITS), 18);
+            case SHIFT_LEFT, SHIFT_RIGHT -> binary(g, function, DType.UINT8, 11);
             case ADD, SUB, MUL, DIV ->
                     binary(
                             g,
@@ -97,6 +107,7 @@ final class ElementwiseCases {
         CaseBuilder b = new CaseBuilder(g, oldest);
         boolean divides =
                 function == BinaryFunction.DIV || function == BinaryFunction.MOD || function == BinaryFunction.FMOD;
+        boolean shifts = function == BinaryFunction.SHIFT_LEFT || function == BinaryFunction.SHIFT_RIGHT;
         Shape shape = Draw.shape(g, 0, 5, 8);
         Tensor x = Draw.values(g, dtype, Draw.broadcastTo(g, shape));
         Tensor y = Draw.values(g, dtype, Draw.broadcastTo(g, shape));
@@ -105,11 +116,14 @@ final class ElementwiseCases {
             y = dtype == DType.FLOAT32 ? y : g.integers(dtype, y.shape(), 0, 5);
         } else if (divides) {
             withoutZeros(y);
+        } else if (shifts) {
+            // Wider shifts are defined since operator set 28 only.
+            y = g.integers(dtype, y.shape(), 0, 7);
         } else if (function == BinaryFunction.EQUAL || function.isPredicate() && dtype != DType.BOOL) {
             x = x.cast(DType.INT8).cast(dtype);
             y = y.cast(DType.INT8).cast(dtype);
         }
-        boolean same = !divides && g.integer(0, 9) == 0;
+        boolean same = !divides && !shifts && g.integer(0, 9) == 0;
         String a = b.input(x);
         // ONNX Runtime stumbles over empty constants.
         String other = same ? a : y.elementCount() == 0 ? b.input(y) : b.operand(y);
@@ -195,6 +209,34 @@ final class ElementwiseCases {
                         ? g.floats(shape, to == DType.UINT8 ? 0 : -100, 100).cast(from)
                         : Draw.values(g, from, shape);
         return b.build(Tolerance.EXACT, b.add(new Cast(to), b.input(x)));
+    }
+
+    static OracleCase bitwiseNot(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 18);
+        Tensor x = Draw.values(g, g.oneOf(BITS), Draw.shape(g, 0, 4, 9));
+        return b.build(Tolerance.EXACT, b.add(new BitwiseNot(), b.input(x)));
+    }
+
+    static OracleCase castLike(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 15);
+        List<DType> types = List.of(DType.FLOAT32, DType.FLOAT64, DType.FLOAT16, DType.INT8, DType.INT64, DType.BOOL);
+        Tensor x = g.floats(Draw.shape(g, 0, 3, 9), -100, 100).cast(g.oneOf(types));
+        Tensor like = Tensor.allocate(g.oneOf(types), Shape.of(1));
+        CastLike op = (CastLike) Operators.read("", "CastLike", Attributes.EMPTY);
+        return b.build(Tolerance.EXACT, b.add(op, b.input(x), b.operand(like)));
+    }
+
+    static OracleCase floatTest(Generator g, boolean nan) {
+        CaseBuilder b = new CaseBuilder(g, 10);
+        Tensor x = g.floatsWithExtremes(Draw.shape(g, 0, 4, 9), -9, 9);
+        for (long i = 0; i < x.elementCount(); i++) {
+            if (g.integer(0, 3) == 0) {
+                x.setDouble(i, g.oneOf(List.of(Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY)));
+            }
+        }
+        return b.build(
+                Tolerance.EXACT,
+                b.add(nan ? new FloatTest(true, false, false) : new FloatTest(false, g.flip(), g.flip()), b.input(x)));
     }
 
     static OracleCase identity(Generator g) {

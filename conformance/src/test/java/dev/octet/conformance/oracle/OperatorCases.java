@@ -16,12 +16,19 @@ final class OperatorCases {
 
     static {
         for (UnaryFunction function : UnaryFunction.values()) {
-            if (function != UnaryFunction.CLIP && function != UnaryFunction.IDENTITY) {
+            if (function != UnaryFunction.CLIP
+                    && function != UnaryFunction.IDENTITY
+                    && function != UnaryFunction.SWISH) {
                 TABLE.put(function.type(), g -> ElementwiseCases.unary(g, function));
             }
         }
         for (BinaryFunction function : BinaryFunction.values()) {
-            String mark = function == BinaryFunction.FMOD ? " (fmod)" : "";
+            String mark =
+                    switch (function) {
+                        case FMOD -> " (fmod)";
+                        case SHIFT_RIGHT -> " (right)";
+                        default -> "";
+                    };
             TABLE.put(function.type() + mark, g -> ElementwiseCases.binary(g, function));
         }
         for (VariadicFunction function : VariadicFunction.values()) {
@@ -40,29 +47,42 @@ final class OperatorCases {
         TABLE.put("BatchNormalization", ReductionCases::batchNormalization);
         TABLE.putAll(FusedCases.TABLE);
         TABLE.putAll(AttentionCases.TABLE);
+        TABLE.put("BitwiseNot", ElementwiseCases::bitwiseNot);
         TABLE.put("Cast", ElementwiseCases::cast);
+        TABLE.put("CastLike", ElementwiseCases::castLike);
+        TABLE.put("CenterCropPad", IndexCases::centerCropPad);
         TABLE.put("Chain of image operators", ChainCases::image);
         TABLE.put("Chain of sequence operators", ChainCases::sequence);
         TABLE.put("Clip", ElementwiseCases::clip);
+        TABLE.put("Compress", IndexCases::compress);
         TABLE.put("Concat", ShapeCases::concat);
         TABLE.put("ConstantOfShape", ShapeCases::constantOfShape);
         TABLE.put("Conv", WindowCases::conv);
         TABLE.put("ConvInteger", QuantizedCases::convInteger);
         TABLE.put("ConvTranspose", WindowCases::convTranspose);
+        TABLE.put("CumSum", IndexCases::cumSum);
+        TABLE.put("DepthToSpace", g -> IndexCases.depthSpace(g, true));
         TABLE.put("DequantizeLinear", QuantizedCases::dequantize);
         TABLE.put("DynamicQuantizeLinear", QuantizedCases::dynamicQuantize);
         TABLE.put("Expand", ShapeCases::expand);
+        TABLE.put("EyeLike", IndexCases::eyeLike);
         TABLE.put("Flatten", ShapeCases::flatten);
         TABLE.put("GRU", RecurrentCases::gru);
         TABLE.put("Gather", ShapeCases::gather);
+        TABLE.put("GatherElements", IndexCases::gatherElements);
+        TABLE.put("GatherND", IndexCases::gatherND);
         TABLE.put("Gemm", MatrixCases::gemm);
         TABLE.put("Identity", ElementwiseCases::identity);
         TABLE.put("InstanceNormalization", ReductionCases::instanceNormalization);
         TABLE.put("LSTM", RecurrentCases::lstm);
+        TABLE.put("IsInf", g -> ElementwiseCases.floatTest(g, false));
+        TABLE.put("IsNaN", g -> ElementwiseCases.floatTest(g, true));
         TABLE.put("LayerNormalization", ReductionCases::layerNormalization);
         TABLE.put("LogSoftmax", g -> ReductionCases.softmax(g, true));
         TABLE.put("MatMul", MatrixCases::matMul);
         TABLE.put("MatMulInteger", QuantizedCases::matMulInteger);
+        TABLE.put("NonZero", IndexCases::nonZero);
+        TABLE.put("OneHot", IndexCases::oneHot);
         TABLE.put("Pad", ShapeCases::pad);
         TABLE.put("QGemm", QuantizedCases::qGemm);
         TABLE.put("QLinearAdd", g -> QuantizedCases.qLinearBinary(g, BinaryFunction.ADD));
@@ -78,13 +98,21 @@ final class OperatorCases {
         TABLE.put("Range", ShapeCases::range);
         TABLE.put("Reshape", ShapeCases::reshape);
         TABLE.put("Resize", ResizeCases::resize);
+        TABLE.put("ReverseSequence", IndexCases::reverseSequence);
+        TABLE.put("ScatterElements", IndexCases::scatterElements);
+        TABLE.put("ScatterND", IndexCases::scatterND);
         TABLE.put("Shape", ShapeCases::shapeOf);
+        TABLE.put("Size", IndexCases::size);
         TABLE.put("Slice", ShapeCases::slice);
         TABLE.put("Softmax", g -> ReductionCases.softmax(g, false));
+        TABLE.put("SpaceToDepth", g -> IndexCases.depthSpace(g, false));
         TABLE.put("Split", ShapeCases::split);
         TABLE.put("Squeeze", ShapeCases::squeeze);
         TABLE.put("Tile", ShapeCases::tile);
+        TABLE.put("TopK", IndexCases::topK);
         TABLE.put("Transpose", ShapeCases::transpose);
+        TABLE.put("Trilu", IndexCases::trilu);
+        TABLE.put("Unique", IndexCases::unique);
         TABLE.put("Unsqueeze", ShapeCases::unsqueeze);
         TABLE.put("Where", ElementwiseCases::where);
     }

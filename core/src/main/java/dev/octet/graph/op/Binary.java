@@ -70,7 +70,6 @@ public record Binary(BinaryFunction function) implements Op {
         Tensor y = outputs.get(0);
         StridedLoop loop = StridedLoop.broadcast(y.shape(), a.shape(), b.shape());
         boolean floating = a.dtype().isFloating() || b.dtype().isFloating();
-        boolean unsigned = a.dtype() == DType.UINT64;
         long count = loop.length();
         loop.forEachRow(
                 o -> {
@@ -81,7 +80,7 @@ public record Binary(BinaryFunction function) implements Op {
                         if (floating) {
                             y.setDouble(i, function.apply(a.getDouble(j), b.getDouble(k)));
                         } else {
-                            y.setLong(i, function.apply(a.getLong(j), b.getLong(k), unsigned));
+                            y.setLong(i, function.apply(a.getLong(j), b.getLong(k), a.dtype()));
                         }
                     }
                 },

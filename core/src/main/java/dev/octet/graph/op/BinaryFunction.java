@@ -2,7 +2,6 @@ package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
 import dev.octet.tensor.DType;
-import java.util.EnumSet;
 import java.util.Set;
 
 /// Scalar functions of [Binary].
@@ -19,6 +18,13 @@ public enum BinaryFunction {
     MOD("Mod", 10),
     /// The remainder with the sign of the dividend: ONNX Mod with `fmod = 1`.
     FMOD("Mod", 10),
+    BITWISE_AND("BitwiseAnd", 18),
+    BITWISE_OR("BitwiseOr", 18),
+    BITWISE_XOR("BitwiseXor", 18),
+    /// ONNX BitShift with direction `LEFT`; no bit is left where the shift is negative or as large as the type is wide.
+    SHIFT_LEFT("BitShift", 11),
+    /// ONNX BitShift with direction `RIGHT`; signed numbers are filled with their sign.
+    SHIFT_RIGHT("BitShift", 11),
     EQUAL("Equal", 11),
     LESS("Less", 9),
     LESS_OR_EQUAL("LessOrEqual", 12),
@@ -46,7 +52,33 @@ public enum BinaryFunction {
     }
 
     Attributes attributes() {
-        return this == FMOD ? Attributes.builder().put("fmod", 1L).build() : Attributes.EMPTY;
+        return switch (this) {
+            case FMOD -> Attributes.builder().put("fmod", 1L).build();
+            case SHIFT_LEFT -> Attributes.builder().put("direction", "LEFT").build();
+            case SHIFT_RIGHT -> Attributes.builder().put("direction", "RIGHT").build();
+            default -> Attributes.EMPTY;
+        };
+    }
+
+    /// Mod, which is two functions told apart by an attribute.
+    static BinaryFunction mod(Attributes attributes) {
+        return attributes.getBoolean("fmod", false) ? FMOD : MOD;
+    }
+
+    /// BitShift, which is two functions told apart by an attribute.
+    static BinaryFunction shift(Attributes attributes) {
+        return switch (attributes.getString("direction", "")) {
+            case "LEFT" -> SHIFT_LEFT;
+            case "RIGHT" -> SHIFT_RIGHT;
+            default ->
+                    throw Inference.mismatch(
+                            "attribute direction", "LEFT or RIGHT", attributes.getString("direction", "nothing"));
+        };
+    }
+
+    /// Whether the name alone says the function.
+    boolean isSaidByName() {
+        return attributes().equals(Attributes.EMPTY) && this != MOD;
     }
 
     /// Whether the result is `BOOL` whatever the operands are.
@@ -63,8 +95,10 @@ public enum BinaryFunction {
             case DIV -> a / b;
             case POW -> Math.pow(a, b);
             case PRELU -> a < 0 ? b * a : a;
-            case MOD -> a - b * Math.floor(a / b);
+            case MOD -> floorMod(a, b);
             case FMOD -> a % b;
+            case BITWISE_AND, BITWISE_OR, BITWISE_XOR, SHIFT_LEFT, SHIFT_RIGHT ->
+                    throw new IllegalArgumentException(type + " is not defined on floating numbers");
             case EQUAL -> a == b ? 1 : 0;
             case LESS -> a < b ? 1 : 0;
             case LESS_OR_EQUAL -> a <= b ? 1 : 0;
@@ -89,6 +123,11 @@ public enum BinaryFunction {
             case PRELU -> a < 0 ? b * a : a;
             case MOD -> Math.floorMod(a, b);
             case FMOD -> a % b;
+            case BITWISE_AND -> a & b;
+            case BITWISE_OR -> a | b;
+            case BITWISE_XOR -> a ^ b;
+            case SHIFT_LEFT -> a << b;
+            case SHIFT_RIGHT -> a >> b;
             case EQUAL -> a == b ? 1 : 0;
             case LESS -> a < b ? 1 : 0;
             case LESS_OR_EQUAL -> a <= b ? 1 : 0;
@@ -100,10 +139,23 @@ public enum BinaryFunction {
         };
     }
 
-    /// Value for integer operands; unsigned ones of 64 bits are seen as such.
+    /// With the sign of the divisor; what is not finite as IEEE 754 has it for the quotient rounded down.
+    private static double floorMod(double a, double b) {
+        double remainder = a % b;
+        if (remainder == 0) {
+            return Math.copySign(0, b);
+        }
+        return remainder < 0 == b < 0 || Double.isNaN(remainder) ? remainder : remainder + b;
+    }
+
+    /// Value for operands of an integer type.
     ///
     /// @throws IllegalArgumentException if an integer is divided by zero
-    long apply(long a, long b, boolean unsigned) {
+    long apply(long a, long b, DType type) {
+        if (this == SHIFT_LEFT || this == SHIFT_RIGHT) {
+            return shift(a, b, type);
+        }
+        boolean unsigned = type == DType.UINT64;
         if (b == 0 && (this == DIV || this == MOD || this == FMOD)) {
             throw new IllegalArgumentException("integer " + a + " is divided by zero");
         }
@@ -116,6 +168,13 @@ public enum BinaryFunction {
             case LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL -> apply(a ^ Long.MIN_VALUE, b ^ Long.MIN_VALUE);
             default -> apply(a, b);
         };
+    }
+
+    private long shift(long a, long b, DType type) {
+        if (b < 0 || b >= type.bits()) {
+            return this == SHIFT_RIGHT && type.isSigned() && a < 0 ? -1 : 0;
+        }
+        return this == SHIFT_LEFT ? a << b : type.isSigned() ? a >> b : a >>> b;
     }
 
     /// By squaring, wrapping; a negative exponent gives the inverse cut toward zero.
@@ -132,7 +191,8 @@ public enum BinaryFunction {
 
     Set<DType> operandTypes() {
         return switch (this) {
-            case EQUAL -> EnumSet.allOf(DType.class);
+            case BITWISE_AND, BITWISE_OR, BITWISE_XOR, SHIFT_LEFT, SHIFT_RIGHT -> Operands.INTEGER;
+            case EQUAL -> Operands.ANY;
             case AND, OR, XOR -> Operands.BOOL;
             default -> Operands.NUMERIC;
         };

@@ -7,9 +7,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Converts the element type. Floating to integer cuts toward zero; to `BOOL` is "not zero".
-public record Cast(DType to) implements Op {
+///
+/// @param narrowing how numbers that a floating type of at most 8 bits does not have become one
+public record Cast(DType to, Narrowing narrowing) implements Op {
     public static Cast of(Attributes attributes) {
-        return new Cast(OnnxTypes.dtype(attributes.getInt("to", 0)));
+        return new Cast(OnnxTypes.dtype(attributes.getInt("to", 0)), Narrowing.of(attributes));
+    }
+
+    public Cast(DType to) {
+        this(to, Narrowing.SATURATING);
     }
 
     @Override
@@ -19,7 +25,7 @@ public record Cast(DType to) implements Op {
 
     @Override
     public Attributes attributes() {
-        return Attributes.builder().put("to", OnnxTypes.code(to)).build();
+        return narrowing.put(Attributes.builder().put("to", OnnxTypes.code(to))).build();
     }
 
     @Override
@@ -34,13 +40,17 @@ public record Cast(DType to) implements Op {
 
     @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        Tensor x = Operands.get(inputs, 0);
-        Tensor y = outputs.get(0);
-        if (x.dtype() == to) {
+        convert(Operands.get(inputs, 0), outputs.get(0), narrowing);
+    }
+
+    static void convert(Tensor x, Tensor y, Narrowing narrowing) {
+        if (x.dtype() == y.dtype()) {
             y.data().copyFrom(x.data());
-            return;
-        }
-        if (needsFractions(x.dtype())) {
+        } else if (y.dtype().isNarrowFloat()) {
+            for (long i = 0; i < x.elementCount(); i++) {
+                y.setCode(i, narrowing.encode(x.getDouble(i), y.dtype()));
+            }
+        } else if (needsFractions(x.dtype(), y.dtype())) {
             double[] values = new double[Elements.CHUNK];
             Elements.forEachChunk(
                     x.elementCount(),
@@ -60,7 +70,7 @@ public record Cast(DType to) implements Op {
     }
 
     /// Whether an integer on the way would lose something.
-    private boolean needsFractions(DType from) {
+    private static boolean needsFractions(DType from, DType to) {
         if (from.isFloating()) {
             return to.isFloating() || to == DType.BOOL || to == DType.UINT64;
         }

@@ -140,7 +140,7 @@ final class Elements {
                                     ValueLayout.JAVA_SHORT_UNALIGNED,
                                     target,
                                     from.data().getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, source));
-            default -> to.setLong(target, from.getLong(source));
+            default -> to.setCode(target, from.getCode(source));
         }
     }
 }

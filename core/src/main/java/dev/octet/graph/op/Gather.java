@@ -56,16 +56,9 @@ public record Gather(int axis) implements Op {
     private static void requireInside(@Nullable Tensor indices, long extent) {
         if (indices != null && extent >= 0) {
             for (long i = 0; i < indices.elementCount(); i++) {
-                index(indices.getLong(i), extent);
+                Operands.index(indices.getLong(i), extent);
             }
         }
-    }
-
-    private static long index(long index, long extent) {
-        if (index < -extent || index >= extent) {
-            throw Inference.mismatch("index", "one in [-" + extent + ", " + extent + ")", index);
-        }
-        return index < 0 ? index + extent : index;
     }
 
     @Override
@@ -81,7 +74,7 @@ public record Gather(int axis) implements Op {
         long target = 0;
         for (long o = 0; o < outer; o++) {
             for (long i = 0; i < picked; i++) {
-                long source = (o * extent + index(indices.getLong(i), extent)) * inner;
+                long source = (o * extent + Operands.index(indices.getLong(i), extent)) * inner;
                 StridedCopy.copy(x, source, outputs.get(0), target, inner);
                 target += inner;
             }

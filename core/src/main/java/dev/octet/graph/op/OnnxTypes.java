@@ -1,6 +1,8 @@
 package dev.octet.graph.op;
 
+import dev.octet.graph.Attributes;
 import dev.octet.tensor.DType;
+import org.jspecify.annotations.Nullable;
 
 /// Numbers of element types in ONNX (`TensorProto.DataType`).
 public final class OnnxTypes {
@@ -23,7 +25,21 @@ public final class OnnxTypes {
             case BFLOAT16 -> 16;
             case UINT4 -> 21;
             case INT4 -> 22;
+            case FLOAT8E4M3FN -> 17;
+            case FLOAT8E4M3FNUZ -> 18;
+            case FLOAT8E5M2 -> 19;
+            case FLOAT8E5M2FNUZ -> 20;
+            case FLOAT4E2M1 -> 23;
+            case FLOAT8E8M0 -> 24;
+            case UINT2 -> 25;
+            case INT2 -> 26;
         };
+    }
+
+    /// The type that an attribute names, or null if it is absent or 0.
+    static @Nullable DType find(Attributes attributes, String name) {
+        long code = attributes.getInt(name, 0L);
+        return code == 0 ? null : dtype(code);
     }
 
     /// @throws IllegalArgumentException if Octet has no such type

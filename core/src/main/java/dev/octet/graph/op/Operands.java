@@ -17,7 +17,20 @@ final class Operands {
     static final Set<DType> INDEX = EnumSet.of(DType.INT32, DType.INT64);
 
     /// Floating and integer types that arithmetic knows: all but `BOOL` and those below 8 bits.
-    static final Set<DType> NUMERIC = EnumSet.complementOf(EnumSet.of(DType.BOOL, DType.INT4, DType.UINT4));
+    static final Set<DType> NUMERIC;
+
+    /// Integers of at least 8 bits.
+    static final Set<DType> INTEGER;
+
+    /// Whatever a value can be.
+    static final Set<DType> ANY = EnumSet.allOf(DType.class);
+
+    static {
+        NUMERIC = EnumSet.allOf(DType.class);
+        NUMERIC.removeIf(t -> t == DType.BOOL || t.bits() < 8 || t.isNarrowFloat());
+        INTEGER = EnumSet.copyOf(NUMERIC);
+        INTEGER.removeAll(FLOATING);
+    }
 
     static final Set<DType> BOOL = EnumSet.of(DType.BOOL);
 
@@ -59,6 +72,37 @@ final class Operands {
         PartialShape shape = inference.has(input) ? inference.shape(input) : null;
         if (shape != null && shape.dims().stream().anyMatch(d -> d.size() >= 0 && d.size() != 1)) {
             throw Inference.mismatch("shape of " + name, "a scalar", shape);
+        }
+    }
+
+    /// Refuses an operand of another shape than `expected`, as far as both are known; an absent one is left alone.
+    static void requireShape(Inference inference, int input, String name, @Nullable PartialShape expected) {
+        PartialShape found = inference.has(input) ? inference.shape(input) : null;
+        if (found == null || expected == null) {
+            return;
+        }
+        boolean same = found.rank() == expected.rank();
+        for (int axis = 0; same && axis < found.rank(); axis++) {
+            same = found.size(axis) < 0 || expected.size(axis) < 0 || found.size(axis) == expected.size(axis);
+        }
+        if (!same) {
+            throw Inference.mismatch("shape of " + name, expected, found);
+        }
+    }
+
+    /// The number that a constant scalar operand holds, or null if it is not known; its type is checked.
+    static @Nullable Long scalar(Inference inference, int input, String name) {
+        require(inference, input, name, INTEGER);
+        requireScalar(inference, input, name);
+        Tensor constant = inference.constant(input);
+        return constant == null ? null : (Long) constant.getLong(0);
+    }
+
+    /// Refuses an operand of another rank, as far as that is known; an absent one is left alone.
+    static void requireRank(Inference inference, int input, String name, int rank) {
+        PartialShape shape = inference.has(input) ? inference.shape(input) : null;
+        if (shape != null && shape.rank() != rank) {
+            throw Inference.mismatch("rank of " + name, rank, shape);
         }
     }
 
@@ -113,6 +157,14 @@ final class Operands {
             seen[normalized[i]] = true;
         }
         return normalized;
+    }
+
+    /// A place on an axis; a negative index counts from the end.
+    static long index(long index, long extent) {
+        if (index < -extent || index >= extent) {
+            throw Inference.mismatch("index", "one in [-" + extent + ", " + extent + ")", index);
+        }
+        return index < 0 ? index + extent : index;
     }
 
     static long[] toArray(List<Long> values) {

@@ -24,12 +24,12 @@ public final class Operators {
             }
         }
         for (BinaryFunction function : BinaryFunction.values()) {
-            // Mod is two functions, told apart by an attribute.
-            if (function != BinaryFunction.MOD && function != BinaryFunction.FMOD) {
+            if (function.isSaidByName()) {
                 row(STANDARD, function.type(), _ -> new Binary(function));
             }
         }
-        row(STANDARD, "Mod", a -> new Binary(a.getBoolean("fmod", false) ? BinaryFunction.FMOD : BinaryFunction.MOD));
+        row(STANDARD, "BitShift", a -> new Binary(BinaryFunction.shift(a)));
+        row(STANDARD, "Mod", a -> new Binary(BinaryFunction.mod(a)));
         for (VariadicFunction function : VariadicFunction.values()) {
             row(STANDARD, function.type(), _ -> new Variadic(function));
         }
@@ -39,33 +39,48 @@ public final class Operators {
         for (PoolFunction function : PoolFunction.values()) {
             row(STANDARD, function.type(), a -> Pool.of(function, a));
         }
-        row(STANDARD, "GlobalAveragePool", _ -> new GlobalPool(PoolFunction.AVERAGE));
-        row(STANDARD, "GlobalMaxPool", _ -> new GlobalPool(PoolFunction.MAX));
         row(STANDARD, "ArgMax", a -> ArgReduce.of(true, a));
         row(STANDARD, "ArgMin", a -> ArgReduce.of(false, a));
         row(STANDARD, "BatchNormalization", Operators::batchNormalization);
+        row(STANDARD, "BitCast", BitCast::of);
+        row(STANDARD, "BitwiseNot", BitwiseNot::of);
         row(STANDARD, "Cast", Cast::of);
+        row(STANDARD, "CastLike", CastLike::of);
+        row(STANDARD, "CenterCropPad", CenterCropPad::of);
         row(STANDARD, "Clip", Clip::of);
+        row(STANDARD, "Compress", Compress::of);
         row(STANDARD, "Concat", Concat::of);
         row(STANDARD, "ConstantOfShape", ConstantOfShape::of);
         row(STANDARD, "Conv", Conv::of);
         row(STANDARD, "ConvInteger", ConvInteger::of);
         row(STANDARD, "ConvTranspose", ConvTranspose::of);
+        row(STANDARD, "CumProd", a -> Cumulative.of(true, a));
+        row(STANDARD, "CumSum", a -> Cumulative.of(false, a));
+        row(STANDARD, "DepthToSpace", a -> DepthSpace.of(true, a));
         row(STANDARD, "DequantizeLinear", DequantizeLinear::of);
         row(STANDARD, "Dropout", Identity::of);
         row(STANDARD, "DynamicQuantizeLinear", DynamicQuantizeLinear::of);
         row(STANDARD, "Expand", Expand::of);
+        row(STANDARD, "EyeLike", EyeLike::of);
         row(STANDARD, "Flatten", Flatten::of);
         row(STANDARD, "GRU", Gru::of);
         row(STANDARD, "Gather", Gather::of);
+        row(STANDARD, "GatherElements", GatherElements::of);
+        row(STANDARD, "GatherND", GatherND::of);
         row(STANDARD, "Gemm", Gemm::of);
+        row(STANDARD, "GlobalAveragePool", _ -> new GlobalPool(PoolFunction.AVERAGE));
+        row(STANDARD, "GlobalMaxPool", _ -> new GlobalPool(PoolFunction.MAX));
         row(STANDARD, "Identity", Identity::of);
         row(STANDARD, "InstanceNormalization", InstanceNormalization::of);
         row(STANDARD, "LSTM", Lstm::of);
+        row(STANDARD, "IsInf", FloatTest::isInf);
+        row(STANDARD, "IsNaN", _ -> FloatTest.isNaN());
         row(STANDARD, "LayerNormalization", LayerNormalization::of);
         row(STANDARD, "LogSoftmax", a -> new Softmax(a.getInt("axis", -1), true, false));
         row(STANDARD, "MatMul", MatMul::of);
         row(STANDARD, "MatMulInteger", MatMulInteger::of);
+        row(STANDARD, "NonZero", NonZero::of);
+        row(STANDARD, "OneHot", OneHot::of);
         row(STANDARD, "Pad", Pad::of);
         row(STANDARD, "QLinearConv", QLinearConv::of);
         row(STANDARD, "QLinearMatMul", QLinearMatMul::of);
@@ -74,13 +89,22 @@ public final class Operators {
         row(STANDARD, "Range", Range::of);
         row(STANDARD, "Reshape", Reshape::of);
         row(STANDARD, "Resize", Resize::of);
+        row(STANDARD, "ReverseSequence", ReverseSequence::of);
+        row(STANDARD, "ScatterElements", ScatterElements::of);
+        row(STANDARD, "ScatterND", ScatterND::of);
         row(STANDARD, "Shape", ShapeOf::of);
+        row(STANDARD, "Size", SizeOf::of);
         row(STANDARD, "Slice", Slice::of);
         row(STANDARD, "Softmax", a -> new Softmax(a.getInt("axis", -1), false, false));
+        row(STANDARD, "SpaceToDepth", a -> DepthSpace.of(false, a));
         row(STANDARD, "Split", Split::of);
         row(STANDARD, "Squeeze", Squeeze::of);
+        row(STANDARD, "TensorScatter", TensorScatter::of);
         row(STANDARD, "Tile", Tile::of);
+        row(STANDARD, "TopK", TopK::of);
         row(STANDARD, "Transpose", Transpose::of);
+        row(STANDARD, "Trilu", Trilu::of);
+        row(STANDARD, "Unique", Unique::of);
         row(STANDARD, "Unsqueeze", Unsqueeze::of);
         row(STANDARD, "Where", Where::of);
         for (Composition composition : Composition.all()) {

@@ -113,7 +113,8 @@ public record Pad(PadMode mode) implements Op {
         IndexTables.copy(x, y, tables);
     }
 
-    private static void padWithValue(Tensor x, long[][] pads, @Nullable Tensor value, Tensor y) {
+    /// Copies x into y at the place that the begin and end pads of each axis say; the rest is one value, zero if null.
+    static void padWithValue(Tensor x, long[][] pads, @Nullable Tensor value, Tensor y) {
         StridedCopy.fill(y, value == null ? Tensor.allocate(x.dtype(), Shape.SCALAR) : value);
         long[] fromStrides = x.shape().strides();
         long[] toStrides = y.shape().strides();

@@ -40,7 +40,7 @@ final class StridedCopy {
             return;
         }
         for (long i = 0; i < count; i++) {
-            to.setLong(toStart + i, from.getLong(fromStart + i));
+            to.setCode(toStart + i, from.getCode(fromStart + i));
         }
     }
 
@@ -128,7 +128,7 @@ final class StridedCopy {
             }
             default -> {
                 for (long i = 0, f = fromStart, t = toStart; i < count; i++, f += fromStep, t += toStep) {
-                    to.setLong(t, from.getLong(f));
+                    to.setCode(t, from.getCode(f));
                 }
             }
         }

@@ -40,7 +40,7 @@ public record Unary(UnaryFunction function, float alpha, float beta) implements 
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
         Tensor x = Operands.get(inputs, 0);
         Tensor y = outputs.get(0);
-        if (x.dtype().isFloating()) {
+        if (x.dtype().isFloating() || !function.isDefinedOnIntegers()) {
             double[] values = new double[Elements.CHUNK];
             Elements.forEachChunk(
                     x.elementCount(),

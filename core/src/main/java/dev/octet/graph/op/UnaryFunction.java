@@ -2,7 +2,6 @@ package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
 import dev.octet.tensor.DType;
-import java.util.EnumSet;
 import java.util.Set;
 
 /// Scalar functions of [Unary]. The formula of each is [#apply], in double.
@@ -46,6 +45,8 @@ public enum UnaryFunction {
     ROUND("Round", 11),
     /// `x > 0 ? γ·x : γ·α·(exp(x) − 1)`
     SELU("Selu", 6, "alpha", 1.67326319217681884765625f, "gamma", 1.05070102214813232421875f),
+    /// `x < −α ? x + β : x > α ? x − β : 0`
+    SHRINK("Shrink", 9, "lambd", 0.5f, "bias", 0),
     SIGMOID("Sigmoid", 6),
     SIGN("Sign", 9),
     SIN("Sin", 7),
@@ -53,6 +54,8 @@ public enum UnaryFunction {
     SOFTPLUS("Softplus", 1),
     SOFTSIGN("Softsign", 1),
     SQRT("Sqrt", 6),
+    /// `x/(1 + exp(−α·x))`
+    SWISH("Swish", 24, "alpha", 1, "", 0),
     TAN("Tan", 7),
     TANH("Tanh", 6),
     /// `x > α ? x : 0`
@@ -156,6 +159,7 @@ public enum UnaryFunction {
             case RELU -> x < 0 ? 0 : x;
             case ROUND -> Math.rint(x);
             case SELU -> x > 0 ? beta * x : beta * alpha * Math.expm1(x);
+            case SHRINK -> x < -alpha ? x + beta : x > alpha ? x - beta : 0;
             case SIGMOID -> 1 / (1 + Math.exp(-x));
             case SIGN -> Math.signum(x);
             case SIN -> Math.sin(x);
@@ -163,6 +167,7 @@ public enum UnaryFunction {
             case SOFTPLUS -> softplus(x);
             case SOFTSIGN -> x / (1 + Math.abs(x));
             case SQRT -> Math.sqrt(x);
+            case SWISH -> x / (1 + Math.exp(-alpha * x));
             case TAN -> Math.tan(x);
             case TANH -> Math.tanh(x);
             case THRESHOLDED_RELU -> x > alpha ? x : 0;
@@ -184,10 +189,15 @@ public enum UnaryFunction {
         };
     }
 
+    /// Whether integers have a formula of their own; without one they are computed with as doubles.
+    boolean isDefinedOnIntegers() {
+        return this != SHRINK;
+    }
+
     Set<DType> operandTypes() {
         return switch (this) {
-            case ABS, NEG, RELU, SIGN -> Operands.NUMERIC;
-            case IDENTITY -> EnumSet.allOf(DType.class);
+            case ABS, NEG, RELU, SHRINK, SIGN -> Operands.NUMERIC;
+            case IDENTITY -> Operands.ANY;
             case NOT -> Operands.BOOL;
             default -> Operands.FLOATING;
         };

@@ -13,6 +13,7 @@ import dev.octet.graph.op.Gather;
 import dev.octet.graph.op.Identity;
 import dev.octet.graph.op.Reshape;
 import dev.octet.graph.op.ShapeOf;
+import dev.octet.graph.op.SizeOf;
 import dev.octet.graph.op.Slice;
 import dev.octet.graph.op.Squeeze;
 import dev.octet.graph.op.Unsqueeze;
@@ -130,6 +131,7 @@ final class ShapeArithmetic {
     private @Nullable List<OptionalLong> compute(Node node) {
         return switch (node.op()) {
             case ShapeOf op -> extentsOf(op, shapes.apply(node.input(0)));
+            case SizeOf _ -> countOf(shapes.apply(node.input(0)));
             case Identity _, Squeeze _, Unsqueeze _ -> isVector(node.output()) ? of(node.input(0)) : null;
             case Reshape _ -> isVector(node.output()) ? of(node.input(0)) : null;
             case Cast op -> op.to().isInteger() && op.to().bits() >= 32 ? of(node.input(0)) : null;
@@ -156,6 +158,10 @@ final class ShapeArithmetic {
         return shape.dims().subList(from, to).stream()
                 .map(dim -> dim.size() < 0 ? OptionalLong.empty() : OptionalLong.of(dim.size()))
                 .toList();
+    }
+
+    private static @Nullable List<OptionalLong> countOf(@Nullable PartialShape shape) {
+        return shape == null || !shape.isFixed() ? null : List.of(OptionalLong.of(shape.toShape().elementCount()));
     }
 
     private static int clampAxis(long axis, int rank) {

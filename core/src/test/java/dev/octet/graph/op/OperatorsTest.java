@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.octet.graph.Attributes;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.NarrowFloat;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import java.util.Set;
@@ -21,7 +23,11 @@ class OperatorsTest {
     }
 
     private static Attributes required(String type) {
-        return type.equals("Cast") ? Attributes.builder().put("to", 7).build() : Attributes.EMPTY;
+        return switch (type) {
+            case "Cast", "BitCast" -> Attributes.builder().put("to", 7).build();
+            case "BitShift" -> Attributes.builder().put("direction", "LEFT").build();
+            default -> Attributes.EMPTY;
+        };
     }
 
     @Test
@@ -64,6 +70,27 @@ class OperatorsTest {
                 new LayerNormalization(1, 1e-3f),
                 new InstanceNormalization(1e-3f),
                 new ShapeOf(1, -1L),
+                new Binary(BinaryFunction.SHIFT_RIGHT),
+                new Unary(UnaryFunction.SHRINK, 0.3f, 0.1f),
+                new Cast(DType.FLOAT8E8M0, new Narrowing(false, NarrowFloat.Rounding.NEAREST)),
+                new QuantizeLinear(0, 8, DType.FLOAT8E5M2, DType.FLOAT16, false),
+                new DequantizeLinear(0, 8, DType.FLOAT16),
+                new FloatTest(false, true, false),
+                new GatherElements(1),
+                new GatherND(1),
+                new ScatterElements(1, ScatterReduction.MIN),
+                new ScatterND(ScatterReduction.ADD),
+                new TensorScatter(-1, true),
+                new Trilu(false),
+                new EyeLike(DType.INT64, -1),
+                new OneHot(1),
+                new TopK(0, false, false),
+                new Unique(1L, false),
+                new Compress(-1L),
+                new Cumulative(true, true, true),
+                new ReverseSequence(0, 1),
+                new DepthSpace(true, 2, true),
+                new CenterCropPad(List.of(1L)),
                 new Reshape(true),
                 new Transpose(List.of(1L, 0L)),
                 new Flatten(2),

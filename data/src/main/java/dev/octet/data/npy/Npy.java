@@ -161,7 +161,7 @@ public final class Npy {
             case INT64 -> "<i8";
             case UINT64 -> "<u8";
             case BOOL -> "|b1";
-            case BFLOAT16, INT4, UINT4 -> throw new IllegalArgumentException("NumPy has no type for " + dtype);
+            default -> throw new IllegalArgumentException("NumPy has no type for " + dtype);
         };
     }
 

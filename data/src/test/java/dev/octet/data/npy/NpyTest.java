@@ -56,8 +56,8 @@ class NpyTest {
     @ParameterizedTest
     @EnumSource(
             value = DType.class,
-            mode = EnumSource.Mode.EXCLUDE,
-            names = {"BFLOAT16", "INT4", "UINT4"})
+            mode = EnumSource.Mode.MATCH_NONE,
+            names = {"BFLOAT16", "FLOAT[48][EM].*", "U?INT[24]"})
     void writesWhatItReads(DType dtype) throws IOException {
         Tensor tensor = Tensor.allocate(dtype, Shape.of(2, 3));
         for (int i = 0; i < 6; i++) {

@@ -1,8 +1,11 @@
 package dev.octet.data.image;
 
 import dev.octet.data.DataException;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /// How a picture becomes a float tensor: resize, centre crop, scale, normalize, order.
 ///
@@ -20,8 +23,8 @@ public record ImagePreprocess(
         int cropWidth,
         int cropHeight,
         float scale,
-        float[] mean,
-        float[] std,
+        List<Float> mean,
+        List<Float> std,
         boolean bgr,
         Layout layout) {
 
@@ -44,46 +47,45 @@ public record ImagePreprocess(
     }
 
     public ImagePreprocess {
-        if (mean.length != 3 && mean.length != 1 || mean.length != std.length) {
+        mean = List.copyOf(mean);
+        std = List.copyOf(std);
+        if (mean.size() != 3 && mean.size() != 1 || mean.size() != std.size()) {
             throw new DataException(
                     "preprocess: mean and std: expected 3 numbers (or 1 for grey), found "
-                            + mean.length
+                            + mean.size()
                             + " and "
-                            + std.length);
+                            + std.size());
         }
         for (float s : std) {
             if (!(s > 0)) {
-                throw new DataException("preprocess: std: expected positive numbers, found " + Arrays.toString(std));
+                throw new DataException("preprocess: std: expected positive numbers, found " + std);
             }
         }
-        mean = mean.clone();
-        std = std.clone();
     }
 
     /// Pixels in 0…1, nothing else.
     public static ImagePreprocess defaults() {
         return new ImagePreprocess(
-                0, 0, Fit.STRETCH, 0, 0, 1 / 255f, new float[] {0, 0, 0}, new float[] {1, 1, 1}, false, Layout.NCHW);
+                0, 0, Fit.STRETCH, 0, 0, 1 / 255f, List.of(0f, 0f, 0f), List.of(1f, 1f, 1f), false, Layout.NCHW);
     }
 
     /// What networks trained on ImageNet with torchvision expect: shorter side 256, crop 224, ImageNet's mean and std.
     public static ImagePreprocess imagenet() {
-        return new ImagePreprocess(
-                256,
-                256,
-                Fit.SHORTEST,
-                224,
-                224,
-                1 / 255f,
-                new float[] {0.485f, 0.456f, 0.406f},
-                new float[] {0.229f, 0.224f, 0.225f},
-                false,
-                Layout.NCHW);
+        return defaults()
+                .copy(c -> {
+                    c.width = 256;
+                    c.height = 256;
+                    c.fit = Fit.SHORTEST;
+                    c.cropWidth = 224;
+                    c.cropHeight = 224;
+                    c.mean = List.of(0.485f, 0.456f, 0.406f);
+                    c.std = List.of(0.229f, 0.224f, 0.225f);
+                });
     }
 
     /// Number of channels of the tensor.
     public int channels() {
-        return mean.length;
+        return mean.size();
     }
 
     /// Reads the command line's form: `imagenet`, or settings separated by commas over the defaults, such as
@@ -112,45 +114,38 @@ public record ImagePreprocess(
             case "resize" -> withResize(value);
             case "crop" -> {
                 int[] size = size(key, value);
-                yield new ImagePreprocess(width, height, fit, size[0], size[1], scale, mean, std, bgr, layout);
+                yield copy(c -> {
+                    c.cropWidth = size[0];
+                    c.cropHeight = size[1];
+                });
             }
-            case "scale" ->
-                    new ImagePreprocess(
-                            width, height, fit, cropWidth, cropHeight, floats(key, value)[0], mean, std, bgr, layout);
+            case "scale" -> {
+                List<Float> newScale = floats(key, value);
+                if (newScale.size() != 1) {
+                    throw new DataException("preprocess: scale: expected one number, found '" + value + "'");
+                }
+                yield copy(c -> c.scale = newScale.getFirst());
+            }
             case "mean" -> {
-                float[] newMean = floats(key, value);
-                // One number keeps meaning "grey" until std is given too, so lengths are brought together here.
-                float[] newStd = std.length == newMean.length ? std : filled(newMean.length);
-                yield new ImagePreprocess(
-                        width, height, fit, cropWidth, cropHeight, scale, newMean, newStd, bgr, layout);
+                List<Float> newMean = floats(key, value);
+                yield copy(c -> {
+                    c.mean = newMean;
+                    // One number keeps meaning "grey" until std is given too, so lengths are brought together here.
+                    c.std = std.size() == newMean.size() ? std : Collections.nCopies(newMean.size(), 1f);
+                });
             }
-            case "std" ->
-                    new ImagePreprocess(
-                            width, height, fit, cropWidth, cropHeight, scale, mean, floats(key, value), bgr, layout);
-            case "order" ->
-                    new ImagePreprocess(
-                            width,
-                            height,
-                            fit,
-                            cropWidth,
-                            cropHeight,
-                            scale,
-                            mean,
-                            std,
-                            choose(key, value, "rgb", "bgr"),
-                            layout);
-            case "layout" ->
-                    new ImagePreprocess(
-                            width,
-                            height,
-                            fit,
-                            cropWidth,
-                            cropHeight,
-                            scale,
-                            mean,
-                            std,
-                            bgr,
-                            choose(key, value, "nchw", "nhwc") ? Layout.NHWC : Layout.NCHW);
+            case "std" -> {
+                List<Float> newStd = floats(key, value);
+                yield copy(c -> c.std = newStd);
+            }
+            case "order" -> {
+                boolean newBgr = choose(key, value, "rgb", "bgr");
+                yield copy(c -> c.bgr = newBgr);
+            }
+            case "layout" -> {
+                Layout newLayout = choose(key, value, "nchw", "nhwc") ? Layout.NHWC : Layout.NCHW;
+                yield copy(c -> c.layout = newLayout);
+            }
             default ->
                     throw new DataException(
                             "preprocess: unknown setting '"
@@ -162,22 +157,21 @@ public record ImagePreprocess(
     private ImagePreprocess withResize(String value) {
         int colon = value.indexOf(':');
         int[] size = size("resize", colon < 0 ? value : value.substring(0, colon));
-        Fit newFit = fit;
-        if (colon >= 0) {
-            try {
-                newFit = Fit.valueOf(value.substring(colon + 1).toUpperCase(Locale.ROOT));
-            } catch (IllegalArgumentException e) {
-                throw new DataException(
-                        "preprocess: resize: expected stretch, shortest or pad after ':', found '" + value + "'", e);
-            }
-        }
-        return new ImagePreprocess(size[0], size[1], newFit, cropWidth, cropHeight, scale, mean, std, bgr, layout);
+        Fit newFit = colon < 0 ? fit : fit(value, value.substring(colon + 1));
+        return copy(c -> {
+            c.width = size[0];
+            c.height = size[1];
+            c.fit = newFit;
+        });
     }
 
-    private static float[] filled(int length) {
-        float[] ones = new float[length];
-        Arrays.fill(ones, 1);
-        return ones;
+    private static Fit fit(String value, String name) {
+        try {
+            return Fit.valueOf(name.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw new DataException(
+                    "preprocess: resize: expected stretch, shortest or pad after ':', found '" + value + "'", e);
+        }
     }
 
     private static boolean choose(String key, String value, String first, String second) {
@@ -202,17 +196,53 @@ public record ImagePreprocess(
         throw new DataException("preprocess: " + key + ": expected WIDTHxHEIGHT, found '" + value + "'");
     }
 
-    private static float[] floats(String key, String value) {
-        String[] parts = value.split(":", -1);
-        float[] numbers = new float[parts.length];
-        for (int i = 0; i < parts.length; i++) {
+    private static List<Float> floats(String key, String value) {
+        List<Float> numbers = new ArrayList<>();
+        for (String part : value.split(":", -1)) {
             try {
-                numbers[i] = Float.parseFloat(parts[i]);
+                numbers.add(Float.parseFloat(part));
             } catch (NumberFormatException e) {
                 throw new DataException(
                         "preprocess: " + key + ": expected numbers separated by ':', found '" + value + "'", e);
             }
         }
         return numbers;
+    }
+
+    private ImagePreprocess copy(Consumer<Copy> change) {
+        Copy copy = new Copy(this);
+        change.accept(copy);
+        return copy.build();
+    }
+
+    /// Settings while some of them are replaced, by name and not by position.
+    private static final class Copy {
+        private int width;
+        private int height;
+        private Fit fit;
+        private int cropWidth;
+        private int cropHeight;
+        private float scale;
+        private List<Float> mean;
+        private List<Float> std;
+        private boolean bgr;
+        private Layout layout;
+
+        Copy(ImagePreprocess settings) {
+            width = settings.width;
+            height = settings.height;
+            fit = settings.fit;
+            cropWidth = settings.cropWidth;
+            cropHeight = settings.cropHeight;
+            scale = settings.scale;
+            mean = settings.mean;
+            std = settings.std;
+            bgr = settings.bgr;
+            layout = settings.layout;
+        }
+
+        ImagePreprocess build() {
+            return new ImagePreprocess(width, height, fit, cropWidth, cropHeight, scale, mean, std, bgr, layout);
+        }
     }
 }

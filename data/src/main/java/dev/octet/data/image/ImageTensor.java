@@ -56,8 +56,10 @@ public final class ImageTensor {
         float[] values = new float[channels * pixels];
         for (int c = 0; c < channels; c++) {
             float[] plane = planes.plane(c);
+            float mean = p.mean().get(c);
+            float std = p.std().get(c);
             for (int i = 0; i < pixels; i++) {
-                float value = (plane[i] * p.scale() - p.mean()[c]) / p.std()[c];
+                float value = (plane[i] * p.scale() - mean) / std;
                 values[channelsFirst ? c * pixels + i : i * channels + c] = value;
             }
         }

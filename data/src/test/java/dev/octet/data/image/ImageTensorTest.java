@@ -11,6 +11,7 @@ import dev.octet.tensor.Tensor;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -65,8 +66,37 @@ class ImageTensorTest {
         return ImageTensor.of(picture(), ImagePreprocess.parse(settings)).shape();
     }
 
+    /// Each setting changes its own part and leaves the others.
+    @Test
+    void settingsAreReadByName() {
+        assertThat(
+                        ImagePreprocess.parse(
+                                "resize=320x48:pad,crop=300x40,scale=2,mean=1:2:3,std=4:5:6,order=bgr,layout=nhwc"))
+                .isEqualTo(
+                        new ImagePreprocess(
+                                320,
+                                48,
+                                ImagePreprocess.Fit.PAD,
+                                300,
+                                40,
+                                2,
+                                List.of(1f, 2f, 3f),
+                                List.of(4f, 5f, 6f),
+                                true,
+                                ImagePreprocess.Layout.NHWC));
+        assertThat(ImagePreprocess.parse("imagenet"))
+                .isEqualTo(
+                        ImagePreprocess.parse(
+                                "resize=256x256:shortest,crop=224x224,mean=0.485:0.456:0.406,std=0.229:0.224:0.225"));
+        assertThat(ImagePreprocess.parse("imagenet,order=bgr").bgr()).isTrue();
+        assertThat(ImagePreprocess.parse("imagenet,order=bgr").cropWidth()).isEqualTo(224);
+    }
+
     @Test
     void namesTheSettingThatIsWrong() {
+        assertThatThrownBy(() -> ImagePreprocess.parse("scale=1:2"))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("scale: expected one number");
         assertThatThrownBy(() -> ImagePreprocess.parse("resize=axb"))
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("resize: expected WIDTHxHEIGHT");

@@ -1,7 +1,6 @@
 package dev.octet.kernels.x64;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.octet.kernels.x64.Operand.Mem;
 import dev.octet.kernels.x64.Operand.Vec;
@@ -14,15 +13,13 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
+/// Runs what was assembled, where there is such a CPU, and a system that tells of its memory and its CPU.
+@EnabledOnOs(value = OS.LINUX, architectures = {"amd64", "x86_64"})
 final class MachineCodeTest {
-    @BeforeEach
-    void onlyOnThisArchitecture() {
-        assumeThat(System.getProperty("os.arch")).isIn("amd64", "x86_64");
-    }
-
     private static long[] run(MachineCode code, long... arguments) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment block = arena.allocateFrom(ValueLayout.JAVA_LONG, arguments);
@@ -47,7 +44,6 @@ final class MachineCodeTest {
         MemorySegment code = CodeMemory.executable(HexFormat.of().parseHex("c3"));
         assertThat(code.isReadOnly()).isTrue();
         Path maps = Path.of("/proc/self/maps");
-        assumeThat(maps).exists();
         String start = Long.toHexString(code.address()) + "-";
         assertThat(Files.readAllLines(maps)).anyMatch(line -> line.startsWith(start) && line.contains(" r-xp "));
     }
@@ -56,7 +52,6 @@ final class MachineCodeTest {
     /// the former preserves set before.
     @Test
     void theMicrosoftConventionPreservesWhatItMust() throws CodeMemory.RefusedException {
-        assumeThat(MachineCode.Convention.NATIVE).isEqualTo(MachineCode.Convention.SYSTEM_V);
         byte[] function = MachineCode.assemble(MachineCode.Convention.MICROSOFT, MachineCodeTest::overwriteRegisters);
         MachineCode caller =
                 MachineCode.of(a -> {
@@ -96,7 +91,6 @@ final class MachineCodeTest {
     @Test
     void theCpuSaysWhatTheSystemSays() throws CodeMemory.RefusedException, IOException {
         Path info = Path.of("/proc/cpuinfo");
-        assumeThat(info).exists();
         String flags =
                 Files.readAllLines(info).stream().filter(line -> line.startsWith("flags")).findFirst().orElseThrow()
                         + " ";

@@ -18,7 +18,9 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /// Runs what was assembled, where there is such a CPU, and a system that tells of its memory and its CPU.
-@EnabledOnOs(value = OS.LINUX, architectures = {"amd64", "x86_64"})
+@EnabledOnOs(
+        value = OS.LINUX,
+        architectures = {"amd64", "x86_64"})
 final class MachineCodeTest {
     private static long[] run(MachineCode code, long... arguments) {
         try (Arena arena = Arena.ofConfined()) {

@@ -10,16 +10,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.octet.engine.PlanDescription;
 import dev.octet.engine.Session;
 import dev.octet.engine.SessionOptions;
+import dev.octet.graph.Graph;
 import dev.octet.onnx.OnnxReader;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import dev.octet.test.Generator;
+import dev.octet.test.TensorAssert;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -70,7 +74,29 @@ class RealModelFloatTest {
             Tensor found = session.run(inputs).get("last_hidden_state");
             Tensor truth = oracle.run(inputs).get("last_hidden_state");
             assertThat(cosine(found, truth)).isGreaterThan(COSINE);
+            assertThat(steps(session, inputs).filter(o -> o.startsWith("MatMulIntegerToFloat"))).hasSize(36);
+            assertThat(steps(session, inputs)).doesNotContain("MatMulInteger");
         }
+    }
+
+    /// The product with its scales, bias and activation in one kernel is the chain of nodes that the file has, bit for
+    /// bit.
+    @Test
+    void fusedDynamicProductsHaveTheBitsOfTheChain() throws IOException {
+        Map<String, Tensor> inputs = RealModels.longSentence();
+        Graph graph = OnnxReader.read(RealModels.read(MINILM_QUANTIZED));
+        try (Session fused = Session.open(graph);
+                Session chain = Session.open(graph, SessionOptions.defaults().withIntegerLowering(false))) {
+            assertThat(steps(chain, inputs)).contains("MatMulInteger");
+            Tensor expected = chain.run(inputs).get("last_hidden_state");
+            TensorAssert.assertThat(fused.run(inputs).get("last_hidden_state")).isIdenticalTo(expected);
+        }
+    }
+
+    private static Stream<String> steps(Session session, Map<String, Tensor> inputs) {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        inputs.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+        return session.describe(shapes).steps().stream().map(PlanDescription.Step::operator);
     }
 
     private static void assertSame(byte[] file, Map<String, Tensor> inputs) {

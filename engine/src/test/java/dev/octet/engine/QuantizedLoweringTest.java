@@ -9,6 +9,7 @@ import dev.octet.graph.op.DequantizeLinear;
 import dev.octet.graph.op.DynamicQuantizeLinear;
 import dev.octet.graph.op.Epilogue;
 import dev.octet.graph.op.MatMulInteger;
+import dev.octet.graph.op.MatMulIntegerToFloat;
 import dev.octet.graph.op.QGemm;
 import dev.octet.graph.op.QLinearBinary;
 import dev.octet.graph.op.QLinearConcat;
@@ -156,6 +157,35 @@ class QuantizedLoweringTest {
                                     toFloat ? "" : scale(runs, g, Shape.SCALAR),
                                     toFloat ? "" : zeroPoint(runs, g, y, Shape.SCALAR));
                     assertThat(runs.check(result)).containsExactly("QGemm portable");
+                });
+    }
+
+    @Test
+    void matMulIntegerToFloatWithWhatFollows() {
+        Generator.forAll(
+                SEED,
+                40,
+                g -> {
+                    Runs runs = new Runs();
+                    int columns = g.integer(1, 40);
+                    DType b = byteType(g);
+                    Shape perColumn = g.flip() ? Shape.of(columns) : Shape.SCALAR;
+                    runs.input("x", g.floats(Shape.of(g.integer(1, 3), g.integer(1, 9), 33), -2, 3));
+                    List<String> quantized = List.of("q", "scale", "zero");
+                    runs.graph.add(new Node("quantize", new DynamicQuantizeLinear(), List.of("x"), quantized));
+                    String product =
+                            runs.graph.add(
+                                    new MatMulIntegerToFloat(),
+                                    "q",
+                                    runs.graph.constant("w", g.integers(b, Shape.of(33, columns))),
+                                    "scale",
+                                    scale(runs, g, perColumn),
+                                    "zero",
+                                    zeroPoint(runs, g, b, perColumn),
+                                    g.flip() ? "" : runs.graph.constant("c", g.floats(Shape.of(columns), -1, 1)));
+                    String result = runs.graph.add(Unary.of(UnaryFunction.GELU), product);
+                    assertThat(runs.check(result))
+                            .containsExactly("DynamicQuantizeLinear portable", "MatMulIntegerToFloat+Gelu portable");
                 });
     }
 

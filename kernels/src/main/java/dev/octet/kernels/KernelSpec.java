@@ -102,6 +102,10 @@ public sealed interface KernelSpec {
             requireChannels("IntegerConv", "weight zero points", weightZeroPoints.length, channels);
             requireBias("IntegerConv", bias, channels);
             requireStage("IntegerConv", stage, channels);
+            if (stage instanceof OutputStage.Rescale) {
+                throw new IllegalArgumentException(
+                        "IntegerConv: expected a stage with constant scales, found " + stage);
+            }
         }
 
         @Override
@@ -156,7 +160,8 @@ public sealed interface KernelSpec {
     /// output stage.
     ///
     /// Inputs A, then B unless it is constant, then A's zero point (a scalar of A's type) if `zeroPointA` is null, then
-    /// B's (a scalar, or one per column, of B's type) if `zeroPointsB` is null. Output C.
+    /// B's (a scalar, or one per column, of B's type) if `zeroPointsB` is null, then A's scale (FLOAT32) if the stage
+    /// is [OutputStage.Rescale]. Output C.
     ///
     /// @param typeA INT8 or UINT8
     /// @param typeB INT8 or UINT8
@@ -190,10 +195,13 @@ public sealed interface KernelSpec {
                 geometry.elementsA(),
                 constantB == null ? geometry.elementsB() : 0,
                 zeroPointA == null ? 1 : 0,
-                zeroPointsB == null ? ANY_LENGTH : 0
+                zeroPointsB == null ? ANY_LENGTH : 0,
+                Float.BYTES
             };
-            boolean[] present = {true, constantB == null, zeroPointA == null, zeroPointsB == null};
-            return IntStream.range(0, 4).filter(i -> present[i]).mapToLong(i -> all[i]).toArray();
+            boolean[] present = {
+                true, constantB == null, zeroPointA == null, zeroPointsB == null, stage instanceof OutputStage.Rescale
+            };
+            return IntStream.range(0, all.length).filter(i -> present[i]).mapToLong(i -> all[i]).toArray();
         }
 
         @Override
@@ -551,6 +559,11 @@ public sealed interface KernelSpec {
             case OutputStage.Accumulator _ -> {}
             case OutputStage.Dequantize d -> requireChannels(spec, "scales", d.scales().length, channels);
             case OutputStage.Requantize r -> requireChannels(spec, "scales", r.scales().length, channels);
+            case OutputStage.Rescale r -> {
+                requireChannels(spec, "scales", r.scales().length, channels);
+                float[] bias = r.bias();
+                requireChannels(spec, "numbers of the bias", bias == null ? channels : bias.length, channels);
+            }
         }
     }
 

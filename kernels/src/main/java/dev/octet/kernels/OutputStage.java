@@ -2,13 +2,14 @@ package dev.octet.kernels;
 
 import dev.octet.graph.op.Epilogue;
 import dev.octet.tensor.DType;
+import org.jspecify.annotations.Nullable;
 
 /// What happens to the INT32 sums of an integer product, per output channel `c` (row of a convolution's weights, column
 /// of a matrix product). Arrays have one entry per channel, or one for all.
 ///
 /// `f32(acc)` is the sum rounded once to float; every product and quotient is one float operation. So that results are
 /// the same bits everywhere, an epilogue in [Requantize] is exactly [Epilogue#apply]: evaluated in double, rounded to
-/// float. One in [Dequantize] is held to the accuracy of float kernels only.
+/// float. One in [Dequantize] or [Rescale] is held to the accuracy of float kernels only.
 public sealed interface OutputStage {
     /// Type of the result.
     DType dtype();
@@ -26,6 +27,23 @@ public sealed interface OutputStage {
         public Dequantize {
             if (scales.length == 0) {
                 throw new IllegalArgumentException("Dequantize: no scales");
+            }
+        }
+
+        @Override
+        public DType dtype() {
+            return DType.FLOAT32;
+        }
+    }
+
+    /// `epilogue(f32(acc)·f32(inputScale·scales[c]) + bias[c])`: FLOAT32, of matrix products only. The scale of A is an
+    /// operand, the last one, so that it may depend on the data.
+    ///
+    /// @param bias FLOAT32, one number per channel, or null
+    record Rescale(float[] scales, float @Nullable [] bias, Epilogue epilogue) implements OutputStage {
+        public Rescale {
+            if (scales.length == 0) {
+                throw new IllegalArgumentException("Rescale: no scales");
             }
         }
 

@@ -222,7 +222,9 @@ abstract class ProductContract extends KernelContract {
             boolean dynamicA = random.nextInt(3) == 0;
             boolean dynamicB = random.nextInt(3) == 0;
             int[] bias = bias(random, g.n());
-            OutputStage stage = stage(random, g.n(), g.k());
+            boolean rescaled = random.nextInt(4) == 0;
+            OutputStage stage = rescaled ? rescale(random, g.n(), g.k()) : stage(random, g.n(), g.k());
+            float scale = 0.5f + random.nextFloat();
             KernelSpec spec =
                     new KernelSpec.IntegerMatMul(
                             g,
@@ -238,7 +240,8 @@ abstract class ProductContract extends KernelContract {
                                     a,
                                     constant ? null : b,
                                     dynamicA ? Tensor.scalar(typeA, zeroA) : null,
-                                    dynamicB ? zeroPointTensor(typeB, zeroB) : null)
+                                    dynamicB ? zeroPointTensor(typeB, zeroB) : null,
+                                    rescaled ? Tensor.scalar(scale) : null)
                             .filter(t -> t != null)
                             .toArray(Tensor[]::new);
             Tensor found = run(spec, stage.dtype(), Shape.of(g.elementsC()), random, inputs);
@@ -248,8 +251,14 @@ abstract class ProductContract extends KernelContract {
             int matrix = g.k() * g.n();
             Arrays.setAll(right, e -> right[e] - at(zeroB, g.transB() ? e % matrix / g.k() : e % matrix % g.n()));
             var sums = ProductReference.matMul(g, left, right);
-            compare(seed + "/" + i + " " + spec, stage, sums.sums(), e -> e % g.n(), bias, found);
+            compare(seed + "/" + i + " " + spec, stage, sums.sums(), e -> e % g.n(), bias, scale, found);
         }
+    }
+
+    private static OutputStage rescale(Random random, int channels, int length) {
+        float[] bias = random.nextBoolean() ? floats(random, channels).toFloatArray() : null;
+        float[] scales = scales(random, channels, 1 / (100 * Math.sqrt(length)));
+        return new OutputStage.Rescale(scales, bias, epilogue(random));
     }
 
     private static Tensor zeroPointTensor(DType dtype, int[] zeroPoints) {
@@ -289,19 +298,29 @@ abstract class ProductContract extends KernelContract {
                     sums.sums(),
                     e -> e / g.outPixels() % g.outChannels(),
                     bias,
+                    1,
                     found);
         }
     }
 
     private static void compare(
-            String what, OutputStage stage, double[] sums, IntUnaryOperator channelOf, int[] bias, Tensor found) {
-        Tensor expected = ProductReference.stage(stage, sums, channelOf, bias);
-        if (stage instanceof OutputStage.Dequantize d && !d.epilogue().isNone()) {
-            assertClose(what, expected, found, 1e-6, 1);
-        } else if (stage instanceof OutputStage.Dequantize) {
-            assertClose(what, expected, found, 0, 0);
-        } else {
-            assertEqual(what, expected, found);
+            String what,
+            OutputStage stage,
+            double[] sums,
+            IntUnaryOperator channelOf,
+            int[] bias,
+            float inputScale,
+            Tensor found) {
+        Tensor expected = ProductReference.stage(stage, sums, channelOf, bias, inputScale);
+        switch (stage) {
+            case OutputStage.Dequantize d -> compareFloats(what, d.epilogue(), expected, found);
+            case OutputStage.Rescale r -> compareFloats(what, r.epilogue(), expected, found);
+            case OutputStage.Accumulator _, OutputStage.Requantize _ -> assertEqual(what, expected, found);
         }
+    }
+
+    private static void compareFloats(String what, Epilogue epilogue, Tensor expected, Tensor found) {
+        double tolerance = epilogue.isNone() ? 0 : 1;
+        assertClose(what, expected, found, tolerance * 1e-6, tolerance);
     }
 }

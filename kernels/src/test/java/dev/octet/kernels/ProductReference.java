@@ -101,7 +101,8 @@ final class ProductReference {
     /// The result of an output stage for whole sums.
     ///
     /// @param channelOf channel of an element
-    static Tensor stage(OutputStage stage, double[] sums, IntUnaryOperator channelOf, int[] bias) {
+    /// @param inputScale what only [OutputStage.Rescale] reads
+    static Tensor stage(OutputStage stage, double[] sums, IntUnaryOperator channelOf, int[] bias, float inputScale) {
         Tensor result = Tensor.allocate(stage.dtype(), Shape.of(sums.length));
         for (int i = 0; i < sums.length; i++) {
             int c = channelOf.applyAsInt(i);
@@ -110,6 +111,10 @@ final class ProductReference {
                 case OutputStage.Accumulator _ -> result.setLong(i, acc);
                 case OutputStage.Dequantize d ->
                         result.setFloat(i, d.epilogue().apply(acc * KernelContract.at(d.scales(), c)));
+                case OutputStage.Rescale r -> {
+                    float real = acc * (inputScale * KernelContract.at(r.scales(), c));
+                    result.setFloat(i, r.epilogue().apply(r.bias() == null ? real : real + r.bias()[c]));
+                }
                 case OutputStage.Requantize r -> result.setLong(i, requantize(r, acc, c));
             }
         }

@@ -25,7 +25,6 @@ final class FusedCases {
                     Map.entry("FusedConv", FusedCases::conv),
                     Map.entry("FusedGemm", FusedCases::gemm),
                     Map.entry("FusedMatMul", FusedCases::matMul),
-                    Map.entry("MatMulIntegerToFloat", FusedCases::matMulIntegerToFloat),
                     Map.entry("QLinearAveragePool", FusedCases::averagePool),
                     Map.entry("QLinearSoftmax", FusedCases::softmax),
                     Map.entry("QuickGelu", FusedCases::quickGelu),
@@ -170,27 +169,6 @@ final class FusedCases {
         return b.build(
                 new Tolerance(1e-4, 1e-4),
                 b.add(microsoft("DynamicQuantizeMatMul", Attributes.builder()), operands.toArray(String[]::new)));
-    }
-
-    private static OracleCase matMulIntegerToFloat(Generator g) {
-        CaseBuilder b = new CaseBuilder(g, 13);
-        int k = g.integer(1, 20);
-        int n = g.integer(1, 9);
-        Shape channels = g.flip() ? Shape.of(n) : Shape.SCALAR;
-        DType dtype = g.oneOf(List.of(DType.INT8, DType.UINT8));
-        List<String> operands = new ArrayList<>();
-        operands.add(b.input(g.integers(DType.UINT8, Shape.of(2, g.integer(1, 5), k))));
-        operands.add(b.constant(g.integers(dtype, Shape.of(k, n))));
-        operands.add(b.constant(g.floats(Shape.SCALAR, 0.01f, 0.02f)));
-        operands.add(b.constant(g.floats(channels, 0.01f, 0.02f)));
-        operands.add(g.flip() ? b.constant(g.integers(DType.UINT8, Shape.SCALAR)) : "");
-        operands.add(g.flip() ? b.constant(g.integers(dtype, channels)) : "");
-        if (g.flip()) {
-            operands.add(b.constant(g.floats(Shape.of(n), -1, 1)));
-        }
-        return b.build(
-                new Tolerance(1e-4, 1e-4),
-                b.add(microsoft("MatMulIntegerToFloat", Attributes.builder()), operands.toArray(String[]::new)));
     }
 
     private static OracleCase averagePool(Generator g) {

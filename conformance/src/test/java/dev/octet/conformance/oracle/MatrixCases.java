@@ -34,6 +34,12 @@ final class MatrixCases {
             };
         }
 
+        /// Without vectors.
+        static Operands drawMatrices(Generator g) {
+            Operands drawn = draw(g);
+            return drawn.a.rank() < 2 || drawn.b.rank() < 2 ? drawMatrices(g) : drawn;
+        }
+
         private static long extent(Generator g) {
             return g.integer(0, 4) == 0 ? g.integer(17, 70) : g.integer(1, 9);
         }

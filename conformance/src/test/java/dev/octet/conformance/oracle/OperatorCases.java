@@ -81,6 +81,7 @@ final class OperatorCases {
         TABLE.put("LogSoftmax", g -> ReductionCases.softmax(g, true));
         TABLE.put("MatMul", MatrixCases::matMul);
         TABLE.put("MatMulInteger", QuantizedCases::matMulInteger);
+        TABLE.put("MatMulIntegerToFloat", QuantizedCases::matMulIntegerToFloat);
         TABLE.put("NonZero", IndexCases::nonZero);
         TABLE.put("OneHot", IndexCases::oneHot);
         TABLE.put("Pad", ShapeCases::pad);

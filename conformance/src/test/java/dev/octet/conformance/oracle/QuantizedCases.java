@@ -6,6 +6,7 @@ import dev.octet.graph.op.DequantizeLinear;
 import dev.octet.graph.op.DynamicQuantizeLinear;
 import dev.octet.graph.op.Epilogue;
 import dev.octet.graph.op.MatMulInteger;
+import dev.octet.graph.op.MatMulIntegerToFloat;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.QGemm;
 import dev.octet.graph.op.QLinearBinary;
@@ -221,6 +222,26 @@ final class QuantizedCases {
                                     b.constant(zeroPoint(g, aType)),
                                     b.constant(weightZeroPoint(g, bType, perColumn ? shapes.b().dim(1) : 0)));
                 });
+    }
+
+    static OracleCase matMulIntegerToFloat(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 10);
+        MatrixCases.Operands shapes = MatrixCases.Operands.drawMatrices(g);
+        DType aType = g.oneOf(BYTES);
+        DType bType = aType == DType.INT8 || g.flip() ? DType.INT8 : DType.UINT8;
+        long columns = shapes.b().dim(-1);
+        long scales = shapes.b().rank() == 2 && g.flip() ? columns : 0;
+        String y =
+                b.add(
+                        new MatMulIntegerToFloat(),
+                        b.input(Draw.values(g, aType, shapes.a())),
+                        b.weights(weights(g, bType, shapes.b())),
+                        b.operand(Tensor.scalar(g.uniform(0.005f, 0.1f))),
+                        b.constant(g.floats(scales > 0 ? Shape.of(scales) : Shape.SCALAR, 0.001f, 0.02f)),
+                        b.operand(zeroPoint(g, aType)),
+                        b.constant(weightZeroPoint(g, bType, scales)),
+                        g.flip() ? "" : b.constant(g.floats(Shape.of(columns), -1, 1)));
+        return b.build(Tolerance.SUM, y);
     }
 
     static OracleCase qGemm(Generator g) {

@@ -95,7 +95,7 @@ record AffineParams(DType dtype, float[] scales, int[] zeroPoints) {
         return dtype;
     }
 
-    private static void requireScale(Inference inference, int scale, String name) {
+    static void requireScale(Inference inference, int scale, String name) {
         Operands.require(inference, scale, name, Operands.FLOATING);
     }
 

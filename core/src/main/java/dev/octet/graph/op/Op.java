@@ -47,6 +47,7 @@ public sealed interface Op
                 Lstm,
                 MatMul,
                 MatMulInteger,
+                MatMulIntegerToFloat,
                 NonZero,
                 OneHot,
                 Opaque,

@@ -107,6 +107,7 @@ public final class Operators {
         row(STANDARD, "Unique", Unique::of);
         row(STANDARD, "Unsqueeze", Unsqueeze::of);
         row(STANDARD, "Where", Where::of);
+        row(MICROSOFT, "MatMulIntegerToFloat", MatMulIntegerToFloat::of);
         for (Composition composition : Composition.all()) {
             row(composition.domain(), composition.type(), a -> new Composite(composition, a));
         }

@@ -9,7 +9,6 @@ final class QuantizedBodies {
     static final List<Composition> ALL =
             List.of(
                     Composition.microsoft("DynamicQuantizeMatMul", QuantizedBodies::dynamicMatMul),
-                    Composition.microsoft("MatMulIntegerToFloat", QuantizedBodies::matMulToFloat),
                     Composition.microsoft("QLinearAveragePool", QuantizedBodies::averagePool),
                     Composition.microsoft("QLinearSoftmax", QuantizedBodies::softmax));
 
@@ -48,12 +47,6 @@ final class QuantizedBodies {
         List<String> a = b.addAll(new DynamicQuantizeLinear(), 3, b.operand(0));
         String product = product(b, a.get(0), b.operand(1), a.get(1), b.operand(2), a.get(2), b.operand(3));
         b.output(b.plusOperand(product, 4));
-    }
-
-    /// Inputs A, B, aScale, bScale, aZeroPoint?, bZeroPoint?, bias?.
-    private static void matMulToFloat(Body b) {
-        String product = product(b, b.operand(0), b.operand(1), b.operand(2), b.operand(3), b.operand(4), b.operand(5));
-        b.output(b.plusOperand(product, 6));
     }
 
     /// `aScale·bScale·Σ (a − aZeroPoint)·(b − bZeroPoint)`

@@ -13,6 +13,7 @@ import dev.octet.graph.pass.lowering.Lowering;
 ///   there is none;
 /// - Add, Mul, Concat, GlobalAveragePool, and functions of one operand, before a quantizer;
 /// - operators that move or select elements, and MaxPool, which run on the integers;
+/// - MatMulInteger with the Cast, the scales and the bias that dynamic quantization writes behind it;
 /// - a quantizer right behind a dequantizer; with equal parameters both go.
 ///
 /// A bias that is not quantized yet is rounded to steps of the INT32 sums, as integer-only runtimes have it. ReLU and

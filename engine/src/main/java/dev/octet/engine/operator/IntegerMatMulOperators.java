@@ -1,7 +1,9 @@
 package dev.octet.engine.operator;
 
+import dev.octet.graph.Node;
 import dev.octet.graph.op.Epilogue;
 import dev.octet.graph.op.MatMulInteger;
+import dev.octet.graph.op.MatMulIntegerToFloat;
 import dev.octet.graph.op.QGemm;
 import dev.octet.graph.op.QLinearMatMul;
 import dev.octet.kernels.KernelSpec;
@@ -86,29 +88,64 @@ final class IntegerMatMulOperators {
 
     /// Inputs A, B, aZeroPoint?, bZeroPoint?.
     static @Nullable Lowered matMulInteger(MatMulInteger op, Site site) {
+        return product(site, 2, new OutputStage.Accumulator());
+    }
+
+    /// Inputs A, B, aScale, bScale, aZeroPoint?, bZeroPoint?, bias?: all but A's constant, or as those of
+    /// MatMulInteger.
+    static final class ToFloat implements OperatorLowering<MatMulIntegerToFloat> {
+        @Override
+        public TailForm tail(Node node) {
+            return TailForm.ACTIVATION;
+        }
+
+        @Override
+        public @Nullable Lowered lower(MatMulIntegerToFloat op, Site site) {
+            Tensor scales = site.constant(3);
+            Tensor bias = site.constant(6);
+            int n = (int) Math.min(Integer.MAX_VALUE, site.outputShape().dim(-1));
+            boolean perColumn = scales != null && (scales.elementCount() == 1 || scales.elementCount() == n);
+            if (scales == null || !perColumn || site.isVariable(6) || !isRow(site, 6, n)) {
+                return null;
+            }
+            Lowered product = product(site, 4, stage(scales, bias, site.tail().activation()));
+            return product == null ? null : product.withInput(site.name(2));
+        }
+
+        @SuppressWarnings("NullAway") // It does not see that another module's array may be null.
+        private static OutputStage stage(Tensor scales, @Nullable Tensor bias, Epilogue epilogue) {
+            float[] numbers = bias == null ? null : bias.toFloatArray();
+            return new OutputStage.Rescale(scales.toFloatArray(), numbers, epilogue);
+        }
+    }
+
+    /// A product of inputs 0 and 1.
+    ///
+    /// @param zeroPoint the optional input with A's zero point; B's follows
+    private static @Nullable Lowered product(Site site, int zeroPoint, OutputStage stage) {
         Shape b = site.shape(1);
         MatMulGeometry geometry = MatMulShapes.geometry(site.shape(0), b);
         boolean bytes = site.isByte(0) && site.isByte(1);
-        if (geometry == null || !bytes || (site.has(2) && site.shape(2).elementCount() != 1)) {
+        if (geometry == null || !bytes || (site.has(zeroPoint) && site.shape(zeroPoint).elementCount() != 1)) {
             return null;
         }
-        if (site.has(3) && !isPerTensorOrColumn(site, b, 3, 3, geometry.n())) {
+        int zeroPointB = zeroPoint + 1;
+        if (site.has(zeroPointB) && !isPerTensorOrColumn(site, b, zeroPointB, zeroPointB, geometry.n())) {
             return null;
         }
         Tensor constantB = geometry.batches() == 1 ? site.constant(1) : null;
-        Integer zeroPointA = site.isVariable(2) ? null : IntegerProduct.zeroPoint(site, 2);
-        int[] zeroPointsB = site.isVariable(3) ? null : IntegerProduct.zeroPoints(site, 3);
+        Integer zeroPointA = site.isVariable(zeroPoint) ? null : IntegerProduct.zeroPoint(site, zeroPoint);
+        int[] zeroPointsB = site.isVariable(zeroPointB) ? null : IntegerProduct.zeroPoints(site, zeroPointB);
         List<String> inputs = new ArrayList<>(List.of(site.name(0)));
         if (constantB == null) {
             inputs.add(site.name(1));
         }
         if (zeroPointA == null) {
-            inputs.add(site.name(2));
+            inputs.add(site.name(zeroPoint));
         }
         if (zeroPointsB == null) {
-            inputs.add(site.name(3));
+            inputs.add(site.name(zeroPointB));
         }
-        OutputStage stage = new OutputStage.Accumulator();
         KernelSpec spec = spec(geometry, site.dtype(0), site.dtype(1), constantB, zeroPointA, zeroPointsB, null, stage);
         return new Lowered(spec, inputs);
     }

@@ -1,6 +1,7 @@
 package dev.octet.engine.operator;
 
 import dev.octet.kernels.KernelSpec;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -10,6 +11,13 @@ import java.util.List;
 public record Lowered(KernelSpec spec, List<String> inputs) {
     public Lowered {
         inputs = List.copyOf(inputs);
+    }
+
+    /// With one more value, the last of the operands.
+    Lowered withInput(String input) {
+        List<String> all = new ArrayList<>(inputs);
+        all.add(input);
+        return new Lowered(spec, all);
     }
 
     static Lowered of(KernelSpec spec, String... inputs) {

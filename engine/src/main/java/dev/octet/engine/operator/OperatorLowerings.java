@@ -15,6 +15,7 @@ import dev.octet.graph.op.GlobalPool;
 import dev.octet.graph.op.LayerNormalization;
 import dev.octet.graph.op.MatMul;
 import dev.octet.graph.op.MatMulInteger;
+import dev.octet.graph.op.MatMulIntegerToFloat;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Pool;
 import dev.octet.graph.op.QGemm;
@@ -53,6 +54,7 @@ public final class OperatorLowerings {
         row(LayerNormalization.class, ReduceOperators::layerNormalization);
         row(MatMul.class, new MatMulOperator());
         row(MatMulInteger.class, IntegerMatMulOperators::matMulInteger);
+        row(MatMulIntegerToFloat.class, new IntegerMatMulOperators.ToFloat());
         row(Pool.class, new PoolOperator());
         row(QGemm.class, IntegerMatMulOperators::qGemm);
         row(QLinearBinary.class, QuantizedElementwiseOperators::binary);

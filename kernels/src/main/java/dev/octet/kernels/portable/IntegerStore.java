@@ -12,7 +12,15 @@ import org.jspecify.annotations.Nullable;
 final class IntegerStore implements RowStore {
     /// What a stage does with a row of complete sums.
     private interface Stage {
-        void store(int[] sums, int n, int row, int block, long element, MemorySegment output, Scratch scratch);
+        void store(
+                int[] sums,
+                int n,
+                int row,
+                int block,
+                long element,
+                MemorySegment[] inputs,
+                MemorySegment output,
+                Scratch scratch);
     }
 
     private final int @Nullable [] rowBias;
@@ -45,9 +53,16 @@ final class IntegerStore implements RowStore {
     private static Stage stage(OutputStage stage, Function<float[], PerChannel> channels) {
         return switch (stage) {
             case OutputStage.Accumulator _ ->
-                    (sums, n, row, block, element, output, scratch) ->
+                    (sums, n, row, block, element, inputs, output, scratch) ->
                             MemorySegment.copy(sums, 0, output, ValueLayout.JAVA_INT_UNALIGNED, 4 * element, n);
             case OutputStage.Dequantize d -> dequantize(channels.apply(d.scales()), Activation.of(d.epilogue()));
+            case OutputStage.Rescale r -> {
+                float[] bias = r.bias();
+                yield rescale(
+                        channels.apply(r.scales()),
+                        bias == null ? null : channels.apply(bias),
+                        Activation.of(r.epilogue()));
+            }
             case OutputStage.Requantize r when r.epilogue().isNone() -> {
                 float[] multipliers = new float[r.scales().length];
                 for (int c = 0; c < multipliers.length; c++) {
@@ -66,7 +81,7 @@ final class IntegerStore implements RowStore {
     }
 
     private static Stage dequantize(PerChannel scales, Activation activation) {
-        return (sums, n, row, block, element, output, scratch) -> {
+        return (sums, n, row, block, element, inputs, output, scratch) -> {
             float[] values = scratch.floats(Slot.VALUES, n);
             toFloat(sums, values, n);
             scales.multiply(values, n, row, block);
@@ -75,9 +90,24 @@ final class IntegerStore implements RowStore {
         };
     }
 
+    /// The factor that depends on the data is the last input.
+    private static Stage rescale(PerChannel scales, @Nullable PerChannel bias, Activation activation) {
+        return (sums, n, row, block, element, inputs, output, scratch) -> {
+            float[] values = scratch.floats(Slot.VALUES, n);
+            toFloat(sums, values, n);
+            float factor = inputs[inputs.length - 1].get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0);
+            scales.multiply(values, n, row, block, factor);
+            if (bias != null) {
+                bias.addTo(values, n, row, block);
+            }
+            activation.apply(values, n, scratch);
+            MemorySegment.copy(values, 0, output, ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * element, n);
+        };
+    }
+
     private static Stage requantize(
             PerChannel factors, Activation activation, float outputScale, ByteRounding rounding) {
-        return (sums, n, row, block, element, output, scratch) -> {
+        return (sums, n, row, block, element, inputs, output, scratch) -> {
             float[] values = scratch.floats(Slot.VALUES, n);
             toFloat(sums, values, n);
             factors.multiply(values, n, row, block);
@@ -113,7 +143,7 @@ final class IntegerStore implements RowStore {
         } else if (columnBias != null) {
             add(complete, n, columnBias[block]);
         }
-        stage.store(complete, n, row, block, element, output, scratch);
+        stage.store(complete, n, row, block, element, inputs, output, scratch);
     }
 
     /// Adds integer-valued sums of one block of steps to those of the blocks before.

@@ -10,6 +10,9 @@ sealed interface PerChannel {
 
     void multiply(float[] values, int n, int row, int block);
 
+    /// Multiplies by each number times a factor, that product rounded to float.
+    void multiply(float[] values, int n, int row, int block, float factor);
+
     static PerChannel rows(float[] values) {
         return values.length == 1 ? new One(values[0]) : new Rows(values.clone());
     }
@@ -37,6 +40,11 @@ sealed interface PerChannel {
         public void multiply(float[] values, int n, int row, int block) {
             scale(values, n, value);
         }
+
+        @Override
+        public void multiply(float[] values, int n, int row, int block, float factor) {
+            scale(values, n, value * factor);
+        }
     }
 
     record Rows(float[] byRow) implements PerChannel {
@@ -48,6 +56,11 @@ sealed interface PerChannel {
         @Override
         public void multiply(float[] values, int n, int row, int block) {
             scale(values, n, byRow[row]);
+        }
+
+        @Override
+        public void multiply(float[] values, int n, int row, int block, float factor) {
+            scale(values, n, byRow[row] * factor);
         }
     }
 
@@ -65,6 +78,14 @@ sealed interface PerChannel {
             float[] factors = byBlock[block];
             for (int j = 0; j < n; j++) {
                 values[j] *= factors[j];
+            }
+        }
+
+        @Override
+        public void multiply(float[] values, int n, int row, int block, float factor) {
+            float[] factors = byBlock[block];
+            for (int j = 0; j < n; j++) {
+                values[j] *= factors[j] * factor;
             }
         }
     }

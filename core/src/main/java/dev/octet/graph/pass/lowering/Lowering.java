@@ -17,10 +17,14 @@ public final class Lowering {
         new Activations(rewriter).removeRedundant();
         new DataMovement(rewriter).run();
         ProductLowering products = new ProductLowering(rewriter, forms);
+        DynamicLowering dynamic = new DynamicLowering(rewriter);
         ElementwiseLowering elementwise = new ElementwiseLowering(rewriter, forms);
         for (Node node : rewriter.nodes()) {
             if (rewriter.contains(node)) {
                 products.lower(node);
+                if (forms.floatProducts()) {
+                    dynamic.lower(node);
+                }
             }
         }
         for (Node node : rewriter.nodes()) {

@@ -1,9 +1,11 @@
 package dev.octet.kernels;
 
-/// Extents of a convolution or pooling over two spatial axes, channels first. One spatial axis is a height of 1.
+/// Extents of a convolution or pooling over two spatial axes. One spatial axis is a height of 1.
 ///
 /// @param kernelHeight extents of the window before dilation
 /// @param padTop rows of padding above the input; rows below follow from the output's extent
+/// @param layout of the input and of the output; weights are `[outChannels, inChannels/groups, kernelHeight,
+///   kernelWidth]` in any layout
 public record ConvGeometry(
         int batch,
         int groups,
@@ -20,7 +22,8 @@ public record ConvGeometry(
         int padTop,
         int padLeft,
         int dilationHeight,
-        int dilationWidth) {
+        int dilationWidth,
+        Layout layout) {
     public ConvGeometry {
         if (Math.min(Math.min(batch, inHeight), Math.min(inWidth, Math.min(outHeight, outWidth))) < 0) {
             throw new IllegalArgumentException("convolution: negative extent of input or output");
@@ -45,7 +48,45 @@ public record ConvGeometry(
         }
     }
 
-    /// Extents for one group, without padding, of stride and dilation 1, one image.
+    /// The same extents, channels first.
+    public ConvGeometry(
+            int batch,
+            int groups,
+            int inChannels,
+            int inHeight,
+            int inWidth,
+            int outChannels,
+            int outHeight,
+            int outWidth,
+            int kernelHeight,
+            int kernelWidth,
+            int strideHeight,
+            int strideWidth,
+            int padTop,
+            int padLeft,
+            int dilationHeight,
+            int dilationWidth) {
+        this(
+                batch,
+                groups,
+                inChannels,
+                inHeight,
+                inWidth,
+                outChannels,
+                outHeight,
+                outWidth,
+                kernelHeight,
+                kernelWidth,
+                strideHeight,
+                strideWidth,
+                padTop,
+                padLeft,
+                dilationHeight,
+                dilationWidth,
+                Layout.CHANNELS_FIRST);
+    }
+
+    /// Extents for one group, without padding, of stride and dilation 1, one image, channels first.
     public static ConvGeometry of(
             int inChannels, int inHeight, int inWidth, int outChannels, int kernelHeight, int kernelWidth) {
         return new ConvGeometry(
@@ -67,12 +108,38 @@ public record ConvGeometry(
                 1);
     }
 
+    public ConvGeometry withLayout(Layout newLayout) {
+        return new ConvGeometry(
+                batch,
+                groups,
+                inChannels,
+                inHeight,
+                inWidth,
+                outChannels,
+                outHeight,
+                outWidth,
+                kernelHeight,
+                kernelWidth,
+                strideHeight,
+                strideWidth,
+                padTop,
+                padLeft,
+                dilationHeight,
+                dilationWidth,
+                newLayout);
+    }
+
+    public boolean isChannelsLast() {
+        return layout == Layout.CHANNELS_LAST;
+    }
+
     /// Whether each output channel reads one input channel of its own.
     public boolean isDepthwise() {
         return groups == inChannels && groups == outChannels;
     }
 
-    /// Whether the window is a single element moved by one, so that the input is a matrix `[channels, pixels]`.
+    /// Whether the window is a single element moved by one, so that the input is a matrix `[channels, pixels]`, or
+    /// `[pixels, channels]`.
     public boolean isPointwise() {
         return kernelHeight == 1
                 && kernelWidth == 1
@@ -100,6 +167,23 @@ public record ConvGeometry(
 
     public long outputElements() {
         return (long) batch * outChannels * outHeight * outWidth;
+    }
+
+    /// Index of an element in the input.
+    public long inputIndex(int image, int channel, int row, int column) {
+        return index(image, channel, row, column, inChannels, inHeight, inWidth);
+    }
+
+    /// Index of an element in the output.
+    public long outputIndex(int image, int channel, int row, int column) {
+        return index(image, channel, row, column, outChannels, outHeight, outWidth);
+    }
+
+    private long index(int image, int channel, int row, int column, int channels, int height, int width) {
+        return switch (layout) {
+            case CHANNELS_FIRST -> (((long) image * channels + channel) * height + row) * width + column;
+            case CHANNELS_LAST -> (((long) image * height + row) * width + column) * channels + channel;
+        };
     }
 
     /// Products that one output element sums.

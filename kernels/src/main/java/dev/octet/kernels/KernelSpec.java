@@ -12,9 +12,9 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// What a kernel computes, complete with shapes and constants. Tensors are row-major; convolutions are channels first.
-/// Each record names its operands in order; [#inputBytes] and [#outputBytes] give their lengths. Arrays are not copied:
-/// leave them alone until the kernel is compiled.
+/// What a kernel computes, complete with shapes and constants. Tensors are row-major; images lie as the layout of the
+/// [ConvGeometry] says. Each record names its operands in order; [#inputBytes] and [#outputBytes] give their lengths.
+/// Arrays are not copied: leave them alone until the kernel is compiled.
 public sealed interface KernelSpec {
     /// An entry of [#inputBytes] whose length the specification leaves open.
     long ANY_LENGTH = -1;
@@ -52,8 +52,8 @@ public sealed interface KernelSpec {
     }
 
     /// Transposed convolution in FLOAT32: the geometry is that of the forward convolution whose gradient this is, so
-    /// its input is this one's output. Input x `[batch, outChannels, outHeight, outWidth]` of the geometry; output
-    /// `[batch, inChannels, inHeight, inWidth]`.
+    /// its input is this one's output. Input x has the geometry's `outChannels`, `outHeight` and `outWidth`; output y
+    /// its `inChannels`, `inHeight` and `inWidth`.
     ///
     /// @param weights `[geometry.outChannels, geometry.inChannels/groups, kernelHeight, kernelWidth]`
     /// @param bias `[geometry.inChannels]`
@@ -344,9 +344,10 @@ public sealed interface KernelSpec {
         }
     }
 
-    /// Mean of the planes of `[planes, pixels]`: of FLOAT32 if there are no encodings, or of 8-bit values as `y =
-    /// clamp(rne(f32(Σx − pixels·zx)·m) + zy)` with `m = sx/(sy·f32(pixels))` in float. Input x, output y.
-    record GlobalAveragePool(long planes, int pixels, @Nullable Encoding input, @Nullable Encoding output)
+    /// Mean over the middle axis of `[outer, pixels, inner]`: of FLOAT32 if there are no encodings, or of 8-bit values
+    /// as `y = clamp(rne(f32(Σx − pixels·zx)·m) + zy)` with `m = sx/(sy·f32(pixels))` in float. Channels first, `outer`
+    /// counts planes and `inner` is 1; channels last, they are the batch and the channels. Input x, output y.
+    record GlobalAveragePool(long outer, int pixels, long inner, @Nullable Encoding input, @Nullable Encoding output)
             implements KernelSpec {
         public GlobalAveragePool {
             if ((input == null) != (output == null)) {
@@ -356,12 +357,12 @@ public sealed interface KernelSpec {
 
         @Override
         public long[] inputBytes() {
-            return new long[] {planes * pixels * (input == null ? 4 : 1)};
+            return new long[] {outer * pixels * inner * (input == null ? 4 : 1)};
         }
 
         @Override
         public long[] outputBytes() {
-            return new long[] {planes * (input == null ? 4 : 1)};
+            return new long[] {outer * inner * (input == null ? 4 : 1)};
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -148,21 +149,24 @@ abstract class AxisContract extends KernelContract {
                 random.nextInt(3),
                 random.nextInt(3),
                 1 + random.nextInt(2),
-                1 + random.nextInt(2));
+                1 + random.nextInt(2),
+                random.nextBoolean() ? Layout.CHANNELS_FIRST : Layout.CHANNELS_LAST);
     }
 
     /// The elements inside the input that output element `i` pools.
     private static double[] cells(Tensor x, ConvGeometry g, int i) {
-        int row = i / g.outWidth() % g.outHeight() * g.strideHeight() - g.padTop();
-        int column = i % g.outWidth() * g.strideWidth() - g.padLeft();
-        int plane = i / g.outPixels();
+        int channel = ProductReference.outputChannel(g, i);
+        int pixel = g.isChannelsLast() ? i / g.outChannels() : i;
+        int row = pixel / g.outWidth() % g.outHeight() * g.strideHeight() - g.padTop();
+        int column = pixel % g.outWidth() * g.strideWidth() - g.padLeft();
+        int image = i / g.outPixels() / g.outChannels();
         List<Double> cells = new ArrayList<>();
         for (int kh = 0; kh < g.kernelHeight(); kh++) {
             for (int kw = 0; kw < g.kernelWidth(); kw++) {
                 int r = row + kh * g.dilationHeight();
                 int c = column + kw * g.dilationWidth();
                 if (r >= 0 && c >= 0 && r < g.inHeight() && c < g.inWidth()) {
-                    cells.add(x.getDouble(((long) plane * g.inHeight() + r) * g.inWidth() + c));
+                    cells.add(x.getDouble(g.inputIndex(image, channel, r, c)));
                 }
             }
         }
@@ -216,38 +220,38 @@ abstract class AxisContract extends KernelContract {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 7, 49, 1024, 2500})
-    void globalAveragePool(int pixels) {
-        Random random = new Random(pixels);
-        int planes = 1 + random.nextInt(200);
-        Tensor x = floats(random, planes, pixels);
-        KernelSpec spec = new KernelSpec.GlobalAveragePool(planes, pixels, null, null);
-        Tensor found = run(spec, DType.FLOAT32, Shape.of(planes), random, x);
-        Tensor expected = Tensor.allocate(DType.FLOAT32, Shape.of(planes));
-        for (int r = 0; r < planes; r++) {
+    @CsvSource({"1, 1", "7, 1", "49, 1", "1024, 1", "2500, 1", "1, 3", "49, 32", "64, 257", "1000, 30"})
+    void globalAveragePool(int pixels, int inner) {
+        Random random = new Random(pixels + inner);
+        int outer = 1 + random.nextInt(200 / inner + 1);
+        Tensor x = floats(random, outer, pixels, inner);
+        KernelSpec spec = new KernelSpec.GlobalAveragePool(outer, pixels, inner, null, null);
+        Tensor found = run(spec, DType.FLOAT32, Shape.of(outer, inner), random, x);
+        Tensor expected = Tensor.allocate(DType.FLOAT32, Shape.of(outer, inner));
+        for (int r = 0; r < outer * inner; r++) {
             expected.setFloat(
-                    r, (float) Arrays.stream(line(x, new int[] {planes, pixels, 1}, r)).average().orElseThrow());
+                    r, (float) Arrays.stream(line(x, new int[] {outer, pixels, inner}, r)).average().orElseThrow());
         }
         assertClose(spec.toString(), expected, found, 2e-7, 1e-3);
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 7, 49, 1024, 2500})
-    void quantizedGlobalAveragePool(int pixels) {
-        Random random = new Random(pixels);
+    @CsvSource({"1, 1", "7, 1", "49, 1", "1024, 1", "2500, 1", "1, 3", "49, 32", "64, 257", "1000, 30"})
+    void quantizedGlobalAveragePool(int pixels, int inner) {
+        Random random = new Random(pixels + inner);
         for (int i = 0; i < 6; i++) {
-            int planes = 1 + random.nextInt(60);
+            int outer = 1 + random.nextInt(60 / inner + 1);
             DType in = byteType(random);
             DType out = byteType(random);
             var input = new KernelSpec.Encoding(in, 0.02f + random.nextFloat(), zeroPoint(random, in));
             var output = new KernelSpec.Encoding(out, 0.02f + random.nextFloat(), zeroPoint(random, out));
-            Tensor x = bytes(random, in, planes, pixels);
-            KernelSpec spec = new KernelSpec.GlobalAveragePool(planes, pixels, input, output);
-            Tensor found = run(spec, out, Shape.of(planes), random, x);
-            Tensor expected = Tensor.allocate(out, Shape.of(planes));
+            Tensor x = bytes(random, in, outer, pixels, inner);
+            KernelSpec spec = new KernelSpec.GlobalAveragePool(outer, pixels, inner, input, output);
+            Tensor found = run(spec, out, Shape.of(outer, inner), random, x);
+            Tensor expected = Tensor.allocate(out, Shape.of(outer, inner));
             float multiplier = input.scale() / (output.scale() * pixels);
-            for (int r = 0; r < planes; r++) {
-                double sum = Arrays.stream(line(x, new int[] {planes, pixels, 1}, r)).sum();
+            for (int r = 0; r < outer * inner; r++) {
+                double sum = Arrays.stream(line(x, new int[] {outer, pixels, inner}, r)).sum();
                 float steps = (float) (int) (sum - (double) pixels * input.zeroPoint()) * multiplier;
                 expected.setLong(r, ProductReference.round(steps, output.zeroPoint(), out));
             }
@@ -314,7 +318,8 @@ abstract class AxisContract extends KernelContract {
                             w.padTop(),
                             w.padLeft(),
                             w.dilationHeight(),
-                            w.dilationWidth());
+                            w.dilationWidth(),
+                            w.layout());
             Tensor x = floats(random, g.outputElements());
             Tensor weights = floats(random, (long) g.outChannels() * g.reductionLength());
             Tensor bias = random.nextBoolean() ? floats(random, g.inChannels()) : null;
@@ -324,7 +329,7 @@ abstract class AxisContract extends KernelContract {
             double[] sums = ProductReference.convTranspose(g, ProductReference.doubles(x), weights);
             Tensor expected = Tensor.allocate(DType.FLOAT32, found.shape());
             for (int e = 0; e < sums.length; e++) {
-                int c = e / g.inPixels() % g.inChannels();
+                int c = (g.isChannelsLast() ? e : e / g.inPixels()) % g.inChannels();
                 expected.setFloat(e, epilogue.apply((float) (sums[e] + (bias == null ? 0 : bias.getDouble(c)))));
             }
             assertClose(seed + "/" + i + " " + spec, expected, found, 1e-5, 1);

@@ -10,6 +10,7 @@ import java.util.Random;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Matrix products and convolutions of a kernel set, against their definitions.
@@ -131,11 +132,18 @@ abstract class ProductContract extends KernelContract {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3})
-    void conv(long seed) {
+    @CsvSource({
+        "1, CHANNELS_FIRST",
+        "1, CHANNELS_LAST",
+        "2, CHANNELS_FIRST",
+        "2, CHANNELS_LAST",
+        "3, CHANNELS_FIRST",
+        "3, CHANNELS_LAST"
+    })
+    void conv(long seed, Layout layout) {
         Random random = new Random(seed);
         for (int i = 0; i < CASES; i++) {
-            ConvGeometry g = convGeometry(random, i);
+            ConvGeometry g = convGeometry(random, i).withLayout(layout);
             Tensor x = floats(random, g.inputElements());
             Tensor w = weights(g, floats(random, (long) g.outChannels() * g.reductionLength()));
             Tensor bias = random.nextBoolean() ? floats(random, g.outChannels()) : null;
@@ -151,7 +159,7 @@ abstract class ProductContract extends KernelContract {
                     g.reductionLength(),
                     1,
                     bias,
-                    e -> e / g.outPixels() % g.outChannels(),
+                    e -> ProductReference.outputChannel(g, e),
                     residual,
                     epilogue,
                     found);
@@ -270,11 +278,20 @@ abstract class ProductContract extends KernelContract {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4})
-    void integerConv(long seed) {
+    @CsvSource({
+        "1, CHANNELS_FIRST",
+        "1, CHANNELS_LAST",
+        "2, CHANNELS_FIRST",
+        "2, CHANNELS_LAST",
+        "3, CHANNELS_FIRST",
+        "3, CHANNELS_LAST",
+        "4, CHANNELS_FIRST",
+        "4, CHANNELS_LAST"
+    })
+    void integerConv(long seed, Layout layout) {
         Random random = new Random(seed);
         for (int i = 0; i < CASES; i++) {
-            ConvGeometry g = convGeometry(random, i);
+            ConvGeometry g = convGeometry(random, i).withLayout(layout);
             DType typeX = byteType(random);
             DType typeW = byteType(random);
             Tensor x = bytes(random, typeX, g.inputElements());
@@ -296,7 +313,7 @@ abstract class ProductContract extends KernelContract {
                     seed + "/" + i + " " + spec,
                     stage,
                     sums.sums(),
-                    e -> e / g.outPixels() % g.outChannels(),
+                    e -> ProductReference.outputChannel(g, e),
                     bias,
                     1,
                     found);

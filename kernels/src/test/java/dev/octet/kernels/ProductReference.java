@@ -18,27 +18,15 @@ final class ProductReference {
         int outputs = (int) g.outputElements();
         double[] sums = new double[outputs];
         double[] magnitudes = new double[outputs];
-        int perGroupIn = g.inChannels() / g.groups();
-        int perGroupOut = g.outChannels() / g.groups();
-        for (int i = 0; i < outputs; i++) {
-            int column = i % g.outWidth();
-            int row = i / g.outWidth() % g.outHeight();
-            int channel = i / g.outPixels() % g.outChannels();
-            int image = i / g.outPixels() / g.outChannels();
-            for (int c = 0; c < perGroupIn; c++) {
-                int plane = image * g.inChannels() + channel / perGroupOut * perGroupIn + c;
-                for (int kh = 0; kh < g.kernelHeight(); kh++) {
-                    for (int kw = 0; kw < g.kernelWidth(); kw++) {
-                        int ih = row * g.strideHeight() - g.padTop() + kh * g.dilationHeight();
-                        int iw = column * g.strideWidth() - g.padLeft() + kw * g.dilationWidth();
-                        if (ih < 0 || iw < 0 || ih >= g.inHeight() || iw >= g.inWidth()) {
-                            continue;
-                        }
-                        double product =
-                                x[(plane * g.inHeight() + ih) * g.inWidth() + iw]
-                                        * w[
-                                                ((channel * perGroupIn + c) * g.kernelHeight() + kh) * g.kernelWidth()
-                                                        + kw];
+        for (int image = 0; image < g.batch(); image++) {
+            for (int channel = 0; channel < g.outChannels(); channel++) {
+                for (int pixel = 0; pixel < g.outPixels(); pixel++) {
+                    int row = pixel / g.outWidth();
+                    int column = pixel % g.outWidth();
+                    int i = (int) g.outputIndex(image, channel, row, column);
+                    for (int p = 0; p < g.reductionLength(); p++) {
+                        int source = source(g, image, channel, row, column, p);
+                        double product = source < 0 ? 0 : x[source] * w[channel * g.reductionLength() + p];
                         sums[i] += product;
                         magnitudes[i] += Math.abs(product);
                     }
@@ -48,23 +36,38 @@ final class ProductReference {
         return new Sums(sums, magnitudes);
     }
 
+    /// Index of the input element that a weight meets, or -1 in the padding.
+    private static int source(ConvGeometry g, int image, int channel, int row, int column, int p) {
+        int kw = p % g.kernelWidth();
+        int kh = p / g.kernelWidth() % g.kernelHeight();
+        int perGroup = g.inChannels() / g.groups();
+        int c = channel / (g.outChannels() / g.groups()) * perGroup + p / g.kernelWidth() / g.kernelHeight();
+        int ih = row * g.strideHeight() - g.padTop() + kh * g.dilationHeight();
+        int iw = column * g.strideWidth() - g.padLeft() + kw * g.dilationWidth();
+        boolean inside = ih >= 0 && iw >= 0 && ih < g.inHeight() && iw < g.inWidth();
+        return inside ? (int) g.inputIndex(image, c, ih, iw) : -1;
+    }
+
+    /// Channel of an element of a convolution's output.
+    static int outputChannel(ConvGeometry g, int element) {
+        return (g.isChannelsLast() ? element : element / g.outPixels()) % g.outChannels();
+    }
+
     /// What the forward convolution's definition gives when each product goes the other way.
     static double[] convTranspose(ConvGeometry g, double[] x, Tensor weights) {
         double[] sums = new double[(int) g.inputElements()];
-        int perGroupIn = g.inChannels() / g.groups();
-        int perGroupOut = g.outChannels() / g.groups();
-        for (int i = 0; i < x.length; i++) {
-            int channel = i / g.outPixels() % g.outChannels();
-            int image = i / g.outPixels() / g.outChannels();
-            for (int p = 0; p < g.reductionLength(); p++) {
-                int kw = p % g.kernelWidth();
-                int kh = p / g.kernelWidth() % g.kernelHeight();
-                int c = channel / perGroupOut * perGroupIn + p / g.kernelWidth() / g.kernelHeight();
-                int ih = i / g.outWidth() % g.outHeight() * g.strideHeight() - g.padTop() + kh * g.dilationHeight();
-                int iw = i % g.outWidth() * g.strideWidth() - g.padLeft() + kw * g.dilationWidth();
-                if (ih >= 0 && iw >= 0 && ih < g.inHeight() && iw < g.inWidth()) {
-                    sums[((image * g.inChannels() + c) * g.inHeight() + ih) * g.inWidth() + iw] +=
-                            x[i] * weights.getDouble((long) channel * g.reductionLength() + p);
+        for (int image = 0; image < g.batch(); image++) {
+            for (int channel = 0; channel < g.outChannels(); channel++) {
+                for (int pixel = 0; pixel < g.outPixels(); pixel++) {
+                    int row = pixel / g.outWidth();
+                    int column = pixel % g.outWidth();
+                    double value = x[(int) g.outputIndex(image, channel, row, column)];
+                    for (int p = 0; p < g.reductionLength(); p++) {
+                        int target = source(g, image, channel, row, column, p);
+                        if (target >= 0) {
+                            sums[target] += value * weights.getDouble((long) channel * g.reductionLength() + p);
+                        }
+                    }
                 }
             }
         }

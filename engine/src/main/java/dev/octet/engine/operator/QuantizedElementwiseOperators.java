@@ -62,7 +62,8 @@ final class QuantizedElementwiseOperators {
         if (input == null || output == null || pixels > Integer.MAX_VALUE) {
             return null;
         }
-        return Lowered.of(new KernelSpec.GlobalAveragePool(x.product(0, 2), (int) pixels, input, output), site.name(0));
+        return Lowered.of(
+                new KernelSpec.GlobalAveragePool(x.product(0, 2), (int) pixels, 1, input, output), site.name(0));
     }
 
     /// @param scale index of the input with the scale; that with the zero point follows

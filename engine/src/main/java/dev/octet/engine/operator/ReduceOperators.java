@@ -98,7 +98,7 @@ final class ReduceOperators {
         long planes = x.product(0, 2);
         KernelSpec spec =
                 switch (op.function()) {
-                    case PoolFunction.AVERAGE -> new KernelSpec.GlobalAveragePool(planes, (int) pixels, null, null);
+                    case PoolFunction.AVERAGE -> new KernelSpec.GlobalAveragePool(planes, (int) pixels, 1, null, null);
                     case PoolFunction.MAX -> new KernelSpec.Reduce(ReduceFunction.MAX, planes, pixels, 1);
                     case PoolFunction.LP -> null;
                 };

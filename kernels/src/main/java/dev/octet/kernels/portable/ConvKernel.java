@@ -7,7 +7,8 @@ import dev.octet.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// Convolutions in float, and exact ones of integers, as products of the weights with what [Windows] gathers.
+/// Convolutions of channels-first images in float, and exact ones of integers, as products of the weights with what
+/// [Windows] gathers.
 ///
 /// A tile is a block of output pixels times either a block of one group's output channels, or several whole groups.
 final class ConvKernel implements Kernel {

@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Transposed convolution: the product of the transposed weights with x, whose rows (one per channel and tap of the
-/// result) are then added where the taps point.
+/// Transposed convolution of channels-first images: the product of the transposed weights with x, whose rows (one per
+/// channel and tap of the result) are then added where the taps point.
 ///
 /// A tile is some channels of one group times some rows of the result. Words as in the forward convolution: the
 /// geometry's input is the result here.

@@ -23,8 +23,10 @@ public final class PortableKernels implements KernelSet {
     public Optional<Kernel> compile(KernelSpec spec) {
         return Optional.of(
                 switch (spec) {
-                    case KernelSpec.Conv s -> ConvKernel.of(s);
-                    case KernelSpec.IntegerConv s -> ConvKernel.of(s);
+                    case KernelSpec.Conv s ->
+                            s.geometry().isChannelsLast() ? ChannelsLastConvKernel.of(s) : ConvKernel.of(s);
+                    case KernelSpec.IntegerConv s ->
+                            s.geometry().isChannelsLast() ? ChannelsLastConvKernel.of(s) : ConvKernel.of(s);
                     case KernelSpec.MatMul s -> MatMulKernel.of(s);
                     case KernelSpec.IntegerMatMul s -> MatMulKernel.of(s);
                     case KernelSpec.Elementwise s -> ElementwiseKernels.of(s);
@@ -33,7 +35,10 @@ public final class PortableKernels implements KernelSet {
                     case KernelSpec.ChannelAffine s -> ChannelKernels.of(s);
                     case KernelSpec.Quantize s -> ChannelKernels.of(s);
                     case KernelSpec.Dequantize s -> ChannelKernels.of(s);
-                    case KernelSpec.ConvTranspose s -> ConvTransposeKernel.of(s);
+                    case KernelSpec.ConvTranspose s ->
+                            s.geometry().isChannelsLast()
+                                    ? new ChannelsLastConvTransposeKernel(s)
+                                    : ConvTransposeKernel.of(s);
                     case KernelSpec.Reduce s -> ReduceKernel.of(s);
                     case KernelSpec.Softmax s -> SoftmaxKernel.of(s);
                     case KernelSpec.LayerNorm s -> LayerNormKernel.of(s);

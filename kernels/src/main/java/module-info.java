@@ -8,4 +8,8 @@ module dev.octet.kernels {
 
     exports dev.octet.kernels;
     exports dev.octet.kernels.portable;
+    exports dev.octet.kernels.x64;
+
+    provides dev.octet.kernels.KernelSet with
+            dev.octet.kernels.x64.X64Kernels;
 }

@@ -9,6 +9,13 @@ public interface KernelSet {
     /// What the property `octet.kernels` and log messages call this set.
     String name();
 
+    /// Why this machine cannot run what the set compiles, or empty if it can.
+    ///
+    /// @throws IllegalArgumentException if a property of the set has no such value
+    default Optional<String> unusable() {
+        return Optional.empty();
+    }
+
     /// A kernel for the specification, or empty if this set has none. Constants are packed here, once: the kernel keeps
     /// none of the specification's tensors or arrays.
     ///

@@ -11,8 +11,9 @@ import java.util.ServiceLoader;
 
 /// The kernel sets that a session asks, in order of preference.
 ///
-/// Sets are found as services, the faster ones first; `portable` is always there and always last. The property
-/// `octet.kernels` names the one set to prefer to all others: `-Doctet.kernels=portable` forces plain Java.
+/// Sets are found as services, the faster ones first; one that this machine cannot run is left out. `portable` is always
+/// there and always last. The property `octet.kernels` names the one set to prefer to all others:
+/// `-Doctet.kernels=portable` forces plain Java.
 public final class KernelSets {
     /// Names the set to use.
     static final String PROPERTY = "octet.kernels";
@@ -29,6 +30,7 @@ public final class KernelSets {
     /// The sets of this machine, as the property says.
     ///
     /// @throws IllegalArgumentException if the property names a set that is not there
+    /// @throws IllegalStateException if it names one that this machine cannot run
     public static KernelSets available() {
         List<KernelSet> all = new ArrayList<>();
         ServiceLoader.load(KernelSet.class, KernelSets.class.getClassLoader()).forEach(all::add);
@@ -40,11 +42,15 @@ public final class KernelSets {
     /// @param wanted name of a set, or empty for all of them
     static KernelSets select(List<KernelSet> all, String wanted) {
         if (wanted.isEmpty()) {
-            return new KernelSets(all);
+            return new KernelSets(all.stream().filter(set -> set.unusable().isEmpty()).toList());
         }
         KernelSet portable = all.getLast();
         for (KernelSet set : all) {
             if (set.name().equals(wanted)) {
+                set.unusable().ifPresent(reason -> {
+                    throw new IllegalStateException(
+                            "property " + PROPERTY + ": " + wanted + " cannot be used here: " + reason);
+                });
                 return new KernelSets(set.equals(portable) ? List.of(set) : List.of(set, portable));
             }
         }

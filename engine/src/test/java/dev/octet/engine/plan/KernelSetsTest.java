@@ -33,6 +33,32 @@ class KernelSetsTest {
     }
 
     @Test
+    void aSetThatCannotRunIsLeftOutUnlessItIsForced() {
+        KernelSet broken =
+                new KernelSet() {
+                    @Override
+                    public String name() {
+                        return "broken";
+                    }
+
+                    @Override
+                    public Optional<String> unusable() {
+                        return Optional.of("no such CPU");
+                    }
+
+                    @Override
+                    public Optional<Kernel> compile(KernelSpec spec) {
+                        throw new AssertionError("asked for a kernel");
+                    }
+                };
+        List<KernelSet> all = List.of(broken, new Named("portable"));
+        assertThat(KernelSets.select(all, "").names()).containsExactly("portable");
+        assertThatThrownBy(() -> KernelSets.select(all, "broken"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("property octet.kernels: broken cannot be used here: no such CPU");
+    }
+
+    @Test
     void anUnknownNameIsRefused() {
         assertThatThrownBy(() -> KernelSets.select(ALL, "avx1024"))
                 .isInstanceOf(IllegalArgumentException.class)

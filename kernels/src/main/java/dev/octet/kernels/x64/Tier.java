@@ -2,12 +2,17 @@ package dev.octet.kernels.x64;
 
 import dev.octet.kernels.x64.Operand.Vec;
 import dev.octet.kernels.x64.Operand.Width;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 
 /// A set of instructions that kernels are written for, the more capable later.
 enum Tier {
     /// AVX2, FMA3 and BMI2.
     AVX2(Width.Y, 16),
+    /// The same, and dot products of bytes.
+    AVX_VNNI(Width.Y, 16),
     /// AVX-512 F, BW, DQ and VL.
     AVX512(Width.Z, 32),
     /// The same, and its dot products of bytes.
@@ -21,23 +26,51 @@ enum Tier {
         this.registers = registers;
     }
 
-    /// The best that a CPU has.
-    static Optional<Tier> of(CpuFeatures features) {
-        if (features.avx512Vnni()) {
-            return Optional.of(AVX512_VNNI);
+    /// Those that a CPU can run, the best last.
+    static List<Tier> of(CpuFeatures features) {
+        List<Tier> tiers = new ArrayList<>();
+        if (features.avx2()) {
+            tiers.add(AVX2);
+        }
+        if (features.avxVnni()) {
+            tiers.add(AVX_VNNI);
         }
         if (features.avx512()) {
-            return Optional.of(AVX512);
+            tiers.add(AVX512);
         }
-        return features.avx2() ? Optional.of(AVX2) : Optional.empty();
+        if (features.avx512Vnni()) {
+            tiers.add(AVX512_VNNI);
+        }
+        return List.copyOf(tiers);
+    }
+
+    /// The tier of a label.
+    ///
+    /// @throws IllegalArgumentException if there is none
+    static Tier of(String label) {
+        return Arrays.stream(values())
+                .filter(tier -> tier.label().equals(label))
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "expected one of "
+                                        + Arrays.stream(values()).map(Tier::label).toList()
+                                        + ", found '"
+                                        + label
+                                        + "'"));
+    }
+
+    /// What properties and messages call it, such as `avx512-vnni`.
+    String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     boolean hasMasks() {
-        return this != AVX2;
+        return width == Width.Z;
     }
 
     boolean hasDotProducts() {
-        return this == AVX512_VNNI;
+        return this == AVX_VNNI || this == AVX512_VNNI;
     }
 
     /// Elements of 32 bits in a vector.

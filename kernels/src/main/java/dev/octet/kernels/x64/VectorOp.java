@@ -1,7 +1,8 @@
 package dev.octet.kernels.x64;
 
 /// The vector instructions in use, as Intel's manual (volume 2) encodes them. Names are the mnemonics in capitals;
-/// where one mnemonic has a form to load and another to store, the latter ends in `_STORE`.
+/// where one mnemonic has a form to load and another to store, the latter ends in `_STORE`; where the VEX form is an
+/// extension of its own (AVX-VNNI), it ends in `_VEX`.
 enum VectorOp {
     VADDPS(Map.M0F, 0, 0, 0x58, Tuple.FULL),
     VSUBPS(Map.M0F, 0, 0, 0x5C, Tuple.FULL),
@@ -65,6 +66,7 @@ enum VectorOp {
     VPMADDWD(Map.M0F, 0x66, 0, 0xF5, Tuple.VECTOR),
     VPMADDUBSW(Map.M0F38, 0x66, 0, 0x04, Tuple.VECTOR),
     VPDPBUSD(Map.M0F38, 0x66, 0, 0x50, Tuple.EVEX_FULL),
+    VPDPBUSD_VEX(Map.M0F38, 0x66, 0, 0x50, Tuple.VEX_ONLY),
     VPHADDD(Map.M0F38, 0x66, 0, 0x02, Tuple.VEX_ONLY),
     VPSADBW(Map.M0F, 0x66, 0, 0xF6, Tuple.VECTOR),
     VPAND(Map.M0F, 0x66, 0, 0xDB, Tuple.VEX_ONLY),

@@ -302,7 +302,8 @@ final class AssemblerCases {
     }
 
     private static String text(VectorOp op, Operand... operands) {
-        StringBuilder text = new StringBuilder(op.name().replace("_STORE", "").toLowerCase(Locale.ROOT));
+        StringBuilder text = new StringBuilder(op.name().endsWith("_VEX") ? "{vex} " : "");
+        text.append(op.name().replace("_STORE", "").replace("_VEX", "").toLowerCase(Locale.ROOT));
         String separator = " ";
         for (Operand operand : operands) {
             text.append(separator).append(text(operand, op));

@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -102,17 +101,24 @@ final class MachineCodeTest {
                         && List.of(" avx512f ", " avx512bw ", " avx512dq ", " avx512vl ").stream()
                                 .allMatch(flags::contains);
         assertThat(CpuFeatures.detect())
-                .isEqualTo(new CpuFeatures(avx2, avx512, avx512 && flags.contains(" avx512_vnni ")));
+                .isEqualTo(new CpuFeatures(
+                                avx2,
+                                avx2 && flags.contains(" avx_vnni "),
+                                avx512,
+                                avx512 && flags.contains(" avx512_vnni ")));
     }
 
     @Test
     void tiersNeedRegistersThatTheSystemSaves() {
         int[] basic = {0, 0, -1, -1};
-        int[] extended = {0, -1, -1, -1};
-        assertThat(Tier.of(CpuFeatures.of(basic, extended, 0xE7))).contains(Tier.AVX512_VNNI);
-        assertThat(Tier.of(CpuFeatures.of(basic, new int[] {0, -1, 0, 0}, 0xE7))).contains(Tier.AVX512);
-        assertThat(Tier.of(CpuFeatures.of(basic, extended, 7))).contains(Tier.AVX2);
-        assertThat(Tier.of(CpuFeatures.of(basic, extended, 3))).isEqualTo(Optional.empty());
-        assertThat(Tier.of(CpuFeatures.of(new int[4], extended, 0xE7))).isEqualTo(Optional.empty());
+        int[] extended = {-1, -1, -1, -1};
+        assertThat(Tier.of(CpuFeatures.of(basic, extended, extended, 0xE7))).containsExactly(Tier.values());
+        assertThat(Tier.of(CpuFeatures.of(basic, new int[] {0, -1, 0, 0}, new int[4], 0xE7)))
+                .containsExactly(Tier.AVX2, Tier.AVX512);
+        assertThat(Tier.of(CpuFeatures.of(basic, extended, new int[] {-1, 0, 0, 0}, 7)))
+                .containsExactly(Tier.AVX2, Tier.AVX_VNNI);
+        assertThat(Tier.of(CpuFeatures.of(basic, extended, new int[4], 7))).containsExactly(Tier.AVX2);
+        assertThat(Tier.of(CpuFeatures.of(basic, extended, extended, 3))).isEmpty();
+        assertThat(Tier.of(CpuFeatures.of(new int[4], extended, extended, 0xE7))).isEmpty();
     }
 }

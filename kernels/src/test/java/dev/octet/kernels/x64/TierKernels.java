@@ -1,0 +1,39 @@
+package dev.octet.kernels.x64;
+
+import dev.octet.kernels.Kernel;
+import dev.octet.kernels.KernelSet;
+import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.portable.PortableKernels;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
+
+/// Generated kernels of exactly one tier, with portable ones for what they leave out: what contract tests run.
+record TierKernels(Tier tier, X64Kernels generated) implements KernelSet {
+    static TierKernels of(Tier tier) {
+        return new TierKernels(tier, new X64Kernels(new Processor(List.of(tier), ""), ""));
+    }
+
+    /// One set for each tier there is; those that the machine lacks are reported as skipped.
+    static List<Tier> all() {
+        return Arrays.asList(Tier.values());
+    }
+
+    /// Skips a test, and says so, where the machine lacks the tier.
+    TierKernels orSkip() {
+        Assumptions.assumeTrue(
+                Processor.local().tiers().contains(tier), "this machine has no " + tier.label() + " to test");
+        return this;
+    }
+
+    @Override
+    public String name() {
+        return tier.label();
+    }
+
+    @Override
+    public Optional<Kernel> compile(KernelSpec spec) {
+        return generated.compile(spec).or(() -> PortableKernels.INSTANCE.compile(spec));
+    }
+}

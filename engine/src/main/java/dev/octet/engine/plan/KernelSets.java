@@ -11,8 +11,8 @@ import java.util.ServiceLoader;
 
 /// The kernel sets that a session asks, in order of preference.
 ///
-/// Sets are found as services, the faster ones first; one that this machine cannot run is left out. `portable` is always
-/// there and always last. The property `octet.kernels` names the one set to prefer to all others:
+/// Sets are found as services, the faster ones first; one that this machine cannot run is left out. `portable` is
+/// always there and always last. The property `octet.kernels` names the one set to prefer to all others:
 /// `-Doctet.kernels=portable` forces plain Java.
 public final class KernelSets {
     /// Names the set to use.
@@ -47,10 +47,11 @@ public final class KernelSets {
         KernelSet portable = all.getLast();
         for (KernelSet set : all) {
             if (set.name().equals(wanted)) {
-                set.unusable().ifPresent(reason -> {
-                    throw new IllegalStateException(
-                            "property " + PROPERTY + ": " + wanted + " cannot be used here: " + reason);
-                });
+                set.unusable()
+                        .ifPresent(reason -> {
+                            throw new IllegalStateException(
+                                    "property " + PROPERTY + ": " + wanted + " cannot be used here: " + reason);
+                        });
                 return new KernelSets(set.equals(portable) ? List.of(set) : List.of(set, portable));
             }
         }

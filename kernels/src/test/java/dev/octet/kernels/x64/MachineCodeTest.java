@@ -101,7 +101,8 @@ final class MachineCodeTest {
                         && List.of(" avx512f ", " avx512bw ", " avx512dq ", " avx512vl ").stream()
                                 .allMatch(flags::contains);
         assertThat(CpuFeatures.detect())
-                .isEqualTo(new CpuFeatures(
+                .isEqualTo(
+                        new CpuFeatures(
                                 avx2,
                                 avx2 && flags.contains(" avx_vnni "),
                                 avx512,

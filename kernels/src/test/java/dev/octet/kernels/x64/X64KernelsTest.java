@@ -158,5 +158,4 @@ final class X64KernelsTest {
             assertThat(block.asSlice(0, tier.width.bytes).toArray(ValueLayout.JAVA_INT)).containsOnly(expected);
         }
     }
-
 }

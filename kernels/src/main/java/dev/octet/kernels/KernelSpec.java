@@ -122,7 +122,7 @@ public sealed interface KernelSpec {
 
     /// `C = epilogue(A·B·alpha + bias + residual)` in FLOAT32.
     ///
-    /// Inputs A, then B unless it is constant, then the residual (shaped as C) if `residual`. Output C.
+    /// Inputs A, then B unless it is constant, then the residual (which lies as C) if `residual`. Output C.
     ///
     /// @param constantB B where it is constant, so that it is packed once; null if it is an operand
     /// @param bias `[n]`

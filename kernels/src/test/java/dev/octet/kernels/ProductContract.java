@@ -40,14 +40,25 @@ abstract class ProductContract extends KernelContract {
         int m = extent(random, 70);
         int n = extent(random, 600);
         int k = extent(random, largestK);
-        long[] offsetsA = new long[extent(random, 3)];
-        long[] offsetsB = new long[offsetsA.length];
-        boolean sharedB = random.nextBoolean();
-        for (int i = 0; i < offsetsA.length; i++) {
-            offsetsA[i] = (long) i * m * k;
-            offsetsB[i] = sharedB ? 0 : (long) i * k * n;
-        }
-        return new MatMulGeometry(m, n, k, offsetsA, offsetsB, random.nextBoolean(), random.nextBoolean());
+        int batches = extent(random, 3);
+        boolean transA = random.nextBoolean();
+        boolean transB = random.nextBoolean();
+        Placement a = placement(random, batches, transA ? k : m, transA ? m : k, false);
+        Placement b = placement(random, batches, transB ? n : k, transB ? k : n, random.nextBoolean());
+        Placement c = placement(random, batches, m, n, false);
+        return new MatMulGeometry(
+                m, n, k, a.offsets, b.offsets, c.offsets, a.stride, b.stride, c.stride, transA, transB);
+    }
+
+    private record Placement(long[] offsets, int stride) {}
+
+    /// Matrices one after the other or, as heads are in an attention, side by side; or one for all.
+    private static Placement placement(Random random, int batches, int rows, int columns, boolean shared) {
+        boolean sideBySide = random.nextInt(3) == 0;
+        long distance = shared ? 0 : sideBySide ? columns : (long) rows * columns;
+        long[] offsets = new long[batches];
+        Arrays.setAll(offsets, i -> i * distance);
+        return new Placement(offsets, sideBySide ? batches * columns : columns);
     }
 
     private static ConvGeometry convGeometry(Random random) {
@@ -256,8 +267,8 @@ abstract class ProductContract extends KernelContract {
             double[] left = ProductReference.doubles(a);
             double[] right = ProductReference.doubles(b);
             Arrays.setAll(left, e -> left[e] - zeroA);
-            int matrix = g.k() * g.n();
-            Arrays.setAll(right, e -> right[e] - at(zeroB, g.transB() ? e % matrix / g.k() : e % matrix % g.n()));
+            int[] columns = ProductReference.columnsOfB(g);
+            Arrays.setAll(right, e -> right[e] - at(zeroB, columns[e]));
             var sums = ProductReference.matMul(g, left, right);
             compare(seed + "/" + i + " " + spec, stage, sums.sums(), e -> e % g.n(), bias, scale, found);
         }

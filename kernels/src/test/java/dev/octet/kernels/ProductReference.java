@@ -75,22 +75,38 @@ final class ProductReference {
     }
 
     static Sums matMul(MatMulGeometry g, double[] a, double[] b) {
-        int count = (int) g.elementsC();
-        double[] sums = new double[count];
-        double[] magnitudes = new double[count];
-        for (int i = 0; i < count; i++) {
-            int column = i % g.n();
-            int row = i / g.n() % g.m();
-            int batch = i / g.n() / g.m();
-            for (int p = 0; p < g.k(); p++) {
-                int left = g.transA() ? p * g.m() + row : row * g.k() + p;
-                int right = g.transB() ? column * g.k() + p : p * g.n() + column;
-                double product = a[(int) g.batchOffsetsA()[batch] + left] * b[(int) g.batchOffsetsB()[batch] + right];
-                sums[i] += product;
-                magnitudes[i] += Math.abs(product);
+        double[] sums = new double[(int) g.elementsC()];
+        double[] magnitudes = new double[sums.length];
+        for (int batch = 0; batch < g.batches(); batch++) {
+            for (int row = 0; row < g.m(); row++) {
+                for (int column = 0; column < g.n(); column++) {
+                    int i = (int) g.batchOffsetsC()[batch] + row * g.strideC() + column;
+                    for (int p = 0; p < g.k(); p++) {
+                        int left = g.transA() ? p * g.strideA() + row : row * g.strideA() + p;
+                        int right = g.transB() ? column * g.strideB() + p : p * g.strideB() + column;
+                        double product =
+                                a[(int) g.batchOffsetsA()[batch] + left] * b[(int) g.batchOffsetsB()[batch] + right];
+                        sums[i] += product;
+                        magnitudes[i] += Math.abs(product);
+                    }
+                }
             }
         }
         return new Sums(sums, magnitudes);
+    }
+
+    /// Column of each element of B's operand; 0 between rows.
+    static int[] columnsOfB(MatMulGeometry g) {
+        int[] columns = new int[(int) g.elementsB()];
+        for (long offset : g.batchOffsetsB()) {
+            for (int p = 0; p < g.k(); p++) {
+                for (int column = 0; column < g.n(); column++) {
+                    int at = g.transB() ? column * g.strideB() + p : p * g.strideB() + column;
+                    columns[(int) offset + at] = column;
+                }
+            }
+        }
+        return columns;
     }
 
     static double[] doubles(Tensor tensor) {

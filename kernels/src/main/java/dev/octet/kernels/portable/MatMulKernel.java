@@ -137,7 +137,9 @@ final class MatMulKernel implements Kernel {
         for (int p = 0; p < g.k(); p++) {
             for (int batch = 0; batch < g.batches(); batch++) {
                 for (int j = 0; j < g.n(); j++) {
-                    long index = g.batchOffsetsB()[batch] + (g.transB() ? (long) j * g.k() + p : (long) p * g.n() + j);
+                    long index =
+                            g.batchOffsetsB()[batch]
+                                    + (g.transB() ? (long) j * g.strideB() + p : (long) p * g.strideB() + j);
                     int weight = (int) constant.getLong(index) - zeroB[zeroB.length == 1 ? 0 : j];
                     blocks.add(batch * g.n() + j, weight);
                 }
@@ -159,7 +161,7 @@ final class MatMulKernel implements Kernel {
 
     @Override
     public void run(int tile, MemorySegment[] inputs, MemorySegment[] outputs) {
-        if (geometry.elementsC() == 0) {
+        if (geometry.m() == 0 || geometry.n() == 0 || geometry.batches() == 0) {
             return;
         }
         int rowBlock = tile % blocking.rowBlocks;
@@ -174,7 +176,7 @@ final class MatMulKernel implements Kernel {
         float[][] sums = scratch.sums(rows, n);
         int[][] carried = multiply(batch, columnBlock, rows, n, a, sums, inputs, scratch);
         for (int i = 0; i < rows; i++) {
-            long element = ((long) batch * geometry.m() + row + i) * geometry.n() + column;
+            long element = geometry.batchOffsetsC()[batch] + (long) (row + i) * geometry.strideC() + column;
             int[] carriedRow = carried == null ? null : carried[i];
             store.store(sums[i], carriedRow, n, row + i, columnBlock, element, inputs, outputs[0], scratch);
         }
@@ -213,14 +215,18 @@ final class MatMulKernel implements Kernel {
         long offset = geometry.batchOffsetsA()[batch];
         float zeroPoint = leftZeroPointInput < 0 ? leftZeroPoint : left.scalar(inputs[leftZeroPointInput], 0);
         float[] a = scratch.floats(Slot.LEFT, rows * k);
-        if (!geometry.transA()) {
+        int stride = geometry.strideA();
+        if (!geometry.transA() && stride == k) {
             left.load(inputs[0], offset + (long) row * k, rows * k, zeroPoint, a, scratch);
             return a;
         }
-        float[] piece = scratch.floats(Slot.RAW, rows);
-        for (int p = 0; p < k; p++) {
-            left.load(inputs[0], offset + (long) p * geometry.m() + row, rows, zeroPoint, piece, scratch);
-            System.arraycopy(piece, 0, a, p * rows, rows);
+        int count = geometry.transA() ? k : rows;
+        int length = geometry.transA() ? rows : k;
+        long first = offset + (geometry.transA() ? row : (long) row * stride);
+        float[] piece = scratch.floats(Slot.RAW, length);
+        for (int i = 0; i < count; i++) {
+            left.load(inputs[0], first + (long) i * stride, length, zeroPoint, piece, scratch);
+            System.arraycopy(piece, 0, a, i * length, length);
         }
         return a;
     }

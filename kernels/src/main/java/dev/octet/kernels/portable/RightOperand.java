@@ -92,7 +92,8 @@ sealed interface RightOperand {
             int k = geometry.k();
             int n = geometry.n();
             byte flip = (byte) (b.dtype() == DType.UINT8 ? 0x80 : 0);
-            byte[] matrix = b.data().asSlice(offset, (long) k * n).toArray(ValueLayout.JAVA_BYTE);
+            int stride = geometry.strideB();
+            byte[] matrix = b.data().asSlice(offset).toArray(ValueLayout.JAVA_BYTE);
             byte[][][] blocks = new byte[Math.ceilDiv(n, width)][k][];
             for (int block = 0; block < blocks.length; block++) {
                 int start = block * width;
@@ -100,7 +101,10 @@ sealed interface RightOperand {
                 for (int p = 0; p < k; p++) {
                     byte[] row = new byte[columns];
                     for (int j = 0; j < columns; j++) {
-                        row[j] = (byte) (matrix[geometry.transB() ? (start + j) * k + p : p * n + start + j] ^ flip);
+                        row[j] =
+                                (byte)
+                                        (matrix[geometry.transB() ? (start + j) * stride + p : p * stride + start + j]
+                                                ^ flip);
                     }
                     blocks[block][p] = row;
                 }
@@ -160,13 +164,13 @@ sealed interface RightOperand {
             float[][] panel = scratch.panel(to - from, columns);
             if (geometry.transB()) {
                 for (int j = 0; j < columns; j += STRIP) {
-                    long element = offset + (long) (start + j) * geometry.k() + from;
+                    long element = offset + (long) (start + j) * geometry.strideB() + from;
                     transpose(b, element, Math.min(STRIP, columns - j), j, panel, to - from, scratch);
                 }
                 return panel;
             }
             for (int p = from; p < to; p++) {
-                long element = offset + (long) p * geometry.n() + start;
+                long element = offset + (long) p * geometry.strideB() + start;
                 loader.load(b, element, columns, 0, panel[p - from], scratch);
             }
             return panel;
@@ -180,7 +184,7 @@ sealed interface RightOperand {
             float[] t3 = scratch.floats(Slot.EXPONENTS, steps);
             float[][] strip = {t0, t1, t2, t3};
             for (int j = 0; j < count; j++) {
-                loader.load(b, element + (long) j * geometry.k(), steps, 0, strip[j], scratch);
+                loader.load(b, element + (long) j * geometry.strideB(), steps, 0, strip[j], scratch);
             }
             if (count == STRIP) {
                 for (int p = 0; p < steps; p++) {

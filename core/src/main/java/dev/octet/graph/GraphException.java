@@ -6,10 +6,10 @@ public final class GraphException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public GraphException(String message) {
-        super(message);
+        super(ErrorText.brief(message));
     }
 
     public GraphException(String message, Throwable cause) {
-        super(message, cause);
+        super(ErrorText.brief(message), cause);
     }
 }

@@ -163,7 +163,14 @@ public final class Session implements AutoCloseable {
         }
         return plans.get(
                 List.copyOf(key),
-                () -> PlanBuilder.build(prepared, types, outputNames, options.watchedValues(), kernels));
+                () ->
+                        PlanBuilder.build(
+                                prepared,
+                                types,
+                                outputNames,
+                                options.watchedValues(),
+                                kernels,
+                                options.memoryLimit()));
     }
 
     private static Map<String, TypeInfo> typesOf(Map<String, Tensor> inputs) {

@@ -10,8 +10,16 @@ import java.util.Set;
 ///   and its memory
 /// @param integerLowering whether `DequantizeLinear → operator → QuantizeLinear` runs as one integer operator. Without
 ///   it such a graph runs in float, as its nodes say, which is what a simulation of quantization wants
-public record SessionOptions(int threads, Set<String> watchedValues, int planCacheSize, boolean integerLowering) {
+/// @param memoryLimit most bytes that the values of one run may take, without constants and what comes in and goes out.
+///   A graph that needs more is refused with an error that names its largest value. Set it for models of strangers: a
+///   file of a few bytes can ask for any amount of memory
+public record SessionOptions(
+        int threads, Set<String> watchedValues, int planCacheSize, boolean integerLowering, long memoryLimit) {
     private static final int DEFAULT_PLANS = 8;
+
+    /// As good as none: what a 64-bit processor can address. The virtual machine has a limit of its own
+    /// (`-XX:MaxDirectMemorySize`, by default as much as its heap).
+    public static final long NO_MEMORY_LIMIT = 1L << 47;
 
     public SessionOptions {
         if (threads < 1) {
@@ -20,27 +28,35 @@ public record SessionOptions(int threads, Set<String> watchedValues, int planCac
         if (planCacheSize < 1) {
             throw new IllegalArgumentException("plan cache size: expected at least 1, found " + planCacheSize);
         }
+        if (memoryLimit < 1 || memoryLimit > NO_MEMORY_LIMIT) {
+            throw new IllegalArgumentException(
+                    "memory limit: expected 1 to " + NO_MEMORY_LIMIT + " bytes, found " + memoryLimit);
+        }
         watchedValues = Set.copyOf(watchedValues);
     }
 
-    /// As many threads as there are processors, nothing watched, eight plans, integer lowering.
+    /// As many threads as there are processors, nothing watched, eight plans, integer lowering, no limit of memory.
     public static SessionOptions defaults() {
-        return new SessionOptions(Runtime.getRuntime().availableProcessors(), Set.of(), DEFAULT_PLANS, true);
+        return new SessionOptions(Runtime.getRuntime().availableProcessors(), Set.of(), DEFAULT_PLANS, true, NO_MEMORY_LIMIT);
     }
 
     public SessionOptions withThreads(int newThreads) {
-        return new SessionOptions(newThreads, watchedValues, planCacheSize, integerLowering);
+        return new SessionOptions(newThreads, watchedValues, planCacheSize, integerLowering, memoryLimit);
     }
 
     public SessionOptions withWatchedValues(Set<String> newWatchedValues) {
-        return new SessionOptions(threads, newWatchedValues, planCacheSize, integerLowering);
+        return new SessionOptions(threads, newWatchedValues, planCacheSize, integerLowering, memoryLimit);
     }
 
     public SessionOptions withPlanCacheSize(int newPlanCacheSize) {
-        return new SessionOptions(threads, watchedValues, newPlanCacheSize, integerLowering);
+        return new SessionOptions(threads, watchedValues, newPlanCacheSize, integerLowering, memoryLimit);
     }
 
     public SessionOptions withIntegerLowering(boolean newIntegerLowering) {
-        return new SessionOptions(threads, watchedValues, planCacheSize, newIntegerLowering);
+        return new SessionOptions(threads, watchedValues, planCacheSize, newIntegerLowering, memoryLimit);
+    }
+
+    public SessionOptions withMemoryLimit(long newMemoryLimit) {
+        return new SessionOptions(threads, watchedValues, planCacheSize, integerLowering, newMemoryLimit);
     }
 }

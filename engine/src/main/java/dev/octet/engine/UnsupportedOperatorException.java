@@ -3,9 +3,11 @@ package dev.octet.engine;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// A graph has operators that cannot run. All of them are named, so that one attempt shows everything that is missing.
+/// A graph has operators that cannot run. [#unsupported] has all of them, so that one attempt shows everything that is
+/// missing; the message names the first few nodes.
 public final class UnsupportedOperatorException extends RuntimeException {
     private static final long serialVersionUID = 1L;
+    private static final int NAMED = 20;
 
     private final transient List<Unsupported> unsupported;
 
@@ -36,7 +38,8 @@ public final class UnsupportedOperatorException extends RuntimeException {
                 + " unsupported "
                 + (unsupported.size() == 1 ? "node" : "nodes")
                 + ":"
-                + unsupported.stream().map(u -> "\n  " + u).collect(Collectors.joining());
+                + unsupported.stream().limit(NAMED).map(u -> "\n  " + u).collect(Collectors.joining())
+                + (unsupported.size() > NAMED ? "\n  and " + (unsupported.size() - NAMED) + " more" : "");
     }
 
     /// What cannot run, in the order of the nodes.

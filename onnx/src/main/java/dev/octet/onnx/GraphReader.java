@@ -47,6 +47,9 @@ final class GraphReader implements GraphContext {
     /// Names of values and nodes in the whole file, and those of ours: each new one must differ.
     private final Set<String> taken;
 
+    /// The number that was last added to a name to make a new one.
+    private final Map<String, Integer> counters;
+
     /// Names that something in the whole file reads.
     private final Set<String> read;
 
@@ -57,6 +60,7 @@ final class GraphReader implements GraphContext {
         this.outer = outer;
         taken = outer == null ? new HashSet<>() : outer.taken;
         read = outer == null ? new HashSet<>() : outer.read;
+        counters = outer == null ? new HashMap<>() : outer.counters;
         if (outer == null) {
             collectNames(proto);
         }
@@ -205,8 +209,8 @@ final class GraphReader implements GraphContext {
 
     private String freshNodeName(String base) {
         String name = base;
-        for (int i = 1; taken.contains(name) || !nodeNames.add(name); i++) {
-            name = base + "_" + i;
+        while (taken.contains(name) || !nodeNames.add(name)) {
+            name = base + "_" + counters.merge(base, 1, Integer::sum);
         }
         return name;
     }
@@ -274,8 +278,8 @@ final class GraphReader implements GraphContext {
     @Override
     public String constant(String base, Tensor value) {
         String name = base;
-        for (int i = 1; !taken.add(name); i++) {
-            name = base + "_" + i;
+        while (!taken.add(name)) {
+            name = base + "_" + counters.merge(base, 1, Integer::sum);
         }
         addConstant(name, value);
         return name;

@@ -1,16 +1,18 @@
 package dev.octet.onnx;
 
+import dev.octet.graph.ErrorText;
+
 /// A file that is not what the ONNX format says: the message names the file and the node, tensor or attribute, what was
 /// expected and what was found.
 public final class OnnxFormatException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public OnnxFormatException(String message) {
-        super(message);
+        super(ErrorText.brief(message));
     }
 
     public OnnxFormatException(String message, Throwable cause) {
-        super(message, cause);
+        super(ErrorText.brief(message), cause);
     }
 
     /// This error with the place that encloses the one it names.

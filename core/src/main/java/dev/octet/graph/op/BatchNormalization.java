@@ -55,7 +55,7 @@ public record BatchNormalization(float epsilon) implements Op {
         Shape shape = x.shape();
         long channels = scale.elementCount();
         long plane = shape.product(Math.min(2, shape.rank()), shape.rank());
-        for (long i = 0, at = 0; i < (channels == 0 ? 0 : x.elementCount() / plane); i++) {
+        for (long i = 0, at = 0; i < (x.elementCount() == 0 ? 0 : x.elementCount() / plane); i++) {
             long c = i % channels;
             double factor = scale.getDouble(c) / Math.sqrt(variance.getDouble(c) + epsilon);
             for (long e = 0; e < plane; e++, at++) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,12 @@ import org.jspecify.annotations.Nullable;
 public record ConstantFolding(Map<String, TypeInfo> inputTypes, boolean foldQuantizers) implements Pass {
     /// A value up to this size may be larger than its operands, in bytes.
     private static final long FREE_BYTES = 1 << 20;
+
+    /// All values together may take so many times the bytes of the graph's constants, and [#FREE_TOTAL] more: doubled
+    /// often enough, even a value of one byte fills any memory.
+    private static final long TOTAL_FACTOR = 4;
+
+    private static final long FREE_TOTAL = 64 << 20;
 
     public ConstantFolding {
         inputTypes = Map.copyOf(inputTypes);
@@ -45,7 +52,7 @@ public record ConstantFolding(Map<String, TypeInfo> inputTypes, boolean foldQuan
 
     @Override
     public Graph apply(Graph graph) {
-        Inferred inferred = ShapeInference.infer(graph, inputTypes, this::folds);
+        Inferred inferred = ShapeInference.infer(graph, inputTypes, new Rule(graph));
         List<Node> remaining = new ArrayList<>();
         for (Node node : graph.nodes()) {
             if (!isConstant(node, inferred)) {
@@ -68,23 +75,39 @@ public record ConstantFolding(Map<String, TypeInfo> inputTypes, boolean foldQuan
         return builder.build();
     }
 
-    private boolean folds(Node node, List<@Nullable Tensor> operands, List<TypeInfo> results) {
-        boolean quantizer =
-                node.op() instanceof QuantizeLinear
-                        || node.op() instanceof DequantizeLinear
-                        || node.op() instanceof DynamicQuantizeLinear;
-        if (quantizer && !foldQuantizers) {
-            return false;
+    /// Which nodes of one graph fold.
+    private final class Rule implements ShapeInference.FoldingRule {
+        private long remainingBytes;
+
+        Rule(Graph graph) {
+            long bytes = graph.constants().values().stream().mapToLong(Tensor::byteSize).sum();
+            remainingBytes = TOTAL_FACTOR * bytes + FREE_TOTAL;
         }
-        long before = 0;
-        for (Tensor operand : operands) {
-            before += operand == null ? 0 : operand.byteSize();
+
+        @Override
+        public boolean folds(Node node, List<@Nullable Tensor> operands, List<TypeInfo> results) {
+            boolean quantizer =
+                    node.op() instanceof QuantizeLinear
+                            || node.op() instanceof DequantizeLinear
+                            || node.op() instanceof DynamicQuantizeLinear;
+            if (quantizer && !foldQuantizers) {
+                return false;
+            }
+            long before = operands.stream().filter(Objects::nonNull).distinct().mapToLong(Tensor::byteSize).sum();
+            long after = 0;
+            for (TypeInfo result : results) {
+                long bytes = ShapeInference.byteSize(result);
+                if (bytes > remainingBytes) {
+                    return false;
+                }
+                after += bytes;
+            }
+            if (after > Math.max(before, FREE_BYTES) || after > remainingBytes) {
+                return false;
+            }
+            remainingBytes -= after;
+            return true;
         }
-        long after = 0;
-        for (TypeInfo result : results) {
-            after += ShapeInference.byteSize(result);
-        }
-        return after <= Math.max(before, FREE_BYTES);
     }
 
     private static boolean isConstant(Node node, Inferred inferred) {

@@ -21,6 +21,7 @@ public final class ExecutionPlan {
     private final List<PlannedValue> values;
     private final List<Step> steps;
     private final MemoryPlan memory;
+    private final MemoryLimit limit;
 
     private final Deque<Workspace> idle = new ArrayDeque<>();
     private int workspaces;
@@ -31,12 +32,14 @@ public final class ExecutionPlan {
             Map<String, PlannedValue> outputs,
             List<PlannedValue> values,
             List<Step> steps,
-            MemoryPlan memory) {
+            MemoryPlan memory,
+            MemoryLimit limit) {
         this.inputs = inputs;
         this.outputs = outputs;
         this.values = values;
         this.steps = steps;
         this.memory = memory;
+        this.limit = limit;
     }
 
     /// What runs, in order.
@@ -61,7 +64,7 @@ public final class ExecutionPlan {
     public Map<String, Tensor> run(
             Map<String, Tensor> given, WorkerPool pool, @Nullable BiConsumer<String, Tensor> listener) {
         Workspace workspace = acquire();
-        try (Run run = new Run(pool, listener)) {
+        try (Run run = new Run(pool, listener, limit)) {
             copyInputs(given, workspace);
             workspace.run(run);
             return copyOutputs(workspace);
@@ -75,7 +78,7 @@ public final class ExecutionPlan {
     /// @param nanos as long as [#steps]
     public void profile(Map<String, Tensor> given, WorkerPool pool, long[] nanos) {
         Workspace workspace = acquire();
-        try (Run run = new Run(pool, null)) {
+        try (Run run = new Run(pool, null, limit)) {
             copyInputs(given, workspace);
             workspace.run(run, nanos);
         } finally {
@@ -103,7 +106,7 @@ public final class ExecutionPlan {
             }
         }
         try {
-            return new Workspace(values, steps, memory);
+            return new Workspace(values, steps, memory, limit);
         } catch (Throwable e) {
             synchronized (this) {
                 workspaces--;

@@ -5,6 +5,7 @@ import dev.octet.engine.operator.OperatorLowerings.Group;
 import dev.octet.engine.operator.Values;
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
+import dev.octet.graph.GraphException;
 import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
@@ -43,12 +44,12 @@ public final class PlanBuilder {
     /// A kernel that computes several nodes, to be run where the last of them stands.
     private record Pending(Node head, Group group, KernelSets.Compiled compiled) {}
 
-    private PlanBuilder(Graph graph, KernelSets kernels, Set<String> watched) {
+    private PlanBuilder(Graph graph, KernelSets kernels, Set<String> watched, MemoryLimit limit) {
         this.graph = graph;
         this.kernels = kernels;
         this.watched = watched;
         this.values = values(ShapeInference.infer(graph));
-        this.table = new PlanTable(values);
+        this.table = new PlanTable(values, limit);
     }
 
     private static Values values(Inferred inferred) {
@@ -68,12 +69,15 @@ public final class PlanBuilder {
     /// @param graph lists the watched values among its outputs, so that passes keep them
     /// @param inputTypes fixed types of all inputs
     /// @param outputs the values to return
+    /// @param memoryLimit most bytes that the values of a run may take
+    /// @throws GraphException if they take more, or operands do not fit their operator
     public static ExecutionPlan build(
             Graph graph,
             Map<String, TypeInfo> inputTypes,
             List<String> outputs,
             Set<String> watched,
-            KernelSets kernels) {
+            KernelSets kernels,
+            long memoryLimit) {
         Graph fixed =
                 Pass.sequence(
                                 ConstantFolding.withInputTypes(inputTypes),
@@ -81,7 +85,7 @@ public final class PlanBuilder {
                                 new ConstantFolding(),
                                 new DeadCodeElimination())
                         .apply(graph);
-        return new PlanBuilder(withNamedOutputs(fixed), kernels, watched).build(outputs);
+        return new PlanBuilder(withNamedOutputs(fixed), kernels, watched, new MemoryLimit(memoryLimit)).build(outputs);
     }
 
     /// Operators compute outputs that nobody reads too, so these need a type and a place as all others do.

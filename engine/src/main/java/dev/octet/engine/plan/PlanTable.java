@@ -23,9 +23,13 @@ final class PlanTable {
     private final Map<String, PlannedValue> byName = new HashMap<>();
     private final List<Step> steps = new ArrayList<>();
     private final List<MemoryPlan.Life> lives = new ArrayList<>();
+    private final MemoryLimit limit;
+    private String largest = "";
+    private long largestBytes;
 
-    PlanTable(Values values) {
+    PlanTable(Values values, MemoryLimit limit) {
         this.values = values;
+        this.limit = limit;
     }
 
     void add(Step step) {
@@ -58,7 +62,7 @@ final class PlanTable {
 
     /// A value that the next step writes, or, before the first step, the caller.
     PlannedValue define(String name) {
-        return put(name, place(type(name)));
+        return put(name, place(name, type(name)));
     }
 
     /// The outputs of a node; those that nobody reads need memory too.
@@ -92,13 +96,22 @@ final class PlanTable {
     }
 
     ExecutionPlan plan(Map<String, PlannedValue> inputs, Map<String, PlannedValue> outputs) {
-        return new ExecutionPlan(inputs, outputs, List.copyOf(planned), List.copyOf(steps), MemoryPlan.of(lives));
+        MemoryPlan memory = MemoryPlan.of(lives);
+        limit.check(memory.size(), largest);
+        return new ExecutionPlan(inputs, outputs, List.copyOf(planned), List.copyOf(steps), memory, limit);
     }
 
-    private PlannedValue place(TypeInfo type) {
+    private PlannedValue place(String name, TypeInfo type) {
         DType dtype = type.dtype();
         Shape shape = shape(type);
-        lives.add(new MemoryPlan.Life(dtype.bytes(shape.elementCount()), steps.size(), steps.size()));
+        long bytes = dtype.bytes(shape.elementCount());
+        if (bytes > largestBytes) {
+            largestBytes = bytes;
+            largest = "value '" + name + "' of " + dtype + " " + shape;
+            // At once: the sum of many could leave the range of a long.
+            limit.check(bytes, largest);
+        }
+        lives.add(new MemoryPlan.Life(bytes, steps.size(), steps.size()));
         return new PlannedValue.Placed(planned.size(), dtype, shape, lives.size() - 1);
     }
 

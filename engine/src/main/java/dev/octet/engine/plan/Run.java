@@ -1,5 +1,6 @@
 package dev.octet.engine.plan;
 
+import dev.octet.graph.GraphException;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
@@ -11,11 +12,14 @@ import org.jspecify.annotations.Nullable;
 final class Run implements AutoCloseable {
     private final WorkerPool pool;
     private final @Nullable BiConsumer<String, Tensor> listener;
+    private final MemoryLimit limit;
     private @Nullable Arena arena;
+    private long allocated;
 
-    Run(WorkerPool pool, @Nullable BiConsumer<String, Tensor> listener) {
+    Run(WorkerPool pool, @Nullable BiConsumer<String, Tensor> listener, MemoryLimit limit) {
         this.pool = pool;
         this.listener = listener;
+        this.limit = limit;
     }
 
     WorkerPool pool() {
@@ -29,13 +33,20 @@ final class Run implements AutoCloseable {
     }
 
     /// A tensor that lives until the run ends, for a shape that was not known before.
+    ///
+    /// @throws GraphException if there is no memory for it
     @SuppressWarnings("MustBeClosed") // by #close
     Tensor allocate(DType dtype, Shape shape) {
         if (arena == null) {
             // Shared, since tiles run on other threads.
             arena = Arena.ofShared();
         }
-        return Tensor.allocate(arena, dtype, shape);
+        String whose = dtype + " " + shape;
+        long bytes = dtype.bytes(shape.elementCount());
+        limit.check(bytes, whose);
+        allocated += bytes;
+        limit.check(allocated, whose + " and those before");
+        return Tensor.wrap(dtype, shape, limit.allocate(arena, bytes, whose));
     }
 
     @Override

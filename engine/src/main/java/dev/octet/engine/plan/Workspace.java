@@ -13,9 +13,9 @@ final class Workspace implements AutoCloseable {
     private final @Nullable Tensor[] tensors;
     private final Step.Bound[] steps;
 
-    Workspace(List<PlannedValue> values, List<Step> steps, MemoryPlan memory) {
+    Workspace(List<PlannedValue> values, List<Step> steps, MemoryPlan memory, MemoryLimit limit) {
         tensors = new Tensor[values.size()];
-        MemorySegment block = arena.allocate(Math.max(memory.size(), 1), Tensor.ALIGNMENT);
+        MemorySegment block = limit.allocate(arena, memory.size(), "all values");
         for (PlannedValue value : values) {
             tensors[value.index()] = tensor(value, block, memory);
         }

@@ -26,7 +26,8 @@ class PlanCacheTest {
     }
 
     private static ExecutionPlan emptyPlan() {
-        return new ExecutionPlan(Map.of(), Map.of(), List.of(), List.of(), MemoryPlan.of(List.of()));
+        return new ExecutionPlan(
+                Map.of(), Map.of(), List.of(), List.of(), MemoryPlan.of(List.of()), new MemoryLimit(1));
     }
 
     @Test

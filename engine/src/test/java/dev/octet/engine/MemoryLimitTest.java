@@ -1,0 +1,85 @@
+package dev.octet.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.octet.graph.Graph;
+import dev.octet.graph.GraphBuilder;
+import dev.octet.graph.GraphException;
+import dev.octet.graph.PartialShape;
+import dev.octet.graph.op.Expand;
+import dev.octet.graph.op.NonZero;
+import dev.octet.graph.op.Unary;
+import dev.octet.graph.op.UnaryFunction;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
+import dev.octet.tensor.Tensor;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/// A graph that asks for more memory than a run may take is refused before it takes any.
+class MemoryLimitTest {
+    private static final SessionOptions MEGABYTE = SessionOptions.defaults().withMemoryLimit(1 << 20);
+
+    /// Two values of `extent` floats at the same time.
+    private static Graph expanding(long extent) {
+        GraphBuilder builder = new GraphBuilder("g");
+        builder.input("x", DType.FLOAT32, PartialShape.of(1));
+        String shape = builder.constant("shape", Tensor.vector(extent));
+        String wide = builder.add(new Expand(), "x", shape);
+        builder.output(builder.add(Unary.of(UnaryFunction.EXP), wide));
+        return builder.build();
+    }
+
+    private static Map<String, Tensor> run(Graph graph, SessionOptions options, Map<String, Tensor> inputs) {
+        try (Session session = Session.open(graph, options)) {
+            return session.run(inputs);
+        }
+    }
+
+    private static final Map<String, Tensor> ONE = Map.of("x", Tensor.of(Shape.of(1), 1f));
+
+    @Test
+    void whatFitsRuns() {
+        assertThat(run(expanding(100_000), MEGABYTE, ONE)).hasSize(1);
+    }
+
+    @Test
+    void theLargestValueIsNamed() {
+        assertThatThrownBy(() -> run(expanding(200_000), MEGABYTE, ONE))
+                .isInstanceOf(GraphException.class)
+                .hasMessageContaining("Expand_output' of FLOAT32 200000")
+                .hasMessageContaining("a run would need 1600000 bytes, more than the memory limit of 1048576");
+    }
+
+    @Test
+    void withoutALimitTheVirtualMachineRefuses() {
+        assertThatThrownBy(() -> run(expanding(1L << 40), SessionOptions.defaults(), ONE))
+                .isInstanceOf(GraphException.class)
+                .hasMessageContaining("which the Java virtual machine refuses");
+        assertThatThrownBy(() -> run(expanding(1L << 57), SessionOptions.defaults(), ONE))
+                .isInstanceOf(GraphException.class)
+                .hasMessageContaining("more than the memory limit");
+    }
+
+    @Test
+    void shapesThatDependOnDataCountToo() {
+        GraphBuilder builder = new GraphBuilder("g");
+        builder.input("x", DType.FLOAT32, PartialShape.of(-1, -1));
+        builder.output(builder.add(new NonZero(), "x"));
+        Tensor ones = Tensor.allocate(DType.BOOL, Shape.of(300, 300));
+        for (long i = 0; i < ones.elementCount(); i++) {
+            ones.setLong(i, 1);
+        }
+        assertThatThrownBy(() -> run(builder.build(), MEGABYTE, Map.of("x", ones.cast(DType.FLOAT32))))
+                .isInstanceOf(GraphException.class)
+                .hasMessageContaining("INT64 2x90000: a run would need 1440000 bytes");
+    }
+
+    @Test
+    void unreasonableLimitsAreRefused() {
+        assertThatThrownBy(() -> SessionOptions.defaults().withMemoryLimit(0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("memory limit: expected 1 to");
+    }
+}

@@ -57,7 +57,7 @@ class MemoryLimitTest {
         assertThatThrownBy(() -> run(expanding(1L << 40), SessionOptions.defaults(), ONE))
                 .isInstanceOf(GraphException.class)
                 .hasMessageContaining("which the Java virtual machine refuses");
-        assertThatThrownBy(() -> run(expanding(1L << 57), SessionOptions.defaults(), ONE))
+        assertThatThrownBy(() -> run(expanding(1L << 50), SessionOptions.defaults(), ONE))
                 .isInstanceOf(GraphException.class)
                 .hasMessageContaining("more than the memory limit");
     }

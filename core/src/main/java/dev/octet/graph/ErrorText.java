@@ -9,8 +9,6 @@ public final class ErrorText {
     /// The text, or its beginning and end if it is long: a hostile file has names of any length.
     public static String brief(String text) {
         int half = LONGEST / 2;
-        return text.length() <= LONGEST
-                ? text
-                : text.substring(0, half) + " … " + text.substring(text.length() - half);
+        return text.length() <= LONGEST ? text : text.substring(0, half) + " … " + text.substring(text.length() - half);
     }
 }

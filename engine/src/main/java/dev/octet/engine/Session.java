@@ -165,12 +165,7 @@ public final class Session implements AutoCloseable {
                 List.copyOf(key),
                 () ->
                         PlanBuilder.build(
-                                prepared,
-                                types,
-                                outputNames,
-                                options.watchedValues(),
-                                kernels,
-                                options.memoryLimit()));
+                                prepared, types, outputNames, options.watchedValues(), kernels, options.memoryLimit()));
     }
 
     private static Map<String, TypeInfo> typesOf(Map<String, Tensor> inputs) {

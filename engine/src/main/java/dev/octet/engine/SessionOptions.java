@@ -37,7 +37,8 @@ public record SessionOptions(
 
     /// As many threads as there are processors, nothing watched, eight plans, integer lowering, no limit of memory.
     public static SessionOptions defaults() {
-        return new SessionOptions(Runtime.getRuntime().availableProcessors(), Set.of(), DEFAULT_PLANS, true, NO_MEMORY_LIMIT);
+        return new SessionOptions(
+                Runtime.getRuntime().availableProcessors(), Set.of(), DEFAULT_PLANS, true, NO_MEMORY_LIMIT);
     }
 
     public SessionOptions withThreads(int newThreads) {

@@ -34,9 +34,12 @@ final class Corpus {
 
     static List<HostileFile> files() {
         List<HostileFile> files = new ArrayList<>();
-        OracleModels.forEach(SEED, (name, model, inputs) -> files.add(new HostileFile(name, model, new byte[0], inputs)));
+        OracleModels.forEach(
+                SEED, (name, model, inputs) -> files.add(new HostileFile(name, model, new byte[0], inputs)));
         QdqModels.forEach(
-                SEED, NETWORKS, (name, graph, inputs) ->
+                SEED,
+                NETWORKS,
+                (name, graph, inputs) ->
                         files.add(new HostileFile(name, OnnxWriter.toBytes(graph), new byte[0], inputs)));
         int inside = files.size();
         for (int i = 0; i < inside; i += 3) {
@@ -117,11 +120,7 @@ final class Corpus {
     }
 
     static GraphProto branch(NodeProto node) {
-        return GraphProto.newBuilder()
-                .setName("branch")
-                .addNode(node)
-                .addOutput(value(node.getOutput(0), 1))
-                .build();
+        return GraphProto.newBuilder().setName("branch").addNode(node).addOutput(value(node.getOutput(0), 1)).build();
     }
 
     static NodeProto choice(String output, GraphProto then, GraphProto otherwise) {

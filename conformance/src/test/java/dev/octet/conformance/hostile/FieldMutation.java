@@ -50,15 +50,16 @@ final class FieldMutation {
 
     private void collect(Message message) {
         donors.computeIfAbsent(message.getDescriptorForType().getFullName(), _ -> new ArrayList<>()).add(message);
-        message.getAllFields().forEach((field, value) -> {
-            for (Object element : field.isRepeated() ? (List<?>) value : List.of(value)) {
-                if (element instanceof Message child) {
-                    collect(child);
-                } else if (element instanceof String name) {
-                    names.add(name);
-                }
-            }
-        });
+        message.getAllFields()
+                .forEach((field, value) -> {
+                    for (Object element : field.isRepeated() ? (List<?>) value : List.of(value)) {
+                        if (element instanceof Message child) {
+                            collect(child);
+                        } else if (element instanceof String name) {
+                            names.add(name);
+                        }
+                    }
+                });
     }
 
     /// Changes one field somewhere below.

@@ -187,7 +187,8 @@ final class GraphMutation {
     }
 
     private String number() {
-        return g.oneOf(List.of("0", "1", "4", "-1", "", "x", "9223372036854775807", "9223372036854775800", "1e9", "64"));
+        return g.oneOf(
+                List.of("0", "1", "4", "-1", "", "x", "9223372036854775807", "9223372036854775800", "1e9", "64"));
     }
 
     private void wrongType() {
@@ -230,11 +231,7 @@ final class GraphMutation {
     }
 
     private static AttributeProto integer(String name, long value) {
-        return AttributeProto.newBuilder()
-                .setName(name)
-                .setType(AttributeProto.AttributeType.INT)
-                .setI(value)
-                .build();
+        return AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INT).setI(value).build();
     }
 
     /// As deep as a recursive walk could not go, in reverse order.

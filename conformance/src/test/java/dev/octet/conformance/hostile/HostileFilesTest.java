@@ -69,8 +69,10 @@ class HostileFilesTest {
                         "peak memory of a process", (peakBytes >> 20) + " MiB",
                         "seed", Long.toString(SEED)));
         assertThat(failures)
-                .as("files that neither ran nor were refused clearly; repeat with -Doctet.hostile.first=NUMBER"
-                        + " -Doctet.hostile.files=1 -Doctet.hostile.seed=" + SEED)
+                .as(
+                        "files that neither ran nor were refused clearly; repeat with -Doctet.hostile.first=NUMBER"
+                                + " -Doctet.hostile.files=1 -Doctet.hostile.seed="
+                                + SEED)
                 .isEmpty();
         assertThat(peakBytes).as("peak memory of a process").isLessThan(LIMIT_BYTES);
         assertThat(endings.getOrDefault(Ending.RAN, 0)).as("files that still run").isGreaterThan(FILES / 20);

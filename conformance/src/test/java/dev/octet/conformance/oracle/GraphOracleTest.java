@@ -50,14 +50,15 @@ class GraphOracleTest {
 
     @Test
     void graphsAgree(TestReporter reporter) {
-        List<String> operators =
-                OperatorCases.TABLE.keySet().stream().filter(o -> o.matches(FILTER)).toList();
+        List<String> operators = OperatorCases.TABLE.keySet().stream().filter(o -> o.matches(FILTER)).toList();
         for (int index = FIRST; index < FIRST + COUNT; index++) {
             check(index, PieceDrawer.draw(Generator.caseOf(SEED, index), operators));
         }
         report(reporter);
         assertThat(failures).as("graphs that differ, of seed " + SEED).isEmpty();
-        assertThat(refusals.size()).as("graphs refused: " + refusals).isLessThanOrEqualTo((int) Math.ceil(COUNT * RARE));
+        assertThat(refusals.size())
+                .as("graphs refused: " + refusals)
+                .isLessThanOrEqualTo((int) Math.ceil(COUNT * RARE));
         assertThat(uncompared).as("outputs not compared").isLessThanOrEqualTo((int) ((compared + uncompared) * SELDOM));
         assertThat(links).as("results that another operator takes").isGreaterThan(COUNT / 2);
         assertThat(quantized).as("quantized values").isGreaterThan(COUNT / 2);
@@ -121,11 +122,17 @@ class GraphOracleTest {
         int graphs = COUNT - refusals.size() - failures.size();
         reporter.publishEntry(
                 Map.of(
-                        "graphs", graphs + " agree, " + failures.size() + " differ, " + refusals.size() + " refused",
-                        "outputs", compared + " compared, " + uncompared + " behind a rounding or not finite",
-                        "links", links + " between operators, " + quantized + " quantized values",
-                        "seed", Long.toString(SEED),
-                        "operators", ran.toString(),
-                        "refused", refused.toString()));
+                        "graphs",
+                        graphs + " agree, " + failures.size() + " differ, " + refusals.size() + " refused",
+                        "outputs",
+                        compared + " compared, " + uncompared + " behind a rounding or not finite",
+                        "links",
+                        links + " between operators, " + quantized + " quantized values",
+                        "seed",
+                        Long.toString(SEED),
+                        "operators",
+                        ran.toString(),
+                        "refused",
+                        refused.toString()));
     }
 }

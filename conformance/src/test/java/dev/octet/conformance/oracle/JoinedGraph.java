@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The graph that pieces make, with the inputs to run it on and what of its outputs hangs on what.
 ///
-/// Every quantized value is an output, a *checkpoint*: where two runtimes round it differently, what follows is computed
-/// from other operands. Values between checkpoints are hidden, so that passes may fuse them away.
+/// Every quantized value is an output, a *checkpoint*: where two runtimes round it differently, what follows is
+/// computed from other operands. Values between checkpoints are hidden, so that passes may fuse them away.
 final class JoinedGraph {
     /// Differences to be simulated where runtimes may differ: added to every piece's result that is not exact.
     ///
@@ -96,11 +96,12 @@ final class JoinedGraph {
     private void addPiece(int index) {
         Piece piece = pieces.get(index);
         Graph own = piece.drawn().graph();
-        own.opsets().forEach((domain, version) -> {
-            if (!domain.isEmpty()) {
-                builder.opset(domain, version);
-            }
-        });
+        own.opsets()
+                .forEach((domain, version) -> {
+                    if (!domain.isEmpty()) {
+                        builder.opset(domain, version);
+                    }
+                });
         Map<String, String> names = new HashMap<>();
         Set<String> checkpoints = new LinkedHashSet<>();
         for (ValueInfo input : own.inputs()) {

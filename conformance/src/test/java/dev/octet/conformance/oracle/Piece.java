@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// One operator's case as a part of a larger graph.
 ///
 /// @param links inputs that come from pieces before this one; the others are inputs of the whole graph
-/// @param quantized inputs, constants and outputs that pass through QuantizeLinear and DequantizeLinear; outputs through
-///   QuantizeLinear alone
+/// @param quantized inputs, constants and outputs that pass through QuantizeLinear and DequantizeLinear; outputs
+///   through QuantizeLinear alone
 /// @param replaced tensors to use in place of drawn inputs
 record Piece(
         String operator,
@@ -79,9 +79,7 @@ record Piece(
     Piece renumbered(UnaryOperator<Integer> number) {
         Map<String, Link> changed = new TreeMap<>();
         links.forEach((input, l) ->
-                changed.put(
-                        input,
-                        new Link(number.apply(l.from), l.output, l.source, l.shape, l.range, l.value)));
+                changed.put(input, new Link(number.apply(l.from), l.output, l.source, l.shape, l.range, l.value)));
         return new Piece(operator, drawn, changed, quantized, replaced);
     }
 

@@ -113,11 +113,13 @@ final class PieceDrawer {
             }
         }
         if (quantizing) {
-            drawn.graph().constants().forEach((name, tensor) -> {
-                if (isQuantizable(tensor) && tensor.shape().rank() > 1 && g.integer(0, 4) > 0) {
-                    quantized.put(name, Step.of(tensor, DType.INT8));
-                }
-            });
+            drawn.graph()
+                    .constants()
+                    .forEach((name, tensor) -> {
+                        if (isQuantizable(tensor) && tensor.shape().rank() > 1 && g.integer(0, 4) > 0) {
+                            quantized.put(name, Step.of(tensor, DType.INT8));
+                        }
+                    });
         }
         add(new Piece(operator, drawn, links, quantized, Map.of()), links.isEmpty() ? null : given);
     }
@@ -134,8 +136,7 @@ final class PieceDrawer {
     private void add(Piece piece, @Nullable Map<String, Tensor> given) {
         Map<String, Tensor> values;
         try {
-            values = ReferenceInterpreter.run(
-                    piece.drawn().graph(), given == null ? piece.drawn().inputs() : given);
+            values = ReferenceInterpreter.run(piece.drawn().graph(), given == null ? piece.drawn().inputs() : given);
         } catch (IllegalStateException e) {
             add(new Piece(piece.operator(), piece.drawn(), Map.of(), Map.of(), Map.of()), null);
             return;

@@ -28,7 +28,11 @@ record MemoryLimit(long bytes) {
             return arena.allocate(Math.max(size, 1), Tensor.ALIGNMENT).asSlice(0, size);
         } catch (OutOfMemoryError e) {
             throw new GraphException(
-                    whose + ": a run needs " + size + " bytes, which the Java virtual machine refuses: " + e.getMessage(),
+                    whose
+                            + ": a run needs "
+                            + size
+                            + " bytes, which the Java virtual machine refuses: "
+                            + e.getMessage(),
                     e);
         }
     }

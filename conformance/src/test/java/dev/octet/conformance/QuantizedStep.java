@@ -4,8 +4,10 @@ import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.Node;
 import dev.octet.graph.PartialShape;
+import dev.octet.graph.TypeInfo;
 import dev.octet.graph.op.DequantizeLinear;
-import dev.octet.graph.op.QuantizeLinear;
+import dev.octet.graph.pass.Inferred;
+import dev.octet.graph.pass.ShapeInference;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayDeque;
@@ -18,22 +20,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// The part of a Q/DQ graph that computes one quantized value from others, as a graph of its own.
+/// The part of a quantized graph that computes one quantized value from others, as a graph of its own.
 ///
 /// Two runtimes that round one element differently drift apart in the layers that follow, so their final results say
 /// little about whether both compute the same thing. A step begins at values that both are given, and ends at the next
 /// rounding.
 ///
-/// @param value what it computes: the output of a QuantizeLinear node
+/// @param value what it computes: 8-bit integers, by QuantizeLinear or by an operator on integers
 /// @param inputs what it reads, with the elements they have in a run of the whole graph
 record QuantizedStep(String value, Graph graph, Map<String, Tensor> inputs) {
     /// The values at which a graph is cut: those that are quantized, and floats with several readers, which would
     /// otherwise be computed in each reader's step again.
     static Set<String> cuts(Graph graph) {
         Set<String> cuts = new LinkedHashSet<>();
+        Inferred inferred = ShapeInference.infer(graph);
         for (Node node : graph.nodes()) {
             boolean shared = node.outputs().size() == 1 && graph.consumers(node.output()).size() > 1;
-            if (quantizes(graph, node) || (shared && !(node.op() instanceof DequantizeLinear))) {
+            if (quantizes(inferred, node) || (shared && !(node.op() instanceof DequantizeLinear))) {
                 cuts.add(node.output());
             }
         }
@@ -43,16 +46,18 @@ record QuantizedStep(String value, Graph graph, Map<String, Tensor> inputs) {
     /// @param values elements of the [#cuts] and of the graph's inputs in some run
     static List<QuantizedStep> of(Graph graph, Map<String, Tensor> values) {
         List<QuantizedStep> steps = new ArrayList<>();
+        Inferred inferred = ShapeInference.infer(graph);
         for (Node node : graph.nodes()) {
-            if (quantizes(graph, node)) {
+            if (quantizes(inferred, node)) {
                 steps.add(before(graph, node, values));
             }
         }
         return steps;
     }
 
-    private static boolean quantizes(Graph graph, Node node) {
-        return node.op() instanceof QuantizeLinear && graph.constant(node.input(0)).isEmpty();
+    private static boolean quantizes(Inferred inferred, Node node) {
+        TypeInfo type = inferred.types().get(node.output());
+        return type != null && (type.dtype() == DType.INT8 || type.dtype() == DType.UINT8);
     }
 
     private static QuantizedStep before(Graph graph, Node last, Map<String, Tensor> values) {

@@ -14,6 +14,7 @@ import dev.octet.quantize.Quantizer;
 import dev.octet.quantize.calibration.CalibrationListener;
 import dev.octet.quantize.calibration.Dataset;
 import dev.octet.quantize.spec.Presets;
+import dev.octet.quantize.spec.QuantFormat;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import dev.octet.test.Generator;
@@ -21,9 +22,9 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Octet and ONNX Runtime, as a user gets it who sets nothing, give the same elements at every quantized value of real
 /// networks, or neighbouring ones: one step of the quantization apart.
@@ -31,9 +32,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// Preset `x86` keeps activations within seven bits, so that ONNX Runtime does not saturate either on a CPU without
 /// exact 8-bit products.
 class QuantizedStepsTest {
-    @Test
-    void sentences() throws IOException {
-        Graph quantized = quantized(RealModels.MINILM, List.of(RealModels.shortSentence(), RealModels.bothSentences()));
+    @ParameterizedTest
+    @EnumSource
+    void sentences(QuantFormat format) throws IOException {
+        List<Map<String, Tensor>> samples = List.of(RealModels.shortSentence(), RealModels.bothSentences());
+        Graph quantized = quantized(RealModels.MINILM, format, samples);
         Difference total = compare(quantized, RealModels.longSentence());
         assertThat(total.elements()).isGreaterThan(1_000_000);
         // Measured: 268 of 1,263,624. Float sums of softmax, GELU and LayerNorm end at another last bit.
@@ -42,24 +45,29 @@ class QuantizedStepsTest {
 
     @ParameterizedTest
     @CsvSource({
-        RealModels.DETECTION + ", 160, 160, 7",
-        RealModels.RECOGNITION + ", 48, 160, 3",
-        RealModels.CLASSIFICATION + ", 48, 192, 3"
+        RealModels.DETECTION + ", QDQ, 160, 160, 7",
+        RealModels.DETECTION + ", QOPERATOR, 160, 160, 7",
+        RealModels.RECOGNITION + ", QDQ, 48, 160, 3",
+        RealModels.RECOGNITION + ", QOPERATOR, 48, 160, 3",
+        RealModels.CLASSIFICATION + ", QDQ, 48, 192, 3",
+        RealModels.CLASSIFICATION + ", QOPERATOR, 48, 192, 3"
     })
-    void pictures(String resource, int height, int width, int thickness) throws IOException {
+    void pictures(String resource, QuantFormat format, int height, int width, int thickness) throws IOException {
         Generator g = Generator.caseOf(41, 0);
         Shape shape = Shape.of(1, 3, height, width);
         Map<String, Tensor> sample = Map.of("x", RealModels.strokes(g, shape, thickness));
-        Graph quantized =
-                quantized(resource, List.of(sample, Map.of("x", RealModels.strokes(g, shape, thickness + 1))));
+        Map<String, Tensor> other = Map.of("x", RealModels.strokes(g, shape, thickness + 1));
+        Graph quantized = quantized(resource, format, List.of(sample, other));
         Difference total = compare(quantized, sample);
         assertThat(total.elements()).isGreaterThan(500_000);
         // Measured: none, but 11 of 3.1 million in detection.
         assertThat(total.apart()).as(total.toString()).isLessThan(total.elements() / 10_000);
     }
 
-    private static Graph quantized(String resource, List<Map<String, Tensor>> samples) throws IOException {
-        PreparedGraph prepared = Quantizer.prepare(OnnxReader.read(RealModels.read(resource)), Presets.X86);
+    private static Graph quantized(String resource, QuantFormat format, List<Map<String, Tensor>> samples)
+            throws IOException {
+        Graph graph = OnnxReader.read(RealModels.read(resource));
+        PreparedGraph prepared = Quantizer.prepare(graph, Presets.X86.withFormat(format));
         return Quantizer.convert(prepared, prepared.calibrate(Dataset.of(samples), CalibrationListener.NONE));
     }
 

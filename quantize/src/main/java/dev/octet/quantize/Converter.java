@@ -4,6 +4,7 @@ import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.graph.ValueInfo;
 import dev.octet.quant.QuantParams;
+import dev.octet.quantize.Unit.Kind;
 import dev.octet.quantize.calibration.CalibrationEntry;
 import dev.octet.quantize.calibration.CalibrationTable;
 import java.util.ArrayList;
@@ -120,6 +121,9 @@ final class Converter {
     }
 
     private Node quantizedNode(Node node, Unit unit) {
+        if (unit.kind() == Kind.LOOKUP) {
+            return weights.convertLookup(node, unit);
+        }
         Node reading =
                 node.withInputs(
                         node.inputs().stream().map(v -> unit.activations().contains(v) ? target(v) : v).toList());

@@ -8,12 +8,14 @@ import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Concat;
 import dev.octet.graph.op.Conv;
 import dev.octet.graph.op.ConvTranspose;
+import dev.octet.graph.op.Gather;
 import dev.octet.graph.op.Gemm;
 import dev.octet.graph.op.MatMul;
 import dev.octet.graph.op.Pad;
 import dev.octet.graph.op.Pool;
 import dev.octet.graph.op.Resize;
 import dev.octet.graph.pass.Inferred;
+import dev.octet.quant.QuantScheme;
 import dev.octet.quantize.Unit.Kind;
 import dev.octet.quantize.Unit.Roles;
 import dev.octet.quantize.Unit.Weight;
@@ -33,6 +35,9 @@ final class OperandRoles {
     /// A constant factor is quantized if no element is off by more than this part of itself, since each scales a
     /// channel of its own.
     private static final double MAX_FACTOR_ERROR = 0.03;
+
+    /// A table below it saves too little to lose anything for.
+    private static final long MIN_TABLE_ELEMENTS = 4096;
 
     private final Graph graph;
     private final Inferred inferred;
@@ -65,7 +70,8 @@ final class OperandRoles {
         if (!spec.config(node).quantize()) {
             throw new Refusal("excluded by the specification");
         }
-        boolean sharing = spec.sharing().contains(type);
+        boolean lookup = node.op() instanceof Gather && graph.constant(node.input(0)).isPresent();
+        boolean sharing = spec.sharing().contains(type) && !lookup;
         if (!sharing && !spec.operators().contains(type)) {
             throw new Refusal("the specification does not quantize " + type);
         }
@@ -89,6 +95,7 @@ final class OperandRoles {
             case MatMul _ -> matMul(node);
             case Binary op -> binary(node, op);
             case Concat _ -> Roles.of(Kind.ELEMENTWISE, concatParts(node));
+            case Gather op -> lookup(node, op);
             default -> Roles.of(Kind.ELEMENTWISE, List.of(variable(node.input(0))));
         };
     }
@@ -133,6 +140,21 @@ final class OperandRoles {
         int channelAxis = position == 1 && rank == 2 ? 1 : -1;
         return new Roles(
                 Kind.COMPUTE, List.of(node.input(1 - position)), new Weight(value, channelAxis), "", List.of());
+    }
+
+    /// Rows have a scale each if the specification's weights have one per channel: lengths of word vectors differ much.
+    private Roles lookup(Node node, Gather op) throws Refusal {
+        String table = constantFloat(node.input(0), "its table");
+        Tensor values = graph.constant(table).orElseThrow();
+        QuantScheme scheme = spec.weight(node).scheme();
+        if (values.shape().rank() < 2 || op.axis() != 0 || values.elementCount() < MIN_TABLE_ELEMENTS) {
+            throw new Refusal("what it reads is no table of vectors, or a small one");
+        }
+        if (scheme.dtype().bits() != Byte.SIZE) {
+            throw new Refusal("tables are stored in 8 bits, not as " + scheme.dtype());
+        }
+        boolean perRow = scheme.symmetric() && scheme.dtype().isSigned();
+        return new Roles(Kind.LOOKUP, List.of(), new Weight(table, perRow ? 0 : -1), "", List.of());
     }
 
     private Roles binary(Node node, Binary op) throws Refusal {

@@ -37,6 +37,7 @@ final class Planner {
                             unit.roles().weight() == null
                                     ? "multiplies activations in 8 bits"
                                     : "multiplies by weights in 8 bits";
+                    case LOOKUP -> "reads a table in 8 bits";
                     case ELEMENTWISE -> "lies between quantized operators";
                     case SHARING -> "passes quantized values on";
                 };

@@ -4,6 +4,7 @@ import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.Node;
 import dev.octet.graph.op.DequantizeLinear;
+import dev.octet.graph.op.Op;
 import dev.octet.graph.op.QuantizeLinear;
 import dev.octet.quant.Granularity;
 import dev.octet.quant.QuantParams;
@@ -35,6 +36,19 @@ final class QdqBuilder {
 
     void add(Node node) {
         nodes.add(node);
+    }
+
+    /// Adds an operator with one result, and returns the latter's name.
+    String add(String name, Op op, List<String> inputs) {
+        String fresh = freshName(name);
+        String result = freshName(fresh + "_Output");
+        add(new Node(fresh, op, inputs, List.of(result)));
+        return result;
+    }
+
+    /// Adds the look-up of a node in another table, and returns its result.
+    String lookup(Node gather, String table, String suffix) {
+        return add(gather.name() + suffix, gather.op(), List.of(table, gather.input(1)));
     }
 
     String freshName(String base) {

@@ -12,7 +12,7 @@ import java.util.Set;
 
 /// Decides which of the units that could be quantized are.
 ///
-/// Those that compute always are. The others only where they lie between quantized ones: every value that they read is
+/// Those that compute or look up always are. The others only where they lie between quantized ones: every value that they read is
 /// there in 8 bits anyway, since a quantized unit makes it or a computing unit reads it, and somebody takes their
 /// result in 8 bits. So the float islands around LayerNorm and Softmax stay whole, and no value goes to 8 bits and back
 /// for nothing. Units are struck out until none breaks the rule.
@@ -34,12 +34,16 @@ final class Regions {
             // Backwards, so that a chain that nobody takes goes in one round.
             changed = false;
             for (Unit unit : units.reversed()) {
-                if (unit.kind() != Kind.COMPUTE && quantized.contains(unit) && isOutside(unit)) {
+                if (!isUnconditional(unit) && quantized.contains(unit) && isOutside(unit)) {
                     quantized.remove(unit);
                     changed = true;
                 }
             }
         }
+    }
+
+    private static boolean isUnconditional(Unit unit) {
+        return unit.kind() == Kind.COMPUTE || unit.kind() == Kind.LOOKUP;
     }
 
     private boolean isOutside(Unit unit) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// @param nodes the operator, then the epilogue
 /// @param roles what the operator's operands are
 /// @param activations values that the nodes read in 8 bits; the epilogue's too
-/// @param outputs values that the last node defines
+/// @param outputs values that the last node defines in 8 bits
 record Unit(List<Node> nodes, Roles roles, List<String> activations, List<String> outputs) {
     Unit {
         nodes = List.copyOf(nodes);
@@ -21,6 +21,9 @@ record Unit(List<Node> nodes, Roles roles, List<String> activations, List<String
     enum Kind {
         /// Multiplies by weights, or two activations: wherever it can be.
         COMPUTE,
+        /// Reads rows of a constant table, such as the vectors of words: wherever it can be. Only the table is
+        /// quantized; the result is a float.
+        LOOKUP,
         /// Has a range of its own, but little work: only between operators that are quantized anyway.
         ELEMENTWISE,
         /// Rearranges or picks values: as element-wise ones, with the parameters of its input.

@@ -8,10 +8,12 @@ import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Epilogue;
 import dev.octet.graph.op.EpilogueChain;
 import dev.octet.graph.op.MatMul;
+import dev.octet.graph.op.UnaryFunction;
 import dev.octet.graph.pass.Inferred;
 import dev.octet.quantize.OperandRoles.Refusal;
 import dev.octet.quantize.Unit.Kind;
 import dev.octet.quantize.Unit.Roles;
+import dev.octet.quantize.spec.QuantFormat;
 import dev.octet.quantize.spec.QuantizationSpec;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
@@ -65,12 +67,17 @@ record Units(List<Unit> units, Map<String, String> refusals) {
         }
 
         private Unit unit(Node anchor, Roles roles) {
+            if (roles.kind() == Kind.LOOKUP) {
+                taken.add(anchor.name());
+                return new Unit(List.of(anchor), roles, List.of(), List.of());
+            }
             List<Node> nodes = new ArrayList<>(List.of(anchor));
             List<String> activations = new ArrayList<>(roles.activations());
             if (roles.kind() == Kind.COMPUTE && anchor.op() instanceof MatMul) {
                 onlyReader(nodes).filter(n -> isBias(anchor, n)).ifPresent(nodes::add);
             }
-            if (roles.kind() == Kind.COMPUTE && spec.residualEpilogue()) {
+            boolean roundsLast = spec.format().roundsLast(anchor.op().type());
+            if (roles.kind() == Kind.COMPUTE && spec.residualEpilogue() && roundsLast) {
                 onlyReader(nodes)
                         .filter(this::isResidual)
                         .ifPresent(add -> {
@@ -78,12 +85,27 @@ record Units(List<Unit> units, Map<String, String> refusals) {
                             nodes.add(add);
                         });
             }
-            if (roles.kind() != Kind.SHARING && !spec.epilogues().contains(anchor.op().type())) {
+            if (!roundsLast) {
+                onlyReader(nodes).filter(this::limits).ifPresent(nodes::add);
+            } else if (roles.kind() != Kind.SHARING && !isLonely(anchor)) {
                 nodes.addAll(EpilogueChain.after(nodes.getLast().output(), this).nodes());
                 onlyReader(nodes).filter(this::isByPowersOfTwo).ifPresent(nodes::add);
             }
             nodes.forEach(n -> taken.add(n.name()));
             return new Unit(nodes, roles, activations, nodes.getLast().outputs());
+        }
+
+        /// Whether a node is a function that stands alone because there is no operator before it that it could join.
+        private boolean isLonely(Node node) {
+            return spec.format() == QuantFormat.QDQ && spec.epilogues().contains(node.op().type());
+        }
+
+        /// ReLU and Clip with constant bounds.
+        private boolean limits(Node node) {
+            Epilogue function = EpilogueChain.function(node, this);
+            return function != null
+                    && accepts(node, function)
+                    && (function.function() == UnaryFunction.RELU || function.function() == UnaryFunction.CLIP);
         }
 
         private Optional<Node> onlyReader(List<Node> nodes) {

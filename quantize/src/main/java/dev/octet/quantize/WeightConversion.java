@@ -2,6 +2,10 @@ package dev.octet.quantize;
 
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
+import dev.octet.graph.op.Binary;
+import dev.octet.graph.op.BinaryFunction;
+import dev.octet.graph.op.Cast;
+import dev.octet.graph.op.DequantizeLinear;
 import dev.octet.graph.op.Gemm;
 import dev.octet.quant.QuantParams;
 import dev.octet.quantize.Unit.Weight;
@@ -9,12 +13,15 @@ import dev.octet.quantize.calibration.CalibrationEntry;
 import dev.octet.quantize.calibration.CalibrationTable;
 import dev.octet.quantize.spec.BiasRule;
 import dev.octet.quantize.spec.QuantizationSpec;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /// Replaces the constant operands of quantized units by integers and their DequantizeLinear.
@@ -87,6 +94,39 @@ final class WeightConversion {
         }
         QuantizedConstant quantized = QuantizedConstant.of(values, params, spec);
         return replace(result, weight.value(), store(weight.value(), quantized, alpha));
+    }
+
+    /// A look-up in a table of integers; what was read is dequantized, since dequantizing the table would take longer
+    /// than the look-up. Returns the last node, the others are added.
+    Node convertLookup(Node node, Unit unit) {
+        String table = Objects.requireNonNull(unit.roles().weight()).value();
+        Tensor values = tensor(table);
+        QuantizedConstant quantized =
+                QuantizedConstant.of(values, params(unit, unit.roles().weight(), values), spec);
+        int scales = quantized.params().scales().length;
+        count(table, quantized.values(), scales, Float.BYTES);
+        String integers = builder.constant(table + "_quantized", quantized.values());
+        String read = builder.lookup(node, integers, "_quantized");
+        if (scales == 1) {
+            QdqBuilder.Scales params = builder.scales(table, quantized.params());
+            return new Node(
+                    builder.freshName(node.name() + "_DequantizeLinear"),
+                    new DequantizeLinear(),
+                    List.of(read, params.scale(), params.zeroPoint()),
+                    node.outputs());
+        }
+        // DequantizeLinear has no scale for each row of what was read.
+        long[] column = new long[values.shape().rank()];
+        Arrays.fill(column, 1);
+        column[0] = scales;
+        Tensor rowScales = Tensor.of(Shape.of(column), quantized.params().scales());
+        String scale = builder.lookup(node, builder.constant(table + "_scale", rowScales), "_scale");
+        String real = builder.add(node.name() + "_Cast", new Cast(DType.FLOAT32), List.of(read));
+        return new Node(
+                builder.freshName(node.name() + "_Mul"),
+                new Binary(BinaryFunction.MUL),
+                List.of(real, scale),
+                node.outputs());
     }
 
     private QuantParams params(Unit unit, Weight weight, Tensor values) {

@@ -2,6 +2,7 @@ package dev.octet.quantize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphVerifier;
@@ -10,10 +11,12 @@ import dev.octet.quantize.calibration.CalibrationListener;
 import dev.octet.quantize.calibration.CalibrationTable;
 import dev.octet.quantize.calibration.Dataset;
 import dev.octet.quantize.spec.Presets;
+import dev.octet.quantize.spec.QuantFormat;
 import dev.octet.quantize.spec.QuantizationSpec;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import dev.octet.test.Generator;
 import dev.octet.test.ReferenceInterpreter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConvertTest {
     private static Dataset data(Graph graph) {
@@ -38,16 +42,20 @@ class ConvertTest {
     static List<Arguments> presetsAndGraphs() {
         List<Arguments> all = new ArrayList<>();
         for (String preset : Presets.names()) {
-            all.add(Arguments.argumentSet(preset + " cnn", preset, TinyGraphs.cnn()));
-            all.add(Arguments.argumentSet(preset + " transformer", preset, TinyGraphs.transformer()));
+            for (QuantFormat format : QuantFormat.values()) {
+                QuantizationSpec spec = Presets.named(preset).withFormat(format);
+                String name = preset + " " + format;
+                all.add(Arguments.argumentSet(name + " cnn", spec, TinyGraphs.cnn()));
+                all.add(Arguments.argumentSet(name + " transformer", spec, TinyGraphs.transformer()));
+            }
         }
         return all;
     }
 
     @ParameterizedTest
     @MethodSource("presetsAndGraphs")
-    void quantizedGraphComputesNearlyTheSame(String preset, Graph graph) {
-        Graph quantized = quantized(graph, Presets.named(preset));
+    void quantizedGraphComputesNearlyTheSame(QuantizationSpec spec, Graph graph) {
+        Graph quantized = quantized(graph, spec);
         GraphVerifier.verify(quantized);
         FidelityMeterOf total = new FidelityMeterOf();
         for (long seed = 100; seed < 108; seed++) {
@@ -105,6 +113,38 @@ class ConvertTest {
         assertThat(quantized.outputs()).extracting(o -> o.name()).containsExactly("inner", "last");
         assertThat(quantized.producer("inner").orElseThrow().op().type()).isEqualTo("DequantizeLinear");
         assertThat(quantized.producer("last").orElseThrow().op().type()).isEqualTo("Conv");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x86", "onnxruntime"})
+    void tablesBecomeIntegersThatAreDequantizedAfterTheLookUp(String preset) {
+        TinyGraphs g = new TinyGraphs("words");
+        String ids = g.integers("ids", 1, 3);
+        // Rows of very different length, and a table that is too small to gain anything.
+        Tensor table = Generator.of(5).normals(Shape.of(64, 64), 0, 1);
+        for (int i = 0; i < 64; i++) {
+            table.setFloat(3 * 64 + i, table.getFloat(3 * 64 + i) / 100);
+        }
+        String words = g.add("words", "Gather", g.constant("table", table), ids);
+        String kinds = g.add("kinds", "Gather", g.weights("small", 4, 64), ids);
+        Graph graph = g.build(g.linear("y", g.add("sum", "Add", words, kinds), 64, 8));
+        PreparedGraph prepared = Quantizer.prepare(graph, Presets.named(preset));
+        Map<String, Tensor> sample = Map.of("ids", Tensor.of(Shape.of(1, 3), 1L, 3L, 2L));
+        CalibrationTable ranges = prepared.calibrate(Dataset.of(List.of(sample)), CalibrationListener.NONE);
+        Conversion conversion = Quantizer.conversion(prepared, ranges);
+        Graph quantized = conversion.graph();
+        GraphVerifier.verify(quantized);
+        assertThat(quantized.constants()).doesNotContainKey("table").containsKey("small");
+        assertThat(quantized.constants().get("table_quantized").dtype()).isEqualTo(DType.INT8);
+        assertThat(conversion.floatWeightBytes()).isEqualTo(4 * (64 * 64 + 64 * 8));
+        float[] exact = ReferenceInterpreter.runAll(graph, sample).get("words").toFloatArray();
+        float[] stored = ReferenceInterpreter.runAll(quantized, sample).get("words").toFloatArray();
+        boolean perRow = preset.equals("x86");
+        for (int i = 0; i < exact.length; i++) {
+            boolean small = i / 64 == 1;
+            float largest = small && perRow ? 0.04f : 4f;
+            assertThat(stored[i]).as("element " + i).isCloseTo(exact[i], within(largest / 127));
+        }
     }
 
     @Test

@@ -27,6 +27,10 @@ final class TinyGraphs {
         return builder.input(name, DType.FLOAT32, PartialShape.of(dims));
     }
 
+    String integers(String name, long... dims) {
+        return builder.input(name, DType.INT64, PartialShape.of(dims));
+    }
+
     String weights(String name, long... dims) {
         Shape shape = Shape.of(dims);
         float fanIn = Math.max(1, shape.elementCount() / (float) shape.dim(0));

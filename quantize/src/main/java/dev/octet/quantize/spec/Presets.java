@@ -27,6 +27,7 @@ public final class Presets {
                     "ConvTranspose",
                     "Gemm",
                     "MatMul",
+                    "Gather",
                     "Add",
                     "Mul",
                     "GlobalAveragePool",

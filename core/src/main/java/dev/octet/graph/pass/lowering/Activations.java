@@ -1,9 +1,12 @@
 package dev.octet.graph.pass.lowering;
 
 import dev.octet.graph.Node;
+import dev.octet.graph.op.Clip;
 import dev.octet.graph.op.Epilogue;
 import dev.octet.graph.op.EpilogueChain;
 import dev.octet.graph.op.UnaryFunction;
+import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Element-wise functions around quantizers.
@@ -30,14 +33,46 @@ final class Activations {
             if (function == null || graph.isOutput(node.output())) {
                 continue;
             }
-            boolean limits = function.function() == UnaryFunction.RELU || function.function() == UnaryFunction.CLIP;
-            if (limits
+            if (limits(function)
                     && (isBefore(node, low(function), high(function))
                             || isBehind(node, low(function), high(function)))) {
                 graph.redirect(node.output(), node.input(0));
                 graph.remove(node);
             }
         }
+    }
+
+    /// `Q(Clip(x))` becomes `Clip(Q(x))`, on integers: quantization keeps order, so both are the same. Whatever computes
+    /// x is followed by its quantizer then.
+    void limitIntegers() {
+        for (Node node : graph.nodes()) {
+            Epilogue function = graph.contains(node) ? EpilogueChain.function(node, graph::constant) : null;
+            Node next = function != null && limits(function) ? graph.soleConsumer(node.output()) : null;
+            QuantizedValue y = next == null ? null : QuantizedValue.quantizer(graph, next);
+            if (function != null && next != null && y != null && y.isActivation()) {
+                limitIntegers(node, function, next, y);
+            }
+        }
+    }
+
+    private void limitIntegers(Node node, Epilogue function, Node quantizer, QuantizedValue y) {
+        String integers = graph.freshName(node.input(0) + "_quantized");
+        graph.declare(integers, y.dtype(), node.input(0));
+        List<String> operands = new ArrayList<>(quantizer.inputs());
+        operands.set(0, node.input(0));
+        graph.remove(node);
+        graph.replace(List.of(quantizer), quantizer.withInputs(operands).withOutputs(List.of(integers)));
+        String low = bound(node, "_min", y, low(function));
+        String high = bound(node, "_max", y, high(function));
+        graph.add(new Node(node.name(), new Clip(), List.of(integers, low, high), quantizer.outputs(), node.metadata()));
+    }
+
+    private String bound(Node node, String suffix, QuantizedValue y, float bound) {
+        return graph.addConstant(node.name() + suffix, Tensor.scalar(y.dtype(), y.quantize(bound)));
+    }
+
+    private static boolean limits(Epilogue function) {
+        return function.function() == UnaryFunction.RELU || function.function() == UnaryFunction.CLIP;
     }
 
     private static float low(Epilogue limits) {

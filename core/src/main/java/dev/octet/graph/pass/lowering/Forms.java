@@ -2,9 +2,10 @@ package dev.octet.graph.pass.lowering;
 
 /// Which integer operators a runtime has.
 ///
-/// @param activations whether an activation may precede an output's quantization
-/// @param floatProducts whether convolutions and matrix products may leave FLOAT32; QGemm always may
-/// @param matMulBias whether QLinearMatMul takes a bias
+/// @param activations whether an activation may precede an output's quantization; else ReLU and Clip limit the integers
+/// @param floatProducts whether convolutions and QLinearMatMul may leave FLOAT32; QGemm and MatMulIntegerToFloat always
+///   may
+/// @param matMulBias whether QLinearMatMul takes a bias; MatMulIntegerToFloat always does
 /// @param anyFunction whether QLinearUnary knows every function, or Sigmoid and LeakyRelu only
 /// @param mixedTypes whether the operands of one operator may be INT8 and UINT8 in any combination
 public record Forms(

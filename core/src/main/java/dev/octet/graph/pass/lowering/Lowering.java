@@ -15,6 +15,9 @@ public final class Lowering {
         new QuantizerCleanup(rewriter).run();
         new DataMovement(rewriter).run();
         new Activations(rewriter).removeRedundant();
+        if (!forms.activations()) {
+            new Activations(rewriter).limitIntegers();
+        }
         new DataMovement(rewriter).run();
         ProductLowering products = new ProductLowering(rewriter, forms);
         DynamicLowering dynamic = new DynamicLowering(rewriter);

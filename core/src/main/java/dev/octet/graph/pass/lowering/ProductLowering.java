@@ -4,8 +4,10 @@ import dev.octet.graph.Node;
 import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Conv;
+import dev.octet.graph.op.Epilogue;
 import dev.octet.graph.op.Gemm;
 import dev.octet.graph.op.MatMul;
+import dev.octet.graph.op.MatMulIntegerToFloat;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.QGemm;
 import dev.octet.graph.op.QLinearConv;
@@ -86,9 +88,13 @@ final class ProductLowering {
             lowerUnbiased(node, a, b);
             return;
         }
-        Node add = forms.matMulBias() ? biasAddition(node) : null;
+        Node add = biasAddition(node);
+        if (add != null && !forms.matMulBias()) {
+            lowerToFloat(node, a, weights, add);
+            return;
+        }
         if (add != null) {
-            String value = add.input(0).equals(node.output()) ? add.input(1) : add.input(0);
+            String value = other(add, node.output());
             Tail tail = Tail.of(graph, add.output(), forms);
             String bias =
                     isRow(value, weights.channels(), Math.max(1, graph.rank(node.output())))
@@ -117,9 +123,45 @@ final class ProductLowering {
 
     private void lowerUnbiased(Node node, QuantizedValue a, QuantizedValue b, Tail tail, List<Node> between) {
         float scale = a.scales()[0] * b.scales()[0];
-        if (scale >= Float.MIN_NORMAL && hasForm(tail, a, forms.floatProducts())) {
-            replace(node, new QLinearMatMul(tail.activation()), a, b, tail, between, "");
+        if (!(scale >= Float.MIN_NORMAL)) {
+            return;
         }
+        if (hasForm(tail, a, forms.floatProducts())) {
+            replace(node, new QLinearMatMul(tail.activation()), a, b, tail, between, "");
+        } else {
+            emitToFloat(node, a, b, "", between);
+        }
+    }
+
+    /// A product with weights and a bias, as real numbers.
+    private void lowerToFloat(Node node, QuantizedValue a, Weights weights, Node add) {
+        if (!Bias.fits(weights.largestSums(a), weights.sumScales(a.scales()[0]))) {
+            return;
+        }
+        String bias = other(add, node.output());
+        Tensor values = graph.constant(bias);
+        boolean row =
+                values != null
+                        && values.dtype() == DType.FLOAT32
+                        && values.shape().rank() == 1
+                        && values.elementCount() == weights.channels();
+        if (row) {
+            emitToFloat(node, a, weights.quantized(), bias, List.of(add));
+        } else {
+            emitToFloat(node, a, weights.quantized(), "", List.of());
+        }
+    }
+
+    /// @param between the nodes that join the product; what the last of them defines is the result
+    private void emitToFloat(Node node, QuantizedValue a, QuantizedValue b, String bias, List<Node> between) {
+        String result = between.isEmpty() ? node.output() : between.getLast().output();
+        List<String> operands = new ArrayList<>(List.of(a.integers(), b.integers(), a.scale(), b.scale()));
+        operands.addAll(List.of(a.zeroPoint(graph), b.zeroPoint(graph), bias));
+        emit(node, new MatMulIntegerToFloat(), operands, new Tail(List.of(), Epilogue.NONE, null, result), between);
+    }
+
+    private static String other(Node binary, String value) {
+        return binary.input(binary.input(0).equals(value) ? 1 : 0);
     }
 
     /// Whether the weights are those of one or two spatial axes.

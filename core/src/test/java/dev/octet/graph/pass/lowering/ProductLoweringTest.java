@@ -83,12 +83,57 @@ class ProductLoweringTest {
         Qdq q = new Qdq(4);
         String w = q.weights(INT8, 0, 4, 3, 3, 3);
         String y = q.op(new Conv(THREE, 1), q.activation(UINT8, 1, 3, 9, 9), w);
-        String relu = q.op(Unary.of(UnaryFunction.RELU), y);
-        // The zero point is not the smallest integer, so that the quantizer does not do what ReLU does.
-        LoweringAssert.onnxRuntime(q, q.quantize(relu, UINT8, 0.02f, 10))
+        String swish = q.op(Unary.of(UnaryFunction.HARD_SWISH), y);
+        LoweringAssert.onnxRuntime(q, q.quantize(swish, UINT8, 0.02f, 10))
                 .hasOperators(
-                        "QuantizeLinear", "DequantizeLinear", "DequantizeLinear", "Conv", "Relu", "QuantizeLinear")
+                        "QuantizeLinear", "DequantizeLinear", "DequantizeLinear", "Conv", "HardSwish", "QuantizeLinear")
                 .isExact();
+    }
+
+    /// The zero point is not the smallest integer, so that the quantizer does not do what ReLU and Clip do.
+    @ParameterizedTest
+    @CsvSource({"RELU, 10", "CLIP, 10", "CLIP, 0"})
+    void limitsIntegersWhereRuntimesHaveNoSuchForms(UnaryFunction function, int zeroPoint) {
+        Qdq q = new Qdq(14);
+        String w = q.weights(INT8, 0, 4, 3, 3, 3);
+        String y = q.op(new Conv(THREE, 1), q.activation(UINT8, 1, 3, 9, 9), w);
+        String limited =
+                function == UnaryFunction.RELU
+                        ? q.op(Unary.of(function), y)
+                        : q.op(new Clip(), y, q.constant(Tensor.scalar(0f)), q.constant(Tensor.scalar(1.3f)));
+        LoweringAssert.onnxRuntime(q, q.quantize(limited, UINT8, 0.02f, zeroPoint))
+                .hasOperators("QuantizeLinear", "QLinearConv", "Clip")
+                .isClose();
+    }
+
+    @Test
+    void givesFloatsToWhatFollowsAProductWhereRuntimesHaveNoSuchForms() {
+        Qdq q = new Qdq(15);
+        String w = q.weights(INT8, 1, 12, 7);
+        String y = q.op(new MatMul(), q.activation(UINT8, 2, 5, 12), w);
+        String biased = q.op(new Binary(BinaryFunction.ADD), y, q.floats(7));
+        String gelu = q.op(Unary.of(UnaryFunction.GELU), biased);
+        LoweringAssert.onnxRuntime(q, q.quantize(gelu, UINT8, 0.02f, 10))
+                .hasOperators("QuantizeLinear", "MatMulIntegerToFloat", "Gelu", "QuantizeLinear")
+                .isClose();
+    }
+
+    @Test
+    void givesFloatsOfProductsOfActivationsAndOfOtherAdditions() {
+        Qdq q = new Qdq(16);
+        String product = q.op(new MatMul(), q.activation(UINT8, 2, 5, 12), q.activation(UINT8, 2, 12, 3));
+        String w = q.weights(INT8, 1, 12, 3);
+        String weighed = q.op(new MatMul(), q.activation(UINT8, 2, 5, 12), w);
+        String sum = q.op(new Binary(BinaryFunction.ADD), weighed, q.floats(5, 3));
+        LoweringAssert.onnxRuntime(q, product, sum)
+                .hasOperators(
+                        "QuantizeLinear",
+                        "QuantizeLinear",
+                        "QuantizeLinear",
+                        "MatMulIntegerToFloat",
+                        "MatMulIntegerToFloat",
+                        "Add")
+                .isClose();
     }
 
     @Test

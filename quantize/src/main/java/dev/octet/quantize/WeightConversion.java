@@ -101,8 +101,7 @@ final class WeightConversion {
     Node convertLookup(Node node, Unit unit) {
         String table = Objects.requireNonNull(unit.roles().weight()).value();
         Tensor values = tensor(table);
-        QuantizedConstant quantized =
-                QuantizedConstant.of(values, params(unit, unit.roles().weight(), values), spec);
+        QuantizedConstant quantized = QuantizedConstant.of(values, params(unit, unit.roles().weight(), values), spec);
         int scales = quantized.params().scales().length;
         count(table, quantized.values(), scales, Float.BYTES);
         String integers = builder.constant(table + "_quantized", quantized.values());

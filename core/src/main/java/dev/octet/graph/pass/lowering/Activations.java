@@ -42,8 +42,8 @@ final class Activations {
         }
     }
 
-    /// `Q(Clip(x))` becomes `Clip(Q(x))`, on integers: quantization keeps order, so both are the same. Whatever computes
-    /// x is followed by its quantizer then.
+    /// `Q(Clip(x))` becomes `Clip(Q(x))`, on integers: quantization keeps order, so both are the same. Whatever
+    /// computes x is followed by its quantizer then.
     void limitIntegers() {
         for (Node node : graph.nodes()) {
             Epilogue function = graph.contains(node) ? EpilogueChain.function(node, graph::constant) : null;
@@ -64,7 +64,8 @@ final class Activations {
         graph.replace(List.of(quantizer), quantizer.withInputs(operands).withOutputs(List.of(integers)));
         String low = bound(node, "_min", y, low(function));
         String high = bound(node, "_max", y, high(function));
-        graph.add(new Node(node.name(), new Clip(), List.of(integers, low, high), quantizer.outputs(), node.metadata()));
+        graph.add(
+                new Node(node.name(), new Clip(), List.of(integers, low, high), quantizer.outputs(), node.metadata()));
     }
 
     private String bound(Node node, String suffix, QuantizedValue y, float bound) {

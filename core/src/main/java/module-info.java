@@ -7,6 +7,7 @@ module dev.octet.core {
 
     exports dev.octet.tensor;
     exports dev.octet.file;
+    exports dev.octet.formula;
     exports dev.octet.quant;
     exports dev.octet.graph;
     exports dev.octet.graph.op;

@@ -210,7 +210,8 @@ public sealed interface KernelSpec {
         }
     }
 
-    /// Element-wise function in FLOAT32. Input x, output y of `count` elements.
+    /// Element-wise function in FLOAT32, with the bits of its formula if it has one. Input x, output y of `count`
+    /// elements.
     record Elementwise(Unary function, long count) implements KernelSpec {
         @Override
         public long[] inputBytes() {
@@ -463,7 +464,7 @@ public sealed interface KernelSpec {
     /// - ADD without an epilogue: `clamp(rne(fma(a, ra, fma(b, rb, zy − fma(ra, za, rb·zb)))))` with `ra = sa/sy` and
     ///   `rb = sb/sy`;
     /// - MUL without an epilogue: `clamp(rne(f32((a − za)·(b − zb))·((sa·sb)/sy) + zy))`;
-    /// - else: `clamp(rne(epilogue(f((a − za)·sa, (b − zb)·sb))/sy) + zy)`, the epilogue as [Epilogue#apply] has it.
+    /// - else: `clamp(rne(epilogue(f((a − za)·sa, (b − zb)·sb))/sy) + zy)`, the epilogue as [Epilogue#toFunction] has it.
     record QuantizedBroadcast(
             BinaryFunction function,
             Shape a,

@@ -7,9 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// What happens to the INT32 sums of an integer product, per output channel `c` (row of a convolution's weights, column
 /// of a matrix product). Arrays have one entry per channel, or one for all.
 ///
-/// `f32(acc)` is the sum rounded once to float; every product and quotient is one float operation. So that results are
-/// the same bits everywhere, an epilogue in [Requantize] is exactly [Epilogue#apply]: evaluated in double, rounded to
-/// float. One in [Dequantize] or [Rescale] is held to the accuracy of float kernels only.
+/// `f32(acc)` is the sum rounded once to float; every product and quotient is one float operation, and an epilogue is
+/// exactly [Epilogue#toFunction], so that results are the same bits everywhere.
 public sealed interface OutputStage {
     /// Type of the result.
     DType dtype();

@@ -129,10 +129,10 @@ final class ProductReference {
             switch (stage) {
                 case OutputStage.Accumulator _ -> result.setLong(i, acc);
                 case OutputStage.Dequantize d ->
-                        result.setFloat(i, d.epilogue().apply(acc * KernelContract.at(d.scales(), c)));
+                        result.setFloat(i, d.epilogue().toFunction().apply(acc * KernelContract.at(d.scales(), c)));
                 case OutputStage.Rescale r -> {
                     float real = acc * (inputScale * KernelContract.at(r.scales(), c));
-                    result.setFloat(i, r.epilogue().apply(r.bias() == null ? real : real + r.bias()[c]));
+                    result.setFloat(i, r.epilogue().toFunction().apply(r.bias() == null ? real : real + r.bias()[c]));
                 }
                 case OutputStage.Requantize r -> result.setLong(i, requantize(r, acc, c));
             }
@@ -146,7 +146,7 @@ final class ProductReference {
         float steps =
                 epilogue.isNone()
                         ? (float) acc * (scale / r.outputScale())
-                        : epilogue.apply((float) acc * scale) / r.outputScale();
+                        : epilogue.toFunction().apply((float) acc * scale) / r.outputScale();
         return round(steps, r.zeroPoint(), r.dtype());
     }
 

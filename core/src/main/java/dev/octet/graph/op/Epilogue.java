@@ -1,6 +1,11 @@
 package dev.octet.graph.op;
 
+import dev.octet.formula.FloatFunction;
+import dev.octet.formula.Formula;
+import dev.octet.formula.FormulaBuilder;
+import dev.octet.formula.FormulaBuilder.Value;
 import dev.octet.graph.Attributes;
+import java.util.Optional;
 
 /// What an integer operator applies to its real-valued result before that is quantized or stored as float: `y =
 /// scale·f(x) + shift` with an element-wise function `f`. ReLU and Clip with constant bounds are functions like any
@@ -42,10 +47,31 @@ public record Epilogue(UnaryFunction function, float alpha, float beta, float sc
         return scale != 1 || shift != 0;
     }
 
-    /// The function of one value, its formula in double rounded to float once; then a product and a sum in float.
-    public float apply(float x) {
-        float y = function == UnaryFunction.IDENTITY ? x : (float) function.apply(x, alpha, beta);
-        return isAffine() ? y * scale + shift : y;
+    /// The steps in float that compute `y`, for the functions that have such a formula: the same bits everywhere.
+    public Optional<Formula> formula() {
+        return function.formula(alpha, beta).map(f -> isAffine() ? withAffine(f) : f);
+    }
+
+    private Formula withAffine(Formula f) {
+        FormulaBuilder builder = new FormulaBuilder(1);
+        Value y = builder.apply(f, builder.input(0)).get(0);
+        return builder.build(builder.add(builder.multiply(y, scale), shift));
+    }
+
+    /// `y` of one number by its [#formula]; for a function without one that in double, rounded to float, and then a
+    /// product and a sum in float.
+    public FloatFunction toFunction() {
+        if (isNone()) {
+            return x -> x;
+        }
+        Optional<Formula> formula = formula();
+        if (formula.isPresent()) {
+            return formula.get()::apply;
+        }
+        return x -> {
+            float y = (float) function.apply(x, alpha, beta);
+            return isAffine() ? y * scale + shift : y;
+        };
     }
 
     static Epilogue of(Attributes attributes) {

@@ -1,5 +1,6 @@
 package dev.octet.graph.op;
 
+import dev.octet.formula.FloatFunction;
 import dev.octet.quant.FloatMultiplier;
 import dev.octet.quant.Multiplier;
 import dev.octet.tensor.Tensor;
@@ -14,13 +15,15 @@ import org.jspecify.annotations.Nullable;
 /// - to floats: `activation(f32(sum)·(xScale·wScale[c]))`.
 final class IntegerOutput {
     private final float[] scales;
-    private final Epilogue epilogue;
+    private final boolean plain;
+    private final FloatFunction epilogue;
     private final Tensor y;
     private final @Nullable AffineParams quantization;
 
     private IntegerOutput(float[] scales, Epilogue epilogue, Tensor y, @Nullable AffineParams quantization) {
         this.scales = scales;
-        this.epilogue = epilogue;
+        this.plain = epilogue.isNone();
+        this.epilogue = epilogue.toFunction();
         this.y = y;
         this.quantization = quantization;
     }
@@ -43,7 +46,7 @@ final class IntegerOutput {
         float scale = scales[scales.length == 1 ? 0 : channel];
         if (quantization == null) {
             y.setFloat(index, epilogue.apply(sum * scale));
-        } else if (epilogue.isNone()) {
+        } else if (plain) {
             Multiplier multiplier = new FloatMultiplier(scale / quantization.scale(0));
             y.setLong(index, quantization.requantize(multiplier, sum));
         } else {

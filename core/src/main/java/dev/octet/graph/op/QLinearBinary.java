@@ -1,5 +1,6 @@
 package dev.octet.graph.op;
 
+import dev.octet.formula.FloatFunction;
 import dev.octet.graph.Attributes;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
@@ -92,9 +93,10 @@ public record QLinearBinary(BinaryFunction function, Epilogue epilogue) implemen
                 return y.saturate(Math.rint(product * ratio + y.zeroPoint(0)));
             };
         }
+        FloatFunction activation = epilogue.toFunction();
         return (p, q) -> {
             double real = function.apply(a.dequantize(p, 0), b.dequantize(q, 0));
-            return y.quantize(epilogue.apply((float) real), 0);
+            return y.quantize(activation.apply((float) real), 0);
         };
     }
 }

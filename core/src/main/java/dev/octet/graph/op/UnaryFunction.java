@@ -1,10 +1,13 @@
 package dev.octet.graph.op;
 
+import dev.octet.formula.Formula;
 import dev.octet.graph.Attributes;
 import dev.octet.tensor.DType;
+import java.util.Optional;
 import java.util.Set;
 
-/// Scalar functions of [Unary]. The formula of each is [#apply], in double.
+/// Scalar functions of [Unary]. The definition of each is [#apply], in double; [#formula] says how kernels compute most
+/// of them in float.
 public enum UnaryFunction {
     ABS("Abs", 6),
     ACOS("Acos", 7),
@@ -172,6 +175,11 @@ public enum UnaryFunction {
             case TANH -> Math.tanh(x);
             case THRESHOLDED_RELU -> x > alpha ? x : 0;
         };
+    }
+
+    /// The function in float, each step rounded, if there is such a formula; it has one input.
+    public Optional<Formula> formula(float alpha, float beta) {
+        return UnaryFormulas.of(this, alpha, beta);
     }
 
     /// Value of the function at an integer, for those that ONNX defines on integers.

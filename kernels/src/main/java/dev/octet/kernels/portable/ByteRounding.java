@@ -7,6 +7,9 @@ import java.lang.foreign.ValueLayout;
 
 /// Rounding of steps to an 8-bit type: `clamp(rne(x) + zeroPoint)`, NaN to the smallest value.
 record ByteRounding(float low, float high, int smallest) {
+    /// 1.5·2²³: adding it rounds a float below 2²² in magnitude to an integer, ties to even, in its low bits.
+    private static final float ROUND = 12582912f;
+
     static ByteRounding of(DType dtype, int zeroPoint) {
         return new ByteRounding(dtype.minValue() - zeroPoint, dtype.maxValue() - zeroPoint, (int) dtype.minValue());
     }
@@ -18,7 +21,7 @@ record ByteRounding(float low, float high, int smallest) {
         for (int i = 0; i < n; i++) {
             // Clamped first, so that adding ROUND rounds; counted from the smallest, so that NaN, cast to 0, becomes
             // it.
-            float rounded = Math.min(Math.max(steps[i], least), most) + Functions.ROUND - Functions.ROUND;
+            float rounded = Math.min(Math.max(steps[i], least), most) + ROUND - ROUND;
             into[i] = (byte) ((int) (rounded - least) + offset);
         }
     }
@@ -31,7 +34,7 @@ record ByteRounding(float low, float high, int smallest) {
         for (int i = 0; i < n; i++) {
             float zero = zeroPoints[i];
             float steps = Math.min(Math.max(x[i] / scales[i], least - zero), most - zero);
-            float rounded = steps + Functions.ROUND - Functions.ROUND + zero;
+            float rounded = steps + ROUND - ROUND + zero;
             into[i] = (byte) ((int) (rounded - least) + offset);
         }
     }

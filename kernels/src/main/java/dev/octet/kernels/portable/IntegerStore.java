@@ -74,7 +74,7 @@ final class IntegerStore implements RowStore {
             case OutputStage.Requantize r ->
                     requantize(
                             channels.apply(r.scales()),
-                            Activation.exact(r.epilogue()),
+                            Activation.of(r.epilogue()),
                             r.outputScale(),
                             ByteRounding.of(r.dtype(), r.zeroPoint()));
         };

@@ -35,7 +35,7 @@ final class QuantizedBroadcastKernel {
         float scaleA = spec.left().scale();
         float scaleB = spec.right().scale();
         ElementwiseKernels.Combination function = ElementwiseKernels.combination(spec.function());
-        Activation epilogue = Activation.exact(spec.epilogue());
+        Activation epilogue = Activation.of(spec.epilogue());
         return loop(
                 spec,
                 zeroA,

@@ -70,7 +70,7 @@ record ReduceKernel(ReduceFunction function, long length, long inner) implements
                 for (int j = 0; j < n; j++) {
                     values[j] -= shifts[j];
                 }
-                Functions.exp(values, n, scratch);
+                Activation.EXP.apply(values, n, scratch);
             }
             Lanes.fold(function, lanes, values, n);
         }
@@ -84,7 +84,7 @@ record ReduceKernel(ReduceFunction function, long length, long inner) implements
         for (int j = 0; j < n; j++) {
             values[j] -= shift;
         }
-        Functions.exp(values, n, scratch);
+        Activation.EXP.apply(values, n, scratch);
     }
 
     /// Infinities are no shift: they would give NaN where the formula does not.

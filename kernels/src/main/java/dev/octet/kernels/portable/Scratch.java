@@ -32,6 +32,7 @@ final class Scratch {
     private final int[][] ints = new int[Slot.values().length][0];
     private final byte[][] bytes = new byte[Slot.values().length][0];
     private final double[][] doubles = new double[Slot.values().length][0];
+    private float[][] blocks = new float[0][];
     private float[][] panel = new float[0][];
     private float[][] widePanel = new float[0][];
     private float[][] sums = new float[0][];
@@ -87,6 +88,11 @@ final class Scratch {
             }
         }
         return array;
+    }
+
+    /// Arrays of [FormulaLoop#BLOCK] elements.
+    float[][] blocks(int count) {
+        return blocks = rows(blocks, count, FormulaLoop.BLOCK);
     }
 
     /// Rows of the right operand of a product, at least `width` wide.

@@ -27,7 +27,7 @@ record SoftmaxKernel(boolean log, int length, long inner) implements AxisLoop.Bo
             powers = scratch.floats(Slot.LEFT, length);
             System.arraycopy(values, 0, powers, 0, length);
         }
-        Functions.exp(powers, length, scratch);
+        Activation.EXP.apply(powers, length, scratch);
         double sum = sum(powers, length);
         if (log) {
             float shift = (float) Math.log(sum);
@@ -105,7 +105,7 @@ record SoftmaxKernel(boolean log, int length, long inner) implements AxisLoop.Bo
             if (log) {
                 ElementwiseKernels.store(values, n, outputs[0], element + p * inner);
             }
-            Functions.exp(values, n, scratch);
+            Activation.EXP.apply(values, n, scratch);
             if (!log) {
                 ElementwiseKernels.store(values, n, outputs[0], element + p * inner);
             }

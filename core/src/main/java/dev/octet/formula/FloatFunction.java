@@ -1,0 +1,7 @@
+package dev.octet.formula;
+
+/// A function of one FLOAT32 number.
+@FunctionalInterface
+public interface FloatFunction {
+    float apply(float x);
+}

@@ -1,5 +1,6 @@
 package dev.octet.kernels;
 
+import dev.octet.formula.Formula;
 import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Epilogue;
 import dev.octet.graph.op.PoolFunction;
@@ -9,6 +10,7 @@ import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -487,6 +489,77 @@ public sealed interface KernelSpec {
         @Override
         public long[] outputBytes() {
             return new long[] {Shape.broadcast(a, b).elementCount()};
+        }
+    }
+
+    /// A formula of operands that broadcast to one shape, element by element: a chain of element-wise operators as one
+    /// pass over memory. Integers enter as the floats of the same value; results of an 8-bit type are `clamp(rne(y))`,
+    /// NaN the type's smallest value. Results have the bits of [Formula#apply]. Inputs: the operands that are not
+    /// constant, in order; outputs: the formula's results, of the shape.
+    ///
+    /// @param operands the formula's inputs
+    /// @param outputs types of the formula's results: FLOAT32, INT8 or UINT8
+    record Chain(Formula formula, Shape shape, List<ChainOperand> operands, List<DType> outputs)
+            implements KernelSpec {
+        public Chain {
+            operands = List.copyOf(operands);
+            outputs = List.copyOf(outputs);
+            if (operands.size() != formula.inputs() || outputs.size() != formula.results().size()) {
+                throw new IllegalArgumentException(
+                        "Chain: expected "
+                                + formula.inputs()
+                                + " operands and "
+                                + formula.results().size()
+                                + " outputs, found "
+                                + operands.size()
+                                + " and "
+                                + outputs.size());
+            }
+            for (ChainOperand operand : operands) {
+                if (!Shape.broadcast(operand.shape(), shape).equals(shape)) {
+                    throw new IllegalArgumentException(
+                            "Chain: an operand of " + operand.shape() + " does not broadcast to " + shape);
+                }
+            }
+            for (DType output : outputs) {
+                if (output != DType.FLOAT32) {
+                    requireByte("Chain", output);
+                }
+            }
+        }
+
+        @Override
+        public long[] inputBytes() {
+            return operands.stream()
+                    .filter(o -> o.constant() == null)
+                    .mapToLong(o -> o.dtype().bytes(o.shape().elementCount()))
+                    .toArray();
+        }
+
+        @Override
+        public long[] outputBytes() {
+            return outputs.stream().mapToLong(o -> o.bytes(shape.elementCount())).toArray();
+        }
+    }
+
+    /// An operand of a [Chain].
+    ///
+    /// @param dtype FLOAT32, INT8, UINT8 or INT32
+    /// @param constant its value where that is constant
+    record ChainOperand(DType dtype, Shape shape, @Nullable Tensor constant) {
+        public ChainOperand {
+            if (dtype != DType.FLOAT32 && dtype != DType.INT32) {
+                requireByte("Chain", dtype);
+            }
+            require("Chain", "a constant", dtype, shape.elementCount(), constant);
+        }
+
+        public static ChainOperand of(DType dtype, Shape shape) {
+            return new ChainOperand(dtype, shape, null);
+        }
+
+        public static ChainOperand constant(Tensor value) {
+            return new ChainOperand(value.dtype(), value.shape(), value);
         }
     }
 

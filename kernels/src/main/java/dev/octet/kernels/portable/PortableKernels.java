@@ -46,6 +46,7 @@ public final class PortableKernels implements KernelSet {
                     case KernelSpec.GlobalAveragePool s -> GlobalAveragePoolKernel.of(s);
                     case KernelSpec.DynamicQuantize s -> ByteKernels.of(s);
                     case KernelSpec.TableLookup s -> ByteKernels.of(s);
+                    case KernelSpec.Chain s -> ChainKernel.of(s);
                     case KernelSpec.Transpose s -> TransposeKernel.of(s);
                 });
     }

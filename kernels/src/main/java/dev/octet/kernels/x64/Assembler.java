@@ -100,6 +100,28 @@ final class Assembler {
         encode(VectorOp.VPMOVMSKB, from, result.ordinal(), 0, from, from.width(), -1);
     }
 
+    /// `op result, a, bits` of VPSRLD, VPSRAD and VPSLLD.
+    void shift(VectorOp op, Vec result, Vec a, int bits) {
+        int digit =
+                switch (op) {
+                    case VPSRLD -> 2;
+                    case VPSRAD -> 4;
+                    case VPSLLD -> 6;
+                    default -> throw new IllegalArgumentException(op + " is no shift");
+                };
+        encode(op, result, digit, result.index(), a, result.width(), bits);
+    }
+
+    /// `vcmpps opmask, a, b, predicate`.
+    void compare(int opmask, Vec a, Operand b, int predicate) {
+        encode(VectorOp.VCMPPS_MASK, a.merging(0), opmask, a.index(), b, a.width(), predicate);
+    }
+
+    /// `vpextrb to, from, index`.
+    void extractByte(Mem to, Vec from, int index) {
+        encode(VectorOp.VPEXTRB_STORE, from, from.index(), 0, to, Width.X, index);
+    }
+
     private static Width widest(Vec result, Operand b) {
         return b instanceof Vec v && v.width().bytes > result.width().bytes ? v.width() : result.width();
     }

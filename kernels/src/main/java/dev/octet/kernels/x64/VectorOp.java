@@ -27,6 +27,8 @@ enum VectorOp {
     VXORPS(Map.M0F, 0, 0, 0x57, Tuple.FULL),
     VROUNDPS(Map.M0F3A, 0x66, 0, 0x08, Tuple.VEX_ONLY),
     VRNDSCALEPS(Map.M0F3A, 0x66, 0, 0x08, Tuple.EVEX_ONLY),
+    VSCALEFPS(Map.M0F38, 0x66, 0, 0x2C, Tuple.EVEX_FULL),
+    VGETEXPPS(Map.M0F38, 0x66, 0, 0x42, Tuple.EVEX_FULL),
     VMOVUPS(Map.M0F, 0, 0, 0x10, Tuple.VECTOR),
     VMOVUPS_STORE(Map.M0F, 0, 0, 0x11, Tuple.VECTOR),
     VMOVSS(Map.M0F, 0xF3, 0, 0x10, Tuple.SCALAR4),
@@ -40,6 +42,7 @@ enum VectorOp {
     VMASKMOVPS(Map.M0F38, 0x66, 0, 0x2C, Tuple.VEX_ONLY),
     VMASKMOVPS_STORE(Map.M0F38, 0x66, 0, 0x2E, Tuple.VEX_ONLY),
     VBROADCASTSS(Map.M0F38, 0x66, 0, 0x18, Tuple.SCALAR4),
+    VPBROADCASTB(Map.M0F38, 0x66, 0, 0x78, Tuple.SCALAR1),
     VPBROADCASTD(Map.M0F38, 0x66, 0, 0x58, Tuple.SCALAR4),
     VPBROADCASTQ(Map.M0F38, 0x66, W.EVEX_ONLY, 0x59, Tuple.SCALAR8),
     VEXTRACTF128(Map.M0F3A, 0x66, 0, 0x19, Tuple.VEX_ONLY),
@@ -67,7 +70,12 @@ enum VectorOp {
     VPMADDUBSW(Map.M0F38, 0x66, 0, 0x04, Tuple.VECTOR),
     VPDPBUSD(Map.M0F38, 0x66, 0, 0x50, Tuple.EVEX_FULL),
     VPDPBUSD_VEX(Map.M0F38, 0x66, 0, 0x50, Tuple.VEX_ONLY),
+    /// Shifts by a constant.
+    VPSRLD(Map.M0F, 0x66, 0, 0x72, Tuple.FULL),
+    VPSRAD(Map.M0F, 0x66, 0, 0x72, Tuple.FULL),
+    VPSLLD(Map.M0F, 0x66, 0, 0x72, Tuple.FULL),
     VPHADDD(Map.M0F38, 0x66, 0, 0x02, Tuple.VEX_ONLY),
+    VPADDUSB(Map.M0F, 0x66, 0, 0xDC, Tuple.VECTOR),
     VPSADBW(Map.M0F, 0x66, 0, 0xF6, Tuple.VECTOR),
     VPAND(Map.M0F, 0x66, 0, 0xDB, Tuple.VEX_ONLY),
     VPOR(Map.M0F, 0x66, 0, 0xEB, Tuple.VEX_ONLY),
@@ -94,7 +102,11 @@ enum VectorOp {
     VCVTPS2DQ(Map.M0F, 0x66, 0, 0x5B, Tuple.FULL),
     VCVTPS2PD(Map.M0F, 0, 0, 0x5A, Tuple.HALF),
     VCVTPD2PS(Map.M0F, 0x66, W.EVEX_ONLY, 0x5A, Tuple.FULL),
+    VPEXTRB_STORE(Map.M0F3A, 0x66, 0, 0x14, Tuple.VEX_ONLY),
     VCMPPS(Map.M0F, 0, 0, 0xC2, Tuple.VEX_ONLY),
+    /// The comparison whose result is an opmask.
+    VCMPPS_MASK(Map.M0F, 0, 0, 0xC2, Tuple.EVEX_FULL),
+    VBLENDMPS(Map.M0F38, 0x66, 0, 0x65, Tuple.EVEX_FULL),
     VBLENDVPS(Map.M0F3A, 0x66, 0, 0x4A, Tuple.VEX_ONLY);
 
     /// Which of the three tables of opcodes.
@@ -110,6 +122,7 @@ enum VectorOp {
         VECTOR,
         HALF,
         QUARTER,
+        SCALAR1,
         SCALAR4,
         SCALAR8,
         VEX_ONLY,
@@ -170,6 +183,7 @@ enum VectorOp {
             case FULL, VECTOR, EVEX_ONLY, EVEX_FULL, VEX_ONLY -> width.bytes;
             case HALF, EVEX_HALF -> width.bytes / 2;
             case QUARTER, EVEX_QUARTER -> width.bytes / 4;
+            case SCALAR1 -> 1;
             case SCALAR4 -> 4;
             case SCALAR8 -> 8;
         };

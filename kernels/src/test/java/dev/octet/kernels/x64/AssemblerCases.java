@@ -35,6 +35,7 @@ final class AssemblerCases {
             EnumSet.of(
                     VectorOp.VSQRTPS,
                     VectorOp.VSQRTPD,
+                    VectorOp.VGETEXPPS,
                     VectorOp.VMOVUPS,
                     VectorOp.VMOVDQU,
                     VectorOp.VMOVDQU8,
@@ -45,6 +46,7 @@ final class AssemblerCases {
     private static final Set<VectorOp> WIDENING =
             EnumSet.of(
                     VectorOp.VBROADCASTSS,
+                    VectorOp.VPBROADCASTB,
                     VectorOp.VPBROADCASTD,
                     VectorOp.VPBROADCASTQ,
                     VectorOp.VPMOVZXBD,
@@ -61,6 +63,7 @@ final class AssemblerCases {
     private static final Set<VectorOp> IMMEDIATE =
             EnumSet.of(VectorOp.VPERM2F128, VectorOp.VSHUFPS, VectorOp.VCMPPS, VectorOp.VBLENDVPS);
 
+    private static final Set<VectorOp> SHIFTS = EnumSet.of(VectorOp.VPSRLD, VectorOp.VPSRAD, VectorOp.VPSLLD);
     private static final Set<VectorOp> INSERT = EnumSet.of(VectorOp.VINSERTF128, VectorOp.VINSERTF64X4);
     private static final Set<VectorOp> EXTRACT = EnumSet.of(VectorOp.VEXTRACTF128, VectorOp.VEXTRACTF64X4);
 
@@ -107,6 +110,12 @@ final class AssemblerCases {
             add("vmaskmovps [r9+8], ymm3, ymm10", a -> a.storeMasked(Mem.at(Gpr.R9, 8), Vec.y(3), Vec.y(10)));
         } else if (op == VectorOp.VPMOVMSKB) {
             add("vpmovmskb r8d, ymm3", a -> a.signs(Gpr.R8, Vec.y(3)));
+        } else if (SHIFTS.contains(op)) {
+            addShifts(op);
+        } else if (op == VectorOp.VCMPPS_MASK) {
+            addComparisons();
+        } else if (op == VectorOp.VPEXTRB_STORE) {
+            add("vpextrb [r9+8], xmm10, 3", a -> a.extractByte(Mem.at(Gpr.R9, 8), Vec.x(10), 3));
         } else if (op == VectorOp.VPMOVQD) {
             add("vpmovqd ymm17, zmm3", a -> a.narrow(op, Vec.y(17), Vec.z(3)));
         } else if (EXTRACT.contains(op) || INSERT.contains(op)) {
@@ -118,6 +127,21 @@ final class AssemblerCases {
         } else {
             widths(op).forEach(width -> addArithmetic(op, width));
         }
+    }
+
+    private void addShifts(VectorOp op) {
+        for (Vec[] pair : new Vec[][] {{Vec.x(1), Vec.x(9)}, {Vec.y(10), Vec.y(3)}, {Vec.z(17), Vec.z(24)}}) {
+            add(text(op, pair[0], pair[1]) + ", 23", a -> a.shift(op, pair[0], pair[1], 23));
+        }
+    }
+
+    private void addComparisons() {
+        for (Vec b : new Vec[] {Vec.x(3), Vec.y(18), Vec.z(5)}) {
+            Vec a = new Vec(20, b.width(), 0, false);
+            add("vcmpps k3, " + text(a, VectorOp.VCMPPS) + ", " + text(b, VectorOp.VCMPPS) + ", 17", c -> c.compare(3, a, b, 17));
+        }
+        Mem memory = Mem.at(Gpr.RSI, 64);
+        add("vcmpps k5, zmm1, [rsi+64], 1", c -> c.compare(5, Vec.z(1), memory, 1));
     }
 
     private void addArithmetic(VectorOp op, Width width) {

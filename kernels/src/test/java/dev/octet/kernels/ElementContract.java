@@ -3,6 +3,7 @@ package dev.octet.kernels;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.octet.formula.FloatFunction;
+import dev.octet.formula.Formula;
 import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Epilogue;
 import dev.octet.graph.op.Unary;
@@ -12,9 +13,11 @@ import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -299,6 +302,79 @@ abstract class ElementContract extends KernelContract {
                 expected.setFloat(e, (float) (x.getInt(e) - at(zeroPoints, c)) * at(scales, c));
             }
             assertClose(i + " " + spec, expected, found, 0, 0);
+        }
+    }
+
+    /// Random formulas of operands of every type and shape.
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void chain(long seed) {
+        Random random = new Random(seed);
+        for (int i = 0; i < 15; i++) {
+            Shape[] shapes = shapes(random);
+            Shape result = Shape.broadcast(shapes[0], shapes[1]);
+            Formula formula = RandomFormula.of(random, 1 + random.nextInt(4));
+            List<KernelSpec.ChainOperand> operands = new ArrayList<>();
+            List<Tensor> values = new ArrayList<>();
+            for (int o = 0; o < formula.inputs(); o++) {
+                Shape shape = o < 2 ? shapes[o] : Shape.of();
+                Tensor value = operand(random, shape);
+                boolean constant = random.nextInt(3) == 0;
+                values.add(value);
+                operands.add(
+                        constant
+                                ? KernelSpec.ChainOperand.constant(value)
+                                : KernelSpec.ChainOperand.of(value.dtype(), shape));
+            }
+            List<DType> outputs =
+                    formula.results().stream()
+                            .map(_ -> random.nextBoolean() ? DType.FLOAT32 : byteType(random))
+                            .toList();
+            KernelSpec spec = new KernelSpec.Chain(formula, result, operands, outputs);
+            Tensor[] inputs =
+                    IntStream.range(0, values.size())
+                            .filter(o -> operands.get(o).constant() == null)
+                            .mapToObj(values::get)
+                            .toArray(Tensor[]::new);
+            List<MemorySegment> found = KernelRun.run(spec, compile(spec), random, inputs);
+            for (int r = 0; r < outputs.size(); r++) {
+                checkChain(seed + "/" + i, formula, r, result, operands, values, outputs.get(r), found.get(r));
+            }
+        }
+    }
+
+    private static Tensor operand(Random random, Shape shape) {
+        return switch (random.nextInt(4)) {
+            case 0 -> bytes(random, byteType(random), shape.dims());
+            case 1 -> Tensor.of(shape, random.ints(shape.elementCount(), -3000, 3000).toArray());
+            default -> uniform(random, 5, shape.dims());
+        };
+    }
+
+    private static void checkChain(
+            String what,
+            Formula formula,
+            int r,
+            Shape result,
+            List<KernelSpec.ChainOperand> operands,
+            List<Tensor> values,
+            DType output,
+            MemorySegment found) {
+        Formula one = new Formula(formula.inputs(), formula.steps(), List.of(formula.results().get(r)));
+        Tensor results = Tensor.wrap(output, result, found);
+        for (int e = 0; e < results.elementCount(); e++) {
+            float[] arguments = new float[formula.inputs()];
+            for (int o = 0; o < arguments.length; o++) {
+                int index = operandIndex(operands.get(o).shape(), result, e);
+                arguments[o] = (float) values.get(o).getDouble(index);
+            }
+            float exact = one.apply(arguments);
+            float expected = output == DType.FLOAT32 ? exact : ProductReference.round(exact, 0, output);
+            if (Float.compare(expected, (float) results.getDouble(e)) != 0) {
+                assertThat((float) results.getDouble(e))
+                        .as("%s: element %d, result %d of %s", what, e, r, formula)
+                        .isEqualTo(expected);
+            }
         }
     }
 

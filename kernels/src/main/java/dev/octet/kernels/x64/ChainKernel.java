@@ -17,6 +17,8 @@ final class ChainKernel implements Kernel {
     /// Elements of a tile: some microseconds of work.
     private static final long TILE = 1 << 14;
 
+    static final KernelCompiler<Chain> COMPILER = new Compiler();
+
     private final MachineCode code;
     private final RowPlan plan;
     private final long[] elementBytes;
@@ -48,7 +50,7 @@ final class ChainKernel implements Kernel {
     }
 
     /// Makes kernels of chains.
-    static final class Compiler implements KernelCompiler<Chain> {
+    private static final class Compiler implements KernelCompiler<Chain> {
         @Override
         public Optional<Kernel> compile(Chain spec, Tier tier, CodeLibrary.Request code)
                 throws CodeMemory.RefusedException {
@@ -70,7 +72,7 @@ final class ChainKernel implements Kernel {
             for (int i = 0; i < spec.operands().size(); i++) {
                 inputs.add(new ChainGenerator.Input(spec.operands().get(i).dtype(), plan.repeats(i)));
             }
-            return new ChainGenerator(tier, spec.formula(), inputs, spec.outputs());
+            return new ChainGenerator(tier.withoutDotProducts(), spec.formula(), inputs, spec.outputs());
         }
 
         @Override

@@ -73,6 +73,11 @@ enum Tier {
         return this == AVX_VNNI || this == AVX512_VNNI;
     }
 
+    /// What code that multiplies no bytes is generated for, so that tiers share it.
+    Tier withoutDotProducts() {
+        return hasMasks() ? AVX512 : AVX2;
+    }
+
     /// Elements of 32 bits in a vector.
     int lanes() {
         return width.bytes / 4;

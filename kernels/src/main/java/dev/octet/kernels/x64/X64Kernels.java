@@ -62,7 +62,16 @@ public final class X64Kernels implements KernelSet {
 
     @Override
     public Optional<Kernel> compile(KernelSpec spec) {
-        return Optional.empty();
+        return switch (spec) {
+            case KernelSpec.Chain s -> compile(ChainKernel.COMPILER, s);
+            case KernelSpec.Elementwise s -> ElementChains.of(s).flatMap(this::compile);
+            case KernelSpec.Broadcast s -> ElementChains.of(s).flatMap(this::compile);
+            case KernelSpec.ChannelAffine s -> ElementChains.of(s).flatMap(this::compile);
+            case KernelSpec.Quantize s -> compile(ElementChains.of(s));
+            case KernelSpec.Dequantize s -> ElementChains.of(s).flatMap(this::compile);
+            case KernelSpec.QuantizedBroadcast s -> ElementChains.of(s).flatMap(this::compile);
+            default -> Optional.empty();
+        };
     }
 
     /// What the compiler makes, if its code proves right.

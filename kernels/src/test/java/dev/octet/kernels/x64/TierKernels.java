@@ -10,7 +10,12 @@ import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 
 /// Generated kernels of exactly one tier, with portable ones for what they leave out: what contract tests run.
-record TierKernels(Tier tier, X64Kernels generated) implements KernelSet {
+public record TierKernels(Tier tier, X64Kernels generated) implements KernelSet {
+    /// Those of the tier of a label; skips a test, and says so, where the machine lacks it.
+    public static KernelSet orSkip(String label) {
+        return of(Tier.of(label)).orSkip();
+    }
+
     static TierKernels of(Tier tier) {
         return new TierKernels(tier, new X64Kernels(new Processor(List.of(tier), ""), ""));
     }

@@ -94,7 +94,7 @@ class FloatLoweringTest {
                     String b = runs.graph.constant("b", g.floats(Shape.of(out), -1, 1));
                     Conv conv = new Conv(window, groups);
                     String y = g.flip() ? runs.graph.add(conv, x, w, b) : runs.graph.add(conv, x, w);
-                    assertThat(runs.check(y)).containsExactly("Conv portable");
+                    assertThat(runs.check(y)).containsExactly("Conv kernel");
                 });
     }
 
@@ -105,7 +105,7 @@ class FloatLoweringTest {
         String x = runs.input("x", g.floats(Shape.of(2, 19, 9, 8), -1, 1));
         String w = runs.graph.constant("w", g.floats(Shape.of(19, 1, 3, 3), -1, 1));
         String y = runs.graph.add(new Conv(Window.of(3, 3).withPads(1, 1, 1, 1), 19), x, w);
-        assertThat(runs.check(y)).containsExactly("Conv portable");
+        assertThat(runs.check(y)).containsExactly("Conv kernel");
     }
 
     @Test
@@ -134,7 +134,7 @@ class FloatLoweringTest {
                     String b = runs.graph.constant("b", g.floats(Shape.of((long) groups * out), -1, 1));
                     String y = runs.graph.add(new ConvTranspose(window, groups, List.of(), List.of()), x, w, b);
                     String z = runs.graph.add(Unary.of(UnaryFunction.RELU), y);
-                    assertThat(runs.check(z)).containsExactly("ConvTranspose+Relu portable");
+                    assertThat(runs.check(z)).containsExactly("ConvTranspose+Relu kernel");
                 });
     }
 
@@ -152,7 +152,7 @@ class FloatLoweringTest {
                     String x = runs.input("x", g.floats(image(g, spatial, 3), -1, 1));
                     List<String> steps = runs.check(runs.graph.add(pool, x));
                     if (!ceil) {
-                        assertThat(steps).containsExactly(function.type() + " portable");
+                        assertThat(steps).containsExactly(function.type() + " kernel");
                     }
                 });
     }
@@ -163,7 +163,7 @@ class FloatLoweringTest {
         Runs runs = new Runs();
         String x = runs.input("x", g.integers(DType.INT8, Shape.of(1, 3, 8, 8)));
         Pool pool = new Pool(PoolFunction.MAX, Window.of(3, 3).withPads(1, 1, 1, 1), false, false, false, 2);
-        assertThat(runs.check(runs.graph.add(pool, x))).containsExactly("MaxPool portable");
+        assertThat(runs.check(runs.graph.add(pool, x))).containsExactly("MaxPool kernel");
     }
 
     @ParameterizedTest
@@ -175,7 +175,7 @@ class FloatLoweringTest {
         Runs runs = new Runs();
         String x = runs.input("x", g.floats(Shape.of(2, 3, 5, 7), -1, 1));
         assertThat(runs.check(runs.graph.add(new GlobalPool(function), x)))
-                .containsExactly("Global" + function.type() + " portable");
+                .containsExactly("Global" + function.type() + " kernel");
     }
 
     @Test
@@ -210,7 +210,7 @@ class FloatLoweringTest {
                                                 b,
                                                 runs.graph.constant("c", g.floats(Shape.of(m, n), -1, 1)));
                             };
-                    assertThat(runs.check(y)).containsExactly("Gemm portable");
+                    assertThat(runs.check(y)).containsExactly("Gemm kernel");
                 });
     }
 
@@ -240,7 +240,7 @@ class FloatLoweringTest {
                     String a = runs.input("a", g.floats(pair[0], -1, 1));
                     Tensor right = g.floats(pair[1], -1, 1);
                     String b = g.flip() ? runs.input("b", right) : runs.graph.constant("b", right);
-                    assertThat(runs.check(runs.graph.add(new MatMul(), a, b))).containsExactly("MatMul portable");
+                    assertThat(runs.check(runs.graph.add(new MatMul(), a, b))).containsExactly("MatMul kernel");
                 });
     }
 
@@ -271,7 +271,7 @@ class FloatLoweringTest {
                     }
                     assertThat(runs.check(runs.graph.add(new Binary(function), a, b)))
                             .hasSize(1)
-                            .allMatch(s -> s.endsWith(" portable"));
+                            .allMatch(s -> s.endsWith(" kernel"));
                 });
     }
 
@@ -296,7 +296,7 @@ class FloatLoweringTest {
                                     new long[] {});
                     Reduce reduce = new Reduce(function, g.flip(), false);
                     String y = runs.graph.add(reduce, x, runs.graph.constant("axes", Tensor.vector(axes)));
-                    assertThat(runs.check(y)).containsExactly(function.type() + " portable");
+                    assertThat(runs.check(y)).containsExactly(function.type() + " kernel");
                 });
     }
 
@@ -328,7 +328,7 @@ class FloatLoweringTest {
                     Runs runs = new Runs();
                     String x = runs.input("x", g.floats(Shape.of(3, 4, 5), -4, 4));
                     Softmax softmax = new Softmax(g.integer(-3, 2), g.flip(), g.flip());
-                    assertThat(runs.check(runs.graph.add(softmax, x))).containsExactly(softmax.type() + " portable");
+                    assertThat(runs.check(runs.graph.add(softmax, x))).containsExactly(softmax.type() + " kernel");
                 });
     }
 
@@ -349,7 +349,7 @@ class FloatLoweringTest {
                             g.flip()
                                     ? runs.graph.add(op, in, s)
                                     : runs.graph.add(op, in, s, runs.graph.constant("b", g.floats(scale, -1, 1)));
-                    assertThat(runs.check(y)).containsExactly("LayerNormalization portable");
+                    assertThat(runs.check(y)).containsExactly("LayerNormalization kernel");
                 });
     }
 
@@ -364,7 +364,7 @@ class FloatLoweringTest {
         String var = runs.graph.constant("var", g.floats(Shape.of(3), 0.1f, 1));
         String y = runs.graph.add(new BatchNormalization(1e-5f), x, scale, bias, mean, var);
         assertThat(runs.check(runs.graph.add(Unary.of(UnaryFunction.HARD_SWISH), y)))
-                .containsExactly("BatchNormalization+HardSwish portable");
+                .containsExactly("BatchNormalization+HardSwish kernel");
     }
 
     @Test
@@ -382,7 +382,7 @@ class FloatLoweringTest {
                         runs.graph.add(new Clip(), x, low),
                         runs.graph.add(new Clip(), x, low, given));
         assertThat(steps)
-                .containsExactlyInAnyOrder("Clip portable", "Clip portable", "Clip portable", "Clip reference");
+                .containsExactlyInAnyOrder("Clip kernel", "Clip kernel", "Clip kernel", "Clip reference");
     }
 
     @Test
@@ -392,7 +392,7 @@ class FloatLoweringTest {
         String x = runs.input("x", g.floats(Shape.of(4, 5), -4, 4));
         String y = runs.input("y", g.floats(Shape.of(5), -4, 4));
         assertThat(runs.check(runs.graph.add(new Variadic(VariadicFunction.SUM), x, y)))
-                .containsExactly("Sum portable");
+                .containsExactly("Sum kernel");
     }
 
     @Test
@@ -406,7 +406,7 @@ class FloatLoweringTest {
                     String x = runs.input("x", g.integers(dtype, Shape.of(2, 3, 4, 5)));
                     Transpose op =
                             new Transpose(Runs.oneOf(g, List.of(), List.of(0L, 2L, 3L, 1L), List.of(3L, 1L, 2L, 0L)));
-                    assertThat(runs.check(runs.graph.add(op, x))).containsExactly("Transpose portable");
+                    assertThat(runs.check(runs.graph.add(op, x))).containsExactly("Transpose kernel");
                 });
     }
 
@@ -420,7 +420,7 @@ class FloatLoweringTest {
             Runs runs = new Runs();
             String x = runs.input("x", g.floats(Shape.of(5, 7), 0.1f, 0.9f));
             assertThat(runs.check(runs.graph.add(Unary.of(function), x)))
-                    .containsExactly(function.type() + " portable");
+                    .containsExactly(function.type() + " kernel");
         }
     }
 }

@@ -43,14 +43,14 @@ class FusionLoweringTest {
         String bias = runs.graph.constant("bias", g.floats(Shape.of(4), -1, 1));
         String y = runs.graph.add(new Conv(Window.of(3, 3).withPads(1, 1, 1, 1), 2), x, w, bias);
         String z = runs.graph.add(relu, runs.graph.add(add, x, y));
-        assertThat(runs.check(z)).containsExactly("Conv+Add+Relu portable");
+        assertThat(runs.check(z)).containsExactly("Conv+Add+Relu kernel");
     }
 
     @Test
     void twoConvolutionsThatAreAdded() {
         String x = image("x");
         String sum = runs.graph.add(add, conv(x, 4, 5), conv(x, 4, 5));
-        assertThat(runs.check(runs.graph.add(relu, sum))).containsExactly("Conv portable", "Conv+Add+Relu portable");
+        assertThat(runs.check(runs.graph.add(relu, sum))).containsExactly("Conv kernel", "Conv+Add+Relu kernel");
     }
 
     @Test
@@ -58,20 +58,20 @@ class FusionLoweringTest {
         String x = image("x");
         String y = conv(x, 4, 4);
         String late = runs.graph.add(Unary.of(UnaryFunction.SIN), x);
-        assertThat(runs.check(runs.graph.add(add, y, late))).containsExactly("Sin portable", "Conv+Add portable");
+        assertThat(runs.check(runs.graph.add(add, y, late))).containsExactly("Sin kernel", "Conv+Add kernel");
     }
 
     @Test
     void aSumWithItselfIsNoResidual() {
         String y = conv(image("x"), 4, 4);
-        assertThat(runs.check(runs.graph.add(add, y, y))).containsExactly("Conv portable", "Add portable");
+        assertThat(runs.check(runs.graph.add(add, y, y))).containsExactly("Conv kernel", "Add kernel");
     }
 
     @Test
     void aSummandThatBroadcastsIsNoResidual() {
         String y = conv(image("x"), 4, 4);
         String row = runs.input("row", g.floats(Shape.of(7), -1, 1));
-        assertThat(runs.check(runs.graph.add(add, y, row))).containsExactly("Conv portable", "Add portable");
+        assertThat(runs.check(runs.graph.add(add, y, row))).containsExactly("Conv kernel", "Add kernel");
     }
 
     @Test
@@ -90,13 +90,13 @@ class FusionLoweringTest {
         String y = conv(image("x"), 4, 4);
         String a = runs.graph.add(relu, y);
         String b = runs.graph.add(Unary.of(UnaryFunction.TANH), y);
-        assertThat(runs.check(a, b)).containsExactlyInAnyOrder("Conv portable", "Relu portable", "Tanh portable");
+        assertThat(runs.check(a, b)).containsExactlyInAnyOrder("Conv kernel", "Relu kernel", "Tanh kernel");
     }
 
     @Test
     void anOutputStays() {
         String y = conv(image("x"), 4, 4);
-        assertThat(runs.check(y, runs.graph.add(relu, y))).containsExactly("Conv portable", "Relu portable");
+        assertThat(runs.check(y, runs.graph.add(relu, y))).containsExactly("Conv kernel", "Relu kernel");
     }
 
     @Test
@@ -106,7 +106,7 @@ class FusionLoweringTest {
         runs.graph.output(runs.graph.add(relu, y));
         SessionOptions options = SessionOptions.defaults().withWatchedValues(Set.of(y));
         assertThat(Runs.check(runs.graph.build(), Map.of("x", x), options))
-                .containsExactly("Conv portable", " listener", "Relu portable");
+                .containsExactly("Conv kernel", " listener", "Relu kernel");
     }
 
     @Test
@@ -114,7 +114,7 @@ class FusionLoweringTest {
         String y = conv(image("x"), 4, 4);
         String low = runs.graph.constant("low", Tensor.scalar(0f));
         String high = runs.graph.constant("high", Tensor.scalar(1f));
-        assertThat(runs.check(runs.graph.add(new Clip(), y, low, high))).containsExactly("Conv+Clip portable");
+        assertThat(runs.check(runs.graph.add(new Clip(), y, low, high))).containsExactly("Conv+Clip kernel");
     }
 
     @Test
@@ -125,7 +125,7 @@ class FusionLoweringTest {
         String scale = runs.graph.constant("scale", Tensor.scalar(2f));
         String scores = runs.graph.add(new Binary(BinaryFunction.DIV), runs.graph.add(new MatMul(), q, k), scale);
         assertThat(runs.check(runs.graph.add(add, scores, mask)))
-                .containsExactly("MatMul+Div portable", "Add portable");
+                .containsExactly("MatMul+Div kernel", "Add kernel");
     }
 
     @Test
@@ -135,7 +135,7 @@ class FusionLoweringTest {
         String b = runs.graph.constant("b", g.floats(Shape.of(6), -1, 1));
         String y = runs.graph.add(add, b, runs.graph.add(new MatMul(), x, w));
         String z = runs.graph.add(Unary.of(UnaryFunction.GELU), runs.graph.add(add, y, x));
-        assertThat(runs.check(z)).containsExactly("MatMul+Add+Add+Gelu portable");
+        assertThat(runs.check(z)).containsExactly("MatMul+Add+Add+Gelu kernel");
     }
 
     @Test
@@ -145,7 +145,7 @@ class FusionLoweringTest {
         String b = runs.graph.constant("b", g.floats(Shape.of(6), -1, 1));
         String y = runs.graph.add(new Gemm(1, 1, false, true), x, w, b);
         assertThat(runs.check(runs.graph.add(relu, runs.graph.add(add, y, x))))
-                .containsExactly("Gemm+Add+Relu portable");
+                .containsExactly("Gemm+Add+Relu kernel");
     }
 
     @Test
@@ -154,12 +154,12 @@ class FusionLoweringTest {
         String w = runs.graph.constant("w", g.floats(Shape.of(6, 6), -1, 1));
         String y = runs.graph.add(new Gemm(1, 1, false, true), x, w, x);
         List<String> steps = runs.check(runs.graph.add(relu, runs.graph.add(add, y, x)));
-        assertThat(steps).containsExactly("Gemm portable", "Add+Relu portable");
+        assertThat(steps).containsExactly("Gemm kernel", "Add+Relu kernel");
     }
 
     @Test
     void aSumAndItsActivation() {
         String sum = runs.graph.add(add, image("x"), image("y"));
-        assertThat(runs.check(runs.graph.add(relu, sum))).containsExactly("Add+Relu portable");
+        assertThat(runs.check(runs.graph.add(relu, sum))).containsExactly("Add+Relu kernel");
     }
 }

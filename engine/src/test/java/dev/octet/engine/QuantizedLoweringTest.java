@@ -92,7 +92,7 @@ class QuantizedLoweringTest {
                                     toFloat ? "" : scale(runs, g, Shape.SCALAR),
                                     toFloat ? "" : zeroPoint(runs, g, y, Shape.SCALAR),
                                     g.flip() ? bias : "");
-                    assertThat(runs.check(result)).containsExactly("QLinearConv portable");
+                    assertThat(runs.check(result)).containsExactly("QLinearConv kernel");
                 });
     }
 
@@ -125,7 +125,7 @@ class QuantizedLoweringTest {
                                     toFloat ? "" : scale(runs, g, Shape.SCALAR),
                                     toFloat ? "" : zeroPoint(runs, g, y, Shape.SCALAR),
                                     g.flip() ? bias : "");
-                    assertThat(runs.check(result)).containsExactly("QLinearMatMul portable");
+                    assertThat(runs.check(result)).containsExactly("QLinearMatMul kernel");
                 });
     }
 
@@ -156,7 +156,7 @@ class QuantizedLoweringTest {
                                     g.flip() ? bias : "",
                                     toFloat ? "" : scale(runs, g, Shape.SCALAR),
                                     toFloat ? "" : zeroPoint(runs, g, y, Shape.SCALAR));
-                    assertThat(runs.check(result)).containsExactly("QGemm portable");
+                    assertThat(runs.check(result)).containsExactly("QGemm kernel");
                 });
     }
 
@@ -185,7 +185,7 @@ class QuantizedLoweringTest {
                                     g.flip() ? "" : runs.graph.constant("c", g.floats(Shape.of(columns), -1, 1)));
                     String result = runs.graph.add(Unary.of(UnaryFunction.GELU), product);
                     assertThat(runs.check(result))
-                            .containsExactly("DynamicQuantizeLinear portable", "MatMulIntegerToFloat+Gelu portable");
+                            .containsExactly("DynamicQuantizeLinear kernel", "MatMulIntegerToFloat+Gelu kernel");
                 });
     }
 
@@ -208,7 +208,7 @@ class QuantizedLoweringTest {
                                     g.flip() ? runs.input("b", weights) : runs.graph.constant("b", weights),
                                     g.flip() ? runs.input("za", left) : runs.graph.constant("za", left),
                                     Runs.oneOf(g, "", runs.graph.constant("zb", right), runs.input("zbGiven", right)));
-                    assertThat(runs.check(result)).containsExactly("MatMulInteger portable");
+                    assertThat(runs.check(result)).containsExactly("MatMulInteger kernel");
                 });
     }
 
@@ -229,7 +229,7 @@ class QuantizedLoweringTest {
                                     runs.graph.constant("w", g.integers(w, Shape.of(4, 3, 3, 3))),
                                     g.flip() ? runs.input("z", zero) : runs.graph.constant("z", zero),
                                     g.flip() ? "" : zeroPoint(runs, g, w, Shape.SCALAR));
-                    assertThat(runs.check(result)).containsExactly("ConvInteger portable");
+                    assertThat(runs.check(result)).containsExactly("ConvInteger kernel");
                 });
     }
 
@@ -258,7 +258,7 @@ class QuantizedLoweringTest {
                                     zeroPoint(runs, g, b, Shape.SCALAR),
                                     scale(runs, g, Shape.SCALAR),
                                     zeroPoint(runs, g, y, Shape.SCALAR));
-                    assertThat(runs.check(result)).containsExactly("QLinear" + function.type() + " portable");
+                    assertThat(runs.check(result)).containsExactly("QLinear" + function.type() + " kernel");
                 });
     }
 
@@ -280,7 +280,7 @@ class QuantizedLoweringTest {
                                     zeroPoint(runs, g, x, Shape.SCALAR),
                                     scale(runs, g, Shape.SCALAR),
                                     zeroPoint(runs, g, y, Shape.SCALAR));
-                    assertThat(runs.check(result)).containsExactly("QLinear" + function.type() + " portable");
+                    assertThat(runs.check(result)).containsExactly("QLinear" + function.type() + " kernel");
                 });
     }
 
@@ -300,7 +300,7 @@ class QuantizedLoweringTest {
                                     zeroPoint(runs, g, x, Shape.SCALAR),
                                     scale(runs, g, Shape.SCALAR),
                                     zeroPoint(runs, g, x, Shape.SCALAR));
-                    assertThat(runs.check(result)).containsExactly("QLinearGlobalAveragePool portable");
+                    assertThat(runs.check(result)).containsExactly("QLinearGlobalAveragePool kernel");
                 });
     }
 
@@ -339,7 +339,7 @@ class QuantizedLoweringTest {
                     // Read twice, so that the pair stays.
                     String y = runs.graph.add(new DequantizeLinear(axis, 0), q, scale, zero);
                     assertThat(runs.check(q, y))
-                            .containsExactly("QuantizeLinear portable", "DequantizeLinear portable");
+                            .containsExactly("QuantizeLinear kernel", "DequantizeLinear kernel");
                 });
     }
 
@@ -349,7 +349,7 @@ class QuantizedLoweringTest {
         Runs runs = new Runs();
         String x = runs.input("x", g.integers(DType.INT32, Shape.of(3, 4)));
         String y = runs.graph.add(new DequantizeLinear(1, 0), x, scale(runs, g, Shape.of(4)));
-        assertThat(runs.check(y)).containsExactly("DequantizeLinear portable");
+        assertThat(runs.check(y)).containsExactly("DequantizeLinear kernel");
     }
 
     @Test
@@ -358,6 +358,6 @@ class QuantizedLoweringTest {
         Runs runs = new Runs();
         String x = runs.input("x", g.floats(Shape.of(7, 31), -3, 5));
         runs.graph.add(new Node("dynamic", new DynamicQuantizeLinear(), List.of(x), List.of("y", "s", "z")));
-        assertThat(runs.check("y", "s", "z")).containsExactly("DynamicQuantizeLinear portable");
+        assertThat(runs.check("y", "s", "z")).containsExactly("DynamicQuantizeLinear kernel");
     }
 }

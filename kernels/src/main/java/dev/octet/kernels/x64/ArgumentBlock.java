@@ -22,6 +22,16 @@ final class ArgumentBlock {
         memory.setAtIndex(ValueLayout.JAVA_LONG, index, value);
     }
 
+    /// The bits of a double.
+    void set(int index, double value) {
+        memory.setAtIndex(ValueLayout.JAVA_DOUBLE, index, value);
+    }
+
+    /// The bits of a float, in the lower half.
+    void set(int index, float value) {
+        memory.set(ValueLayout.JAVA_FLOAT, 8L * index, value);
+    }
+
     /// Calls a function with the arguments set.
     void call(MachineCode code) {
         code.call(memory.address());

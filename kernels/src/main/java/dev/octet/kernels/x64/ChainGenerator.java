@@ -34,8 +34,6 @@ record ChainGenerator(Tier tier, Formula formula, List<Input> inputs, List<DType
     /// Arguments before the addresses.
     static final int FIRST_ADDRESS = 2;
 
-    private static final int TAIL = 1;
-
     /// Registers that formulas should have, whatever is held through a row.
     private static final int WORKING_REGISTERS = 12;
 
@@ -43,16 +41,6 @@ record ChainGenerator(Tier tier, Formula formula, List<Input> inputs, List<DType
     ///
     /// @param repeated whether all elements of a row read the same one
     record Input(DType dtype, boolean repeated) {}
-
-    /// How many elements a piece of code computes.
-    private enum Lanes {
-        /// A vector.
-        ALL,
-        /// A vector's first elements, which the opmask selects.
-        MASKED,
-        /// One.
-        SINGLE
-    }
 
     @Override
     public void emit(Assembler a) {
@@ -103,40 +91,8 @@ record ChainGenerator(Tier tier, Formula formula, List<Input> inputs, List<DType
         }
 
         private void row() {
-            Label loop = new Label();
-            Label tail = new Label();
-            Label end = new Label();
             a.mov(COUNT, argument(0));
-            a.mov(LIMIT, COUNT);
-            a.sub(LIMIT, tier.lanes());
-            a.mov(INDEX, 0);
-            a.cmp(LIMIT, 0);
-            a.jump(Condition.LESS, tail);
-            a.alignLoop();
-            a.bind(loop);
-            elements(Lanes.ALL);
-            a.add(INDEX, tier.lanes());
-            a.cmp(INDEX, LIMIT);
-            a.jump(Condition.LESS_EQUAL, loop);
-            a.bind(tail);
-            a.cmp(INDEX, COUNT);
-            a.jump(Condition.GREATER_EQUAL, end);
-            if (tier.hasMasks()) {
-                a.mov(LIMIT, COUNT);
-                a.sub(LIMIT, INDEX);
-                a.mov(COUNT, -1);
-                a.lowBits(COUNT, COUNT, LIMIT);
-                a.moveMask(TAIL, COUNT);
-                elements(Lanes.MASKED);
-            } else {
-                Label single = new Label();
-                a.bind(single);
-                elements(Lanes.SINGLE);
-                a.add(INDEX, 1);
-                a.cmp(INDEX, COUNT);
-                a.jump(Condition.LESS, single);
-            }
-            a.bind(end);
+            ElementLoop.write(a, tier, INDEX, COUNT, LIMIT, tier.lanes(), this::elements);
         }
 
         private void elements(Lanes lanes) {
@@ -186,7 +142,7 @@ record ChainGenerator(Tier tier, Formula formula, List<Input> inputs, List<DType
         private void load(int operand, Vec into, Lanes lanes) {
             Input input = inputs.get(operand);
             Mem from = element(operand, input.dtype(), input.repeated());
-            Vec target = lanes == Lanes.MASKED && !input.repeated() ? into.zeroing(TAIL) : into;
+            Vec target = lanes == Lanes.MASKED && !input.repeated() ? into.zeroing(ElementLoop.TAIL) : into;
             boolean isByte = input.dtype().bits() == 8;
             if (isByte) {
                 VectorOp widen = input.dtype() == DType.UINT8 ? VectorOp.VPMOVZXBD : VectorOp.VPMOVSXBD;
@@ -210,7 +166,7 @@ record ChainGenerator(Tier tier, Formula formula, List<Input> inputs, List<DType
             DType dtype = outputs.get(index);
             Mem to = element(inputs.size() + index, dtype, false);
             if (lanes == Lanes.MASKED) {
-                to = to.masked(TAIL);
+                to = to.masked(ElementLoop.TAIL);
             }
             if (dtype == DType.FLOAT32) {
                 a.store(lanes == Lanes.SINGLE ? VectorOp.VMOVSS_STORE : VectorOp.VMOVUPS_STORE, to, value);

@@ -70,6 +70,10 @@ public final class X64Kernels implements KernelSet {
             case KernelSpec.Quantize s -> compile(ElementChains.of(s));
             case KernelSpec.Dequantize s -> ElementChains.of(s).flatMap(this::compile);
             case KernelSpec.QuantizedBroadcast s -> ElementChains.of(s).flatMap(this::compile);
+            case KernelSpec.Reduce s -> compile(LineKernels.REDUCE, s);
+            case KernelSpec.GlobalAveragePool s -> compile(LineKernels.GLOBAL_AVERAGE, s);
+            case KernelSpec.Softmax s -> compile(LineKernels.SOFTMAX, s);
+            case KernelSpec.LayerNorm s -> compile(LineKernels.LAYER_NORM, s);
             default -> Optional.empty();
         };
     }

@@ -53,6 +53,7 @@ final class AssemblerCases {
                     VectorOp.VPMOVSXBD,
                     VectorOp.VPMOVZXBW,
                     VectorOp.VPMOVSXBW,
+                    VectorOp.VCVTDQ2PD,
                     VectorOp.VCVTPS2PD);
 
     private static final Set<VectorOp> MEMORY_ONLY = EnumSet.of(VectorOp.VMOVSS, VectorOp.VMOVQ);

@@ -1,0 +1,135 @@
+package dev.octet.kernels.x64;
+
+import dev.octet.kernels.x64.Assembler.Condition;
+import dev.octet.kernels.x64.Operand.Label;
+import dev.octet.kernels.x64.Operand.Mem;
+import dev.octet.kernels.x64.Operand.Vec;
+import dev.octet.kernels.x64.Operand.Width;
+import dev.octet.tensor.DType;
+import java.util.function.Consumer;
+
+/// Writes layer normalization of rows that follow each other: mean and variance in double, the rest in float.
+///
+/// The block of arguments holds 64-bit numbers: elements of a row, rows, the addresses of input and output, of the
+/// scales and the biases, and as doubles the number of elements and epsilon.
+record LayerNormGenerator(Tier tier, boolean bias) implements Generator {
+    private static final long ONE = Double.doubleToRawLongBits(1);
+
+    private static final Gpr INDEX = Gpr.RAX;
+    private static final Gpr COUNT = Gpr.RCX;
+    private static final Gpr LIMIT = Gpr.RDX;
+    private static final Gpr X = Gpr.RSI;
+    private static final Gpr Y = Gpr.R8;
+    private static final Gpr SCALES = Gpr.R9;
+    private static final Gpr BIASES = Gpr.R10;
+
+    @Override
+    public void emit(Assembler a) {
+        new Writer(a).rows();
+    }
+
+    private final class Writer {
+        private final Assembler a;
+        private final Vec sum = tier.vec(0);
+        private final Vec mean = tier.vec(1);
+        private final Vec factor = tier.vec(2);
+        private final Vec value = tier.vec(3);
+        private final Vec spare = tier.vec(4);
+
+        Writer(Assembler a) {
+            this.a = a;
+        }
+
+        private static Mem argument(int index) {
+            return Mem.at(Gpr.RDI, 8 * index);
+        }
+
+        void rows() {
+            a.mov(X, argument(2));
+            a.mov(Y, argument(3));
+            a.mov(SCALES, argument(4));
+            a.mov(BIASES, argument(5));
+            Label row = new Label();
+            a.bind(row);
+            a.emit(VectorOp.VXORPS, sum, sum, sum);
+            loop(tier.lanes() / 2, this::sum);
+            Reductions.foldDoubles(a, VectorOp.VADDPD, sum, spare);
+            a.emit(VectorOp.VPBROADCASTQ, mean, argument(6));
+            a.emit(VectorOp.VDIVPD, mean.as(Width.X), sum.as(Width.X), mean.as(Width.X));
+            a.emit(VectorOp.VPBROADCASTQ, mean, mean.as(Width.X));
+            a.emit(VectorOp.VXORPS, sum, sum, sum);
+            loop(tier.lanes() / 2, this::squares);
+            Reductions.foldDoubles(a, VectorOp.VADDPD, sum, spare);
+            factor();
+            a.emit(VectorOp.VCVTPD2PS, mean.as(Width.X), mean.as(Width.X));
+            a.emit(VectorOp.VBROADCASTSS, mean, mean.as(Width.X));
+            loop(tier.lanes(), this::normalize);
+            a.mov(COUNT, argument(0));
+            a.lea(X, Mem.at(X, COUNT, 4, 0));
+            a.lea(Y, Mem.at(Y, COUNT, 4, 0));
+            a.arithmetic(Assembler.Arithmetic.SUB, argument(1), 1);
+            a.jump(Condition.NOT_ZERO, row);
+        }
+
+        private void loop(int step, Consumer<Lanes> body) {
+            a.mov(COUNT, argument(0));
+            ElementLoop.write(a, tier, INDEX, COUNT, LIMIT, step, body);
+        }
+
+        private void sum(Lanes lanes) {
+            Reductions.loadDoubles(a, value, Mem.at(X, INDEX, 4, 0), DType.FLOAT32, lanes);
+            a.emit(VectorOp.VADDPD, sum, sum, value);
+        }
+
+        private void squares(Lanes lanes) {
+            Reductions.loadDoubles(a, value, Mem.at(X, INDEX, 4, 0), DType.FLOAT32, lanes);
+            a.emit(VectorOp.VSUBPD, lanes == Lanes.MASKED ? value.zeroing(ElementLoop.TAIL) : value, value, mean);
+            if (lanes == Lanes.SINGLE) {
+                a.emit(VectorOp.VANDPS, value, value, Reductions.first(a, 8));
+            }
+            a.emit(VectorOp.VFMADD231PD, sum, value, value);
+        }
+
+        /// `1/√(sum/n + epsilon)` in every lane.
+        private void factor() {
+            Vec x = sum.as(Width.X);
+            Vec other = factor.as(Width.X);
+            a.emit(VectorOp.VPBROADCASTQ, factor, argument(6));
+            a.emit(VectorOp.VDIVPD, x, x, other);
+            a.emit(VectorOp.VPBROADCASTQ, factor, argument(7));
+            a.emit(VectorOp.VADDPD, x, x, other);
+            a.emit(VectorOp.VSQRTPD, x, x);
+            a.emit(VectorOp.VMOVUPS, other, Reductions.constant(a, tier, ONE));
+            a.emit(VectorOp.VDIVPD, x, other, x);
+            a.emit(VectorOp.VCVTPD2PS, x, x);
+            a.emit(VectorOp.VBROADCASTSS, factor, x);
+        }
+
+        private void load(Vec into, Gpr from, Lanes lanes) {
+            Mem element = Mem.at(from, INDEX, 4, 0);
+            switch (lanes) {
+                case ALL -> a.emit(VectorOp.VMOVUPS, into, element);
+                case MASKED -> a.emit(VectorOp.VMOVUPS, into.zeroing(ElementLoop.TAIL), element);
+                case SINGLE -> a.emit(VectorOp.VMOVSS, into.as(Width.X), element);
+            }
+        }
+
+        private void normalize(Lanes lanes) {
+            load(value, X, lanes);
+            a.emit(VectorOp.VSUBPS, value, value, mean);
+            a.emit(VectorOp.VMULPS, value, value, factor);
+            load(spare, SCALES, lanes);
+            a.emit(VectorOp.VMULPS, value, value, spare);
+            if (bias) {
+                load(spare, BIASES, lanes);
+                a.emit(VectorOp.VADDPS, value, value, spare);
+            }
+            Mem element = Mem.at(Y, INDEX, 4, 0);
+            switch (lanes) {
+                case ALL -> a.store(VectorOp.VMOVUPS_STORE, element, value);
+                case MASKED -> a.store(VectorOp.VMOVUPS_STORE, element.masked(ElementLoop.TAIL), value);
+                case SINGLE -> a.store(VectorOp.VMOVSS_STORE, element, value.as(Width.X));
+            }
+        }
+    }
+}

@@ -53,6 +53,7 @@ class ArchitectureTest {
     private static final String[] PLATFORM = {"java..", "org.jspecify.annotations"};
     private static final String[] CORE = {
         "dev.octet.file",
+        "dev.octet.formula",
         "dev.octet.tensor..",
         "dev.octet.quant",
         "dev.octet.graph",

@@ -6,6 +6,8 @@
 /// - A `KernelCompiler` makes kernels for one kind of specification: it packs constants, cuts the work into tiles and
 ///   calls generated functions. [dev.octet.kernels.x64.X64Kernels] asks the right one and checks new code against
 ///   `portable`.
+/// - Element-wise work is a chain: `FormulaEmitter` writes the steps of a formula for one vector, `ChainGenerator` the
+///   loop over rows of its operands, and `ElementChains` says the other element-wise specifications as chains.
 ///
 /// Names in loops: a product is `C[M, N] = A[M, K] · B[K, N]`. A *panel* is a block of columns of B that fits the
 /// tile's vectors, stored step after step; a *step* is one index of K in float and four in integers, 32 bits of A

@@ -105,14 +105,7 @@ public final class ElementaryFunctions {
         Value u = f.multiply(bounded, bounded);
         Value p =
                 f.polynomial(
-                        u,
-                        1,
-                        0.13083167f,
-                        3.103013e-3f,
-                        1.1144372e-5f,
-                        -2.0184403e-8f,
-                        5.257969e-11f,
-                        -8.436485e-14f);
+                        u, 1, 0.13083167f, 3.103013e-3f, 1.1144372e-5f, -2.0184403e-8f, 5.257969e-11f, -8.436485e-14f);
         Value q = f.polynomial(u, 1, 0.46416494f, 2.4491429e-2f, 2.544768e-4f);
         return clampToOne(f, f.divide(f.multiply(bounded, p), q));
     }
@@ -121,24 +114,8 @@ public final class ElementaryFunctions {
     public static Value erf(FormulaBuilder f, Value x) {
         Value bounded = f.min(f.max(x, -3.93f), 3.93f);
         Value u = f.multiply(bounded, bounded);
-        Value p =
-                f.polynomial(
-                        u,
-                        1.1283791f,
-                        0.19077937f,
-                        5.2789692e-2f,
-                        3.7794157e-3f,
-                        2.8480386e-4f,
-                        2.0420012e-6f);
-        Value q =
-                f.polynomial(
-                        u,
-                        1,
-                        0.50240654f,
-                        0.11425567f,
-                        1.4997053e-2f,
-                        1.1651650e-3f,
-                        3.8004138e-5f);
+        Value p = f.polynomial(u, 1.1283791f, 0.19077937f, 5.2789692e-2f, 3.7794157e-3f, 2.8480386e-4f, 2.0420012e-6f);
+        Value q = f.polynomial(u, 1, 0.50240654f, 0.11425567f, 1.4997053e-2f, 1.1651650e-3f, 3.8004138e-5f);
         return clampToOne(f, f.divide(f.multiply(bounded, p), q));
     }
 

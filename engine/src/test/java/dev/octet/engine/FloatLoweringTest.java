@@ -381,8 +381,7 @@ class FloatLoweringTest {
                         runs.graph.add(new Clip(), x, "", high),
                         runs.graph.add(new Clip(), x, low),
                         runs.graph.add(new Clip(), x, low, given));
-        assertThat(steps)
-                .containsExactlyInAnyOrder("Clip kernel", "Clip kernel", "Clip kernel", "Clip reference");
+        assertThat(steps).containsExactlyInAnyOrder("Clip kernel", "Clip kernel", "Clip kernel", "Clip reference");
     }
 
     @Test
@@ -391,8 +390,7 @@ class FloatLoweringTest {
         Runs runs = new Runs();
         String x = runs.input("x", g.floats(Shape.of(4, 5), -4, 4));
         String y = runs.input("y", g.floats(Shape.of(5), -4, 4));
-        assertThat(runs.check(runs.graph.add(new Variadic(VariadicFunction.SUM), x, y)))
-                .containsExactly("Sum kernel");
+        assertThat(runs.check(runs.graph.add(new Variadic(VariadicFunction.SUM), x, y))).containsExactly("Sum kernel");
     }
 
     @Test
@@ -419,8 +417,7 @@ class FloatLoweringTest {
             }
             Runs runs = new Runs();
             String x = runs.input("x", g.floats(Shape.of(5, 7), 0.1f, 0.9f));
-            assertThat(runs.check(runs.graph.add(Unary.of(function), x)))
-                    .containsExactly(function.type() + " kernel");
+            assertThat(runs.check(runs.graph.add(Unary.of(function), x))).containsExactly(function.type() + " kernel");
         }
     }
 }

@@ -124,8 +124,7 @@ class FusionLoweringTest {
         String mask = runs.input("mask", g.floats(Shape.of(2, 1, 1, 5), -1, 1));
         String scale = runs.graph.constant("scale", Tensor.scalar(2f));
         String scores = runs.graph.add(new Binary(BinaryFunction.DIV), runs.graph.add(new MatMul(), q, k), scale);
-        assertThat(runs.check(runs.graph.add(add, scores, mask)))
-                .containsExactly("MatMul+Div kernel", "Add kernel");
+        assertThat(runs.check(runs.graph.add(add, scores, mask))).containsExactly("MatMul+Div kernel", "Add kernel");
     }
 
     @Test
@@ -144,8 +143,7 @@ class FusionLoweringTest {
         String w = runs.graph.constant("w", g.floats(Shape.of(6, 6), -1, 1));
         String b = runs.graph.constant("b", g.floats(Shape.of(6), -1, 1));
         String y = runs.graph.add(new Gemm(1, 1, false, true), x, w, b);
-        assertThat(runs.check(runs.graph.add(relu, runs.graph.add(add, y, x))))
-                .containsExactly("Gemm+Add+Relu kernel");
+        assertThat(runs.check(runs.graph.add(relu, runs.graph.add(add, y, x)))).containsExactly("Gemm+Add+Relu kernel");
     }
 
     @Test

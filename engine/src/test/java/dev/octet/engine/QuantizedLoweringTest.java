@@ -338,8 +338,7 @@ class QuantizedLoweringTest {
                     String q = runs.graph.add(new QuantizeLinear(axis, 0, null), x, scale, zero);
                     // Read twice, so that the pair stays.
                     String y = runs.graph.add(new DequantizeLinear(axis, 0), q, scale, zero);
-                    assertThat(runs.check(q, y))
-                            .containsExactly("QuantizeLinear kernel", "DequantizeLinear kernel");
+                    assertThat(runs.check(q, y)).containsExactly("QuantizeLinear kernel", "DequantizeLinear kernel");
                 });
     }
 

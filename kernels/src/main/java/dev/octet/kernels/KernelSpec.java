@@ -466,7 +466,8 @@ public sealed interface KernelSpec {
     /// - ADD without an epilogue: `clamp(rne(fma(a, ra, fma(b, rb, zy − fma(ra, za, rb·zb)))))` with `ra = sa/sy` and
     ///   `rb = sb/sy`;
     /// - MUL without an epilogue: `clamp(rne(f32((a − za)·(b − zb))·((sa·sb)/sy) + zy))`;
-    /// - else: `clamp(rne(epilogue(f((a − za)·sa, (b − zb)·sb))/sy) + zy)`, the epilogue as [Epilogue#toFunction] has it.
+    /// - else: `clamp(rne(epilogue(f((a − za)·sa, (b − zb)·sb))/sy) + zy)`, the epilogue as [Epilogue#toFunction] has
+    ///   it.
     record QuantizedBroadcast(
             BinaryFunction function,
             Shape a,
@@ -499,8 +500,7 @@ public sealed interface KernelSpec {
     ///
     /// @param operands the formula's inputs
     /// @param outputs types of the formula's results: FLOAT32, INT8 or UINT8
-    record Chain(Formula formula, Shape shape, List<ChainOperand> operands, List<DType> outputs)
-            implements KernelSpec {
+    record Chain(Formula formula, Shape shape, List<ChainOperand> operands, List<DType> outputs) implements KernelSpec {
         public Chain {
             operands = List.copyOf(operands);
             outputs = List.copyOf(outputs);

@@ -330,7 +330,8 @@ abstract class AxisContract extends KernelContract {
             Tensor expected = Tensor.allocate(DType.FLOAT32, found.shape());
             for (int e = 0; e < sums.length; e++) {
                 int c = (g.isChannelsLast() ? e : e / g.inPixels()) % g.inChannels();
-                expected.setFloat(e, epilogue.toFunction().apply((float) (sums[e] + (bias == null ? 0 : bias.getDouble(c)))));
+                expected.setFloat(
+                        e, epilogue.toFunction().apply((float) (sums[e] + (bias == null ? 0 : bias.getDouble(c)))));
             }
             assertClose(seed + "/" + i + " " + spec, expected, found, 1e-5, 1);
         }

@@ -209,7 +209,9 @@ abstract class ElementContract extends KernelContract {
             float steps = product * (a.scale() * b.scale() / y.scale()) + y.zeroPoint();
             return ProductReference.round(steps, 0, y.dtype());
         }
-        float steps = epilogue.toFunction().apply((float) function.apply((double) decode(p, a), (double) decode(q, b))) / y.scale();
+        float steps =
+                epilogue.toFunction().apply((float) function.apply((double) decode(p, a), (double) decode(q, b)))
+                        / y.scale();
         return ProductReference.round(steps, y.zeroPoint(), y.dtype());
     }
 

@@ -1,7 +1,6 @@
 package dev.octet.graph.op;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import static org.assertj.core.data.Offset.offset;
 
 import dev.octet.formula.Formula;
@@ -21,9 +20,37 @@ class UnaryFormulasTest {
     private static final int NEIGHBOURS = 200;
 
     private static final float[] CRITICAL = {
-        0, Float.MIN_NORMAL, 0x1p-100f, 0x1p-24f, 0x1p-12f, 0.34657359f, 0.5f, 0.70710678f, 1, 1.41421356f, 2, 2.5f, 3,
-        3.93f, 5.5579f, 6, 9.02f, 16.6f, 20, 26, 87.33654f, 88, 88.72284f, 89, 103.9721f, 104, 0x1p23f, 0x1p31f,
-        Float.MAX_VALUE, Float.POSITIVE_INFINITY, Float.NaN
+        0,
+        Float.MIN_NORMAL,
+        0x1p-100f,
+        0x1p-24f,
+        0x1p-12f,
+        0.34657359f,
+        0.5f,
+        0.70710678f,
+        1,
+        1.41421356f,
+        2,
+        2.5f,
+        3,
+        3.93f,
+        5.5579f,
+        6,
+        9.02f,
+        16.6f,
+        20,
+        26,
+        87.33654f,
+        88,
+        88.72284f,
+        89,
+        103.9721f,
+        104,
+        0x1p23f,
+        0x1p31f,
+        Float.MAX_VALUE,
+        Float.POSITIVE_INFINITY,
+        Float.NaN
     };
 
     /// What the exceptions to a bound on the result's own ulp are measured in.
@@ -104,9 +131,7 @@ class UnaryFormulasTest {
         // Below the normal floats 0 will do for functions with an exponential in the denominator.
         double bound = c.bound * unit + (hasExponentialBelow(c.unary.function()) ? Float.MIN_NORMAL * Math.abs(x) : 0);
         if (!(Math.abs(found - exact) <= bound)) {
-            assertThat((double) found)
-                    .as("%s of %s within %s ulp", c, x, c.bound)
-                    .isCloseTo(exact, offset(bound));
+            assertThat((double) found).as("%s of %s within %s ulp", c, x, c.bound).isCloseTo(exact, offset(bound));
         }
     }
 

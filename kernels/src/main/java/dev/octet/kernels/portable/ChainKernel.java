@@ -7,7 +7,6 @@ import dev.octet.kernels.portable.Scratch.Slot;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -67,7 +67,8 @@ final class FormulaLoop {
                     .forEach(v -> free.push(places[v].array));
             int array = free.isEmpty() ? arrays++ : free.pop();
             places[value] = new Place(array, Place.NONE);
-            operations.add(new Operation(step.operation(), places[step.a()], places[step.b()], places[step.c()], array));
+            operations.add(
+                    new Operation(step.operation(), places[step.a()], places[step.b()], places[step.c()], array));
         }
         List<Place> results = formula.results().stream().map(v -> places[v]).toList();
         return new FormulaLoop(formula.inputs(), arrays, operations, results);

@@ -89,10 +89,7 @@ final class ChainKernel implements Kernel {
                         switch (dtype) {
                             case FLOAT32 -> Sample.floats(own.elementCount());
                             case INT32 ->
-                                    Tensor.wrap(
-                                            dtype,
-                                            own,
-                                            Sample.bytes(DType.UINT8, 4 * own.elementCount()).data());
+                                    Tensor.wrap(dtype, own, Sample.bytes(DType.UINT8, 4 * own.elementCount()).data());
                             default -> Sample.bytes(dtype, own.elementCount());
                         });
             }

@@ -26,12 +26,7 @@ final class ElementChains {
         Shape shape = Shape.of(spec.count());
         return Epilogue.of(spec.function())
                 .formula()
-                .map(f ->
-                        new Chain(
-                                f,
-                                shape,
-                                List.of(ChainOperand.of(DType.FLOAT32, shape)),
-                                List.of(DType.FLOAT32)));
+                .map(f -> new Chain(f, shape, List.of(ChainOperand.of(DType.FLOAT32, shape)), List.of(DType.FLOAT32)));
     }
 
     static Optional<Chain> of(KernelSpec.Broadcast spec) {
@@ -132,8 +127,7 @@ final class ElementChains {
             FormulaBuilder f = new FormulaBuilder(6);
             Value product = f.multiply(f.subtract(f.input(0), f.input(2)), f.subtract(f.input(1), f.input(3)));
             Value steps = f.add(f.multiply(product, f.input(4)), f.input(5));
-            return Optional.of(
-                    quantized(spec, f.build(steps), a.zeroPoint(), b.zeroPoint(), ratio, y.zeroPoint()));
+            return Optional.of(quantized(spec, f.build(steps), a.zeroPoint(), b.zeroPoint(), ratio, y.zeroPoint()));
         }
         return ofReals(spec);
     }
@@ -171,10 +165,7 @@ final class ElementChains {
             operands[2 + i] = ChainOperand.constant(Tensor.of(Shape.of(), numbers[i]));
         }
         return new Chain(
-                formula,
-                Shape.broadcast(spec.a(), spec.b()),
-                List.of(operands),
-                List.of(spec.output().dtype()));
+                formula, Shape.broadcast(spec.a(), spec.b()), List.of(operands), List.of(spec.output().dtype()));
     }
 
     /// For the middle axis of three; one number serves all.

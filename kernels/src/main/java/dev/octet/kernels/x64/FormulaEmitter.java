@@ -206,7 +206,10 @@ final class FormulaEmitter {
             case MUL -> commutative(VectorOp.VMULPS, step, index);
             case SUB -> binary(VectorOp.VSUBPS, step.a(), step.b(), step, index);
             case DIV -> binary(VectorOp.VDIVPS, step.a(), step.b(), step, index);
-            case MIN -> isConstant(step.b()) && !isConstant(step.b(), -0f) ? bound(VectorOp.VMINPS, step, index) : min(step);
+            case MIN ->
+                    isConstant(step.b()) && !isConstant(step.b(), -0f)
+                            ? bound(VectorOp.VMINPS, step, index)
+                            : min(step);
             case MAX -> isConstant(step.b()) ? bound(VectorOp.VMAXPS, step, index) : max(step);
             case ABS -> bits(VectorOp.VANDPS, ~SIGN, step, index);
             case NEG -> bits(VectorOp.VXORPS, SIGN, step, index);

@@ -61,8 +61,7 @@ final class LineKernels {
                     new ReduceGenerator(
                             tier.withoutDotProducts(), ReduceFunction.MEAN, spec.inner() > 1, input, output);
             int bytes = input.bits() / 8;
-            RowKernel.Lines lines =
-                    new RowKernel.Lines(spec.outer(), spec.pixels(), spec.inner(), bytes, bytes, false);
+            RowKernel.Lines lines = new RowKernel.Lines(spec.outer(), spec.pixels(), spec.inner(), bytes, bytes, false);
             return Optional.of(
                     new RowKernel(
                             code.code(generator),

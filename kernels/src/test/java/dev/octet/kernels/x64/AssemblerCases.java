@@ -139,7 +139,9 @@ final class AssemblerCases {
     private void addComparisons() {
         for (Vec b : new Vec[] {Vec.x(3), Vec.y(18), Vec.z(5)}) {
             Vec a = new Vec(20, b.width(), 0, false);
-            add("vcmpps k3, " + text(a, VectorOp.VCMPPS) + ", " + text(b, VectorOp.VCMPPS) + ", 17", c -> c.compare(3, a, b, 17));
+            add(
+                    "vcmpps k3, " + text(a, VectorOp.VCMPPS) + ", " + text(b, VectorOp.VCMPPS) + ", 17",
+                    c -> c.compare(3, a, b, 17));
         }
         Mem memory = Mem.at(Gpr.RSI, 64);
         add("vcmpps k5, zmm1, [rsi+64], 1", c -> c.compare(5, Vec.z(1), memory, 1));

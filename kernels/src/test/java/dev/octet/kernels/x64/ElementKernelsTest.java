@@ -20,7 +20,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// That element-wise work is generated, not left to portable code.
 final class ElementKernelsTest {
     @ParameterizedTest
-    @EnumSource(value = Tier.class, names = {"AVX2", "AVX512"})
+    @EnumSource(
+            value = Tier.class,
+            names = {"AVX2", "AVX512"})
     void everyFunctionWithAFormulaIsGenerated(Tier tier) {
         X64Kernels kernels = TierKernels.of(tier).orSkip().generated();
         for (UnaryFunction function : UnaryFunction.values()) {
@@ -32,7 +34,9 @@ final class ElementKernelsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Tier.class, names = {"AVX2", "AVX512"})
+    @EnumSource(
+            value = Tier.class,
+            names = {"AVX2", "AVX512"})
     void everyKindOfElementWiseWorkIsGenerated(Tier tier) {
         X64Kernels kernels = TierKernels.of(tier).orSkip().generated();
         Epilogue gelu = new Epilogue(UnaryFunction.GELU, 0, 0, 2, 1);

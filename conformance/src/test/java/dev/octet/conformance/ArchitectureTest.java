@@ -65,6 +65,7 @@ class ArchitectureTest {
     private static final String KERNELS = "dev.octet.kernels..";
     private static final String ENGINE = "dev.octet.engine..";
     private static final String QUANTIZE = "dev.octet.quantize..";
+    private static final String QAT = "dev.octet.qat..";
     private static final String DATA = "dev.octet.data..";
     private static final String CLI = "dev.octet.cli..";
     private static final String BENCHMARKS = "dev.octet.benchmarks..";
@@ -78,7 +79,7 @@ class ArchitectureTest {
         Set<String> packages = MAIN.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
         assertThat(packages)
                 .contains(
-                        Stream.of("tensor", "graph", "onnx", "kernels", "engine", "quantize", "data", "cli", "test")
+                        Stream.of("tensor", "graph", "onnx", "kernels", "engine", "quantize", "qat", "data", "cli", "test")
                                 .map("dev.octet."::concat)
                                 .toArray(String[]::new));
         assertThat(MAIN_AND_TESTS.contain(ArchitectureTest.class)).isTrue();
@@ -138,6 +139,19 @@ class ArchitectureTest {
     }
 
     @Test
+    void qatRestsOnQuantize() {
+        layer(
+                "training ends in the same graph and table as calibration does",
+                array(QAT),
+                array(QUANTIZE),
+                array(ENGINE),
+                array(KERNELS),
+                CORE,
+                PLATFORM,
+                array("ai.djl.."));
+    }
+
+    @Test
     void dataRestsOnQuantize() {
         layer(
                 "decoders and tokenizers stay where only those who need them load them",
@@ -167,7 +181,7 @@ class ArchitectureTest {
         only("tools.jackson..", "JSON is a matter of files and of the command line", QUANTIZE, CLI, BENCHMARKS);
         only("com.fasterxml.jackson..", "JSON is a matter of files and of the command line", QUANTIZE, CLI, BENCHMARKS);
         only("picocli..", "options are read once, at the command line", CLI, BENCHMARKS);
-        only("ai.djl..", "it loads native code", DATA);
+        only("ai.djl..", "it loads native code", DATA, QAT);
         only("ai.onnxruntime..", "it is the judge and the opponent, never a part", BENCHMARKS);
         only("java.awt..", "the rest must run where there are no fonts", "dev.octet.data.image..", BENCHMARKS);
         only("javax.imageio..", "image decoders live in one place", "dev.octet.data.image..", BENCHMARKS);
@@ -310,7 +324,7 @@ class ArchitectureTest {
     /// Every package for itself, with two exceptions: a graph is made of its operators, so these are one; and the root
     /// package of a module opens its parts and defines what they share, so it is left to the rules about modules.
     private static final class Packages implements SliceAssignment {
-        private static final Set<String> ROOTS = Set.of("onnx", "kernels", "engine", "quantize", "data", "cli");
+        private static final Set<String> ROOTS = Set.of("onnx", "kernels", "engine", "quantize", "qat", "data", "cli");
 
         @Override
         public SliceIdentifier getIdentifierOf(JavaClass type) {

@@ -74,15 +74,18 @@ final class Calibrator {
     }
 
     private CalibrationTable table(String data, long samples) {
-        Provenance provenance =
-                new Provenance(
-                        OctetVersion.current(),
-                        GraphHash.of(prepared.graph()),
-                        prepared.spec().name(),
-                        data,
-                        samples,
-                        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-        return table(prepared, byRange, provenance);
+        return table(prepared, byRange, provenance(prepared, data, samples));
+    }
+
+    /// Where a table of that graph comes from, as of now.
+    static Provenance provenance(PreparedGraph prepared, String data, long samples) {
+        return new Provenance(
+                OctetVersion.current(),
+                GraphHash.of(prepared.graph()),
+                prepared.spec().name(),
+                data,
+                samples,
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     }
 
     /// The table of what observers have seen, by the name of their range.

@@ -1,6 +1,9 @@
 package dev.octet.quantize;
 
 import dev.octet.graph.Graph;
+import dev.octet.graph.GraphBuilder;
+import dev.octet.graph.Node;
+import dev.octet.quant.QuantParams;
 import dev.octet.quantize.calibration.CalibrationEntry;
 import dev.octet.quantize.calibration.CalibrationListener;
 import dev.octet.quantize.calibration.CalibrationTable;
@@ -9,7 +12,11 @@ import dev.octet.quantize.calibration.Provenance;
 import dev.octet.quantize.observer.Observer;
 import dev.octet.quantize.observer.ObserverState;
 import dev.octet.quantize.spec.QuantizationSpec;
+import dev.octet.quantize.spec.TensorSpec;
+import dev.octet.tensor.Tensor;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,6 +59,69 @@ public final class PreparedGraph {
 
     Plan plan() {
         return plan;
+    }
+
+    /// How the quantized nodes read their operands, by node name, in the order of the graph.
+    public Map<String, QuantizedNode> quantizedNodes() {
+        Map<String, QuantizedNode> nodes = new LinkedHashMap<>();
+        for (Unit unit : plan.units()) {
+            for (Node node : unit.nodes()) {
+                nodes.put(node.name(), quantizedNode(unit, node));
+            }
+        }
+        return nodes;
+    }
+
+    private QuantizedNode quantizedNode(Unit unit, Node node) {
+        Set<String> activations = new HashSet<>(unit.activations());
+        activations.retainAll(node.inputs());
+        boolean anchor = node.equals(unit.anchor());
+        Unit.Weight weight = anchor ? unit.roles().weight() : null;
+        return new QuantizedNode(
+                node,
+                activations,
+                weight == null ? null : quantizedWeight(node, weight),
+                anchor ? unit.roles().constants() : List.of(),
+                unit.kind() == Unit.Kind.SHARING);
+    }
+
+    private QuantizedNode.Weight quantizedWeight(Node node, Unit.Weight weight) {
+        TensorSpec own = spec.weight(node);
+        return new QuantizedNode.Weight(
+                weight.value(), own.observer().perChannel() ? weight.channelAxis() : -1, own);
+    }
+
+    /// The values that exist in integers only, since a quantized unit computes them.
+    public Set<String> madeQuantized() {
+        Set<String> values = new HashSet<>();
+        plan.units().forEach(u -> values.addAll(u.outputs()));
+        return values;
+    }
+
+    /// The same decisions for a graph whose constants have other numbers, as after training.
+    ///
+    /// @param changed tensors by constant name, of the types and shapes that they replace
+    /// @throws IllegalArgumentException if a name is no constant or a tensor does not fit
+    public PreparedGraph withConstants(Map<String, Tensor> changed) {
+        GraphBuilder builder = graph.toBuilder();
+        changed.forEach((name, tensor) -> {
+            Tensor old = graph.constants().get(name);
+            if (old == null || old.dtype() != tensor.dtype() || !old.shape().equals(tensor.shape())) {
+                throw new IllegalArgumentException("constant '" + name + "': expected " + old + ", found " + tensor);
+            }
+            builder.constant(name, tensor);
+        });
+        return new PreparedGraph(builder.build(), spec, plan);
+    }
+
+    /// A table of parameters that were found in another way than by calibration, as by training.
+    ///
+    /// @param params by the names of ranges and of weights
+    /// @param data what they were found on, for people
+    public CalibrationTable table(Map<String, QuantParams> params, String data, long samples) {
+        Map<String, CalibrationEntry> entries = new LinkedHashMap<>();
+        params.forEach((name, p) -> entries.put(name, new CalibrationEntry(p, null)));
+        return new CalibrationTable(Calibrator.provenance(this, data, samples), entries);
     }
 
     /// Runs the float graph on each sample once and observes the watched values as they are computed.

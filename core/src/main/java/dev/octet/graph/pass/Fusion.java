@@ -7,6 +7,11 @@ public final class Fusion {
     /// What every float graph goes through before it is quantized or run: composites become what they are made of,
     /// constants fold, no-ops and duplicates go, and chains of small operators become the one operator that they spell.
     public static Pass standard() {
+        return unfolded().then(new FoldBatchNormalization()).then(new FoldPrecedingScale()).then(new DeadCodeElimination());
+    }
+
+    /// The same up to what changes weights: batch normalizations stay, so that they can be trained.
+    public static Pass unfolded() {
         return Pass.sequence(
                 new ExpandComposites(),
                 new ConstantFolding(),
@@ -16,8 +21,6 @@ public final class Fusion {
                 new FuseGelu(),
                 new FuseLayerNormalization(),
                 new FuseGemm(),
-                new FoldBatchNormalization(),
-                new FoldPrecedingScale(),
                 new DeadCodeElimination());
     }
 }

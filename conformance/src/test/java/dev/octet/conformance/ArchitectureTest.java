@@ -79,7 +79,17 @@ class ArchitectureTest {
         Set<String> packages = MAIN.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
         assertThat(packages)
                 .contains(
-                        Stream.of("tensor", "graph", "onnx", "kernels", "engine", "quantize", "qat", "data", "cli", "test")
+                        Stream.of(
+                                        "tensor",
+                                        "graph",
+                                        "onnx",
+                                        "kernels",
+                                        "engine",
+                                        "quantize",
+                                        "qat",
+                                        "data",
+                                        "cli",
+                                        "test")
                                 .map("dev.octet."::concat)
                                 .toArray(String[]::new));
         assertThat(MAIN_AND_TESTS.contain(ArchitectureTest.class)).isTrue();

@@ -66,8 +66,7 @@ final class BatchNorm {
 
     /// The trained constants by the names of the node's operands.
     Map<String, Parameter> constants() {
-        return Map.of(
-                node.input(1), gamma, node.input(2), beta, node.input(3), mean, node.input(4), variance);
+        return Map.of(node.input(1), gamma, node.input(2), beta, node.input(3), mean, node.input(4), variance);
     }
 
     void freeze(boolean freeze) {

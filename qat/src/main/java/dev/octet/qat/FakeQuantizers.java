@@ -40,9 +40,7 @@ final class FakeQuantizers {
             // Fixed parameters may be of other integers than the specification's.
             QuantScheme scheme = range.fixed() != null ? scheme(range.fixed()) : range.spec().scheme();
             FakeQuantizer quantizer =
-                    how.create(
-                            new QuantizedSite(
-                                    range.name(), scheme, quantization.numerics(), -1, 1, known, manager));
+                    how.create(new QuantizedSite(range.name(), scheme, quantization.numerics(), -1, 1, known, manager));
             ofRange.put(range.name(), quantizer);
             range.values().forEach(v -> ofValue.put(v, quantizer));
         }

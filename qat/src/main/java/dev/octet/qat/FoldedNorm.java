@@ -42,8 +42,7 @@ final class FoldedNorm {
     /// @param original the graph before
     /// @param linear the operator there
     /// @param normNode what follows it there
-    FoldedNorm(
-            Node folded, Graph original, Node linear, Node normNode, QatSpec.NormTraining mode, NDManager manager) {
+    FoldedNorm(Node folded, Graph original, Node linear, Node normNode, QatSpec.NormTraining mode, NDManager manager) {
         node = folded;
         this.linear = LinearOp.of(linear.op());
         this.mode = mode;
@@ -163,8 +162,7 @@ final class FoldedNorm {
             NDArray centred = bias == null ? mean : mean.sub(GraphBlock.value(store, bias, scope));
             NDArray shift = norm.beta(store, scope).sub(centred.mul(factor));
             NDArray folded = linear.scaled(GraphBlock.value(store, weight, scope), factor);
-            return Map.of(
-                    node.input(1), TensorArrays.toTensor(folded), node.input(2), TensorArrays.toTensor(shift));
+            return Map.of(node.input(1), TensorArrays.toTensor(folded), node.input(2), TensorArrays.toTensor(shift));
         }
     }
 }

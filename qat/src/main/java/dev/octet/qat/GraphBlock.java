@@ -59,18 +59,20 @@ public class GraphBlock extends AbstractBlock {
                 norm.parameters().forEach(this::addParameter);
                 norms.put(node.name(), norm);
             } else {
-                TrainingOps.of(node.op()).ifPresentOrElse(op -> ops.put(node.name(), op), () -> unknown.add(node.toString()));
+                TrainingOps.of(node.op())
+                        .ifPresentOrElse(op -> ops.put(node.name(), op), () -> unknown.add(node.toString()));
             }
         }
         if (!unknown.isEmpty()) {
             throw new GraphException("graph '" + graph.name() + "': cannot be trained: " + String.join(", ", unknown));
         }
-        Trainable.constants(graph).forEach((name, type) -> {
-            if (!ownWeights.contains(name)) {
-                NDArray array = TensorArrays.toArray(manager, graph.constant(name).orElseThrow());
-                weights.put(name, addParameter(parameter(name, type, array, true)));
-            }
-        });
+        Trainable.constants(graph)
+                .forEach((name, type) -> {
+                    if (!ownWeights.contains(name)) {
+                        NDArray array = TensorArrays.toArray(manager, graph.constant(name).orElseThrow());
+                        weights.put(name, addParameter(parameter(name, type, array, true)));
+                    }
+                });
     }
 
     /// A block of a graph, as for training from scratch.

@@ -179,8 +179,7 @@ public final class Layers {
 
     /// `min(max(x, 0), 6)`.
     public String relu6(String x) {
-        return add(
-                next("relu6"), new Clip(), sample(x), x, scalar("zero", 0), scalar("six", 6));
+        return add(next("relu6"), new Clip(), sample(x), x, scalar("zero", 0), scalar("six", 6));
     }
 
     /// Any element-wise function, with its default parameters.
@@ -269,8 +268,7 @@ public final class Layers {
     }
 
     private String filled(String name, Shape shape, float value) {
-        return builder.constant(
-                name, (value == 0 ? WeightInit.ZEROS : WeightInit.ONES).draw(random, shape, 1, 1));
+        return builder.constant(name, (value == 0 ? WeightInit.ZEROS : WeightInit.ONES).draw(random, shape, 1, 1));
     }
 
     private String scalar(String name, float value) {

@@ -2,7 +2,6 @@ package dev.octet.qat;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.nn.Parameter;
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.graph.op.Gemm;
@@ -38,8 +37,7 @@ public final class QatBlock extends GraphBlock {
     private final Set<String> madeQuantized;
     private final Set<String> copies = new HashSet<>();
 
-    QatBlock(
-            PreparedGraph prepared, NDManager manager, FakeQuantizers quantizers, Map<String, FoldedNorm> folded) {
+    QatBlock(PreparedGraph prepared, NDManager manager, FakeQuantizers quantizers, Map<String, FoldedNorm> folded) {
         super(prepared.graph(), manager, ownWeights(folded));
         this.prepared = prepared;
         this.quantizers = quantizers;
@@ -183,8 +181,8 @@ public final class QatBlock extends GraphBlock {
     }
 
     /// The quantized graph. It computes what this block does when it neither observes nor trains, up to the rounding of
-    /// sums; but where a specification uses a part of a type only, as `[0, 127]` of UINT8, ONNX clamps to the whole type,
-    /// as PyTorch's engines do, and training to that part.
+    /// sums; but where a specification uses a part of a type only, as `[0, 127]` of UINT8, ONNX clamps to the whole
+    /// type, as PyTorch's engines do, and training to that part.
     ///
     /// @throws IllegalStateException if a value was never observed
     public Graph convert() {

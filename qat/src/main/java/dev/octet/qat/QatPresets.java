@@ -38,8 +38,7 @@ public final class QatPresets {
 
     /// TensorRT's: symmetric everywhere, scales of values from calibration.
     public static final QatSpec TENSORRT =
-            new QatSpec(
-                    tensorRt(), new FakeQuantSpec.Fixed(), CURRENT_RANGE, NormTraining.APPROXIMATE);
+            new QatSpec(tensorRt(), new FakeQuantSpec.Fixed(), CURRENT_RANGE, NormTraining.APPROXIMATE);
 
     /// TFLite's (arXiv 1712.05877 and 1806.08342).
     public static final QatSpec TFLITE =

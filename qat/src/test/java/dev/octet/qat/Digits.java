@@ -29,15 +29,16 @@ final class Digits {
             BufferedReader reader =
                     new BufferedReader(new InputStreamReader(new GZIPInputStream(file), StandardCharsets.UTF_8));
             List<float[]> rows = new ArrayList<>();
-            reader.lines().forEach(line -> {
-                String[] fields = line.split(",", -1);
-                float[] row = new float[PIXELS + 1];
-                for (int i = 0; i <= PIXELS; i++) {
-                    // Pixels are 0 to 16.
-                    row[i] = Float.parseFloat(fields[i]) / (i < PIXELS ? 16 : 1);
-                }
-                rows.add(row);
-            });
+            reader.lines()
+                    .forEach(line -> {
+                        String[] fields = line.split(",", -1);
+                        float[] row = new float[PIXELS + 1];
+                        for (int i = 0; i <= PIXELS; i++) {
+                            // Pixels are 0 to 16.
+                            row[i] = Float.parseFloat(fields[i]) / (i < PIXELS ? 16 : 1);
+                        }
+                        rows.add(row);
+                    });
             return rows;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

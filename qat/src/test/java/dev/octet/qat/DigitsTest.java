@@ -86,7 +86,10 @@ class DigitsTest {
         QatBlock qat = Qat.prepare(trained, spec, table);
         train(qat, 3, 0.002f, false, block);
         double aware = accuracy(qat.convert());
-        assertThat(aware).as("4-bit weights, trained").isGreaterThan(asFloat - 0.02).isGreaterThanOrEqualTo(afterTraining);
+        assertThat(aware)
+                .as("4-bit weights, trained")
+                .isGreaterThan(asFloat - 0.02)
+                .isGreaterThanOrEqualTo(afterTraining);
     }
 
     @Test
@@ -95,9 +98,7 @@ class DigitsTest {
         train(teacher, 5, 0.01f, false, teacher);
         double asFloat = accuracy(teacher.graph());
         QatSpec spec =
-                QatPresets.TFLITE
-                        .withActivation(new FakeQuantSpec.MovingAverage(0.05))
-                        .withNorm(NormTraining.EXACT);
+                QatPresets.TFLITE.withActivation(new FakeQuantSpec.MovingAverage(0.05)).withNorm(NormTraining.EXACT);
         QatBlock qat = Qat.prepare(teacher.graph(), spec);
         train(qat, 2, 0.001f, true, teacher);
         assertThat(accuracy(qat.convert())).isGreaterThan(asFloat - 0.02);

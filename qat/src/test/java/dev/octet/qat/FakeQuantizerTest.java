@@ -68,20 +68,13 @@ class FakeQuantizerTest {
             FakeQuantSpec spec =
                     flag(golden, "fused")
                             ? new FakeQuantSpec.FusedMovingAverage(constant)
-                            : constant == 0
-                                    ? new FakeQuantSpec.MinMax()
-                                    : new FakeQuantSpec.MovingAverage(constant);
+                            : constant == 0 ? new FakeQuantSpec.MinMax() : new FakeQuantSpec.MovingAverage(constant);
             FakeQuantizer quantizer =
                     spec.create(
-                            site(
-                                    flag(golden, "reduced") ? scheme.reduced() : scheme,
-                                    axis,
-                                    axis < 0 ? 1 : 4,
-                                    null));
+                            site(flag(golden, "reduced") ? scheme.reduced() : scheme, axis, axis < 0 ? 1 : 4, null));
             for (JsonNode round : golden.get("rounds")) {
                 NDArray x = array(floats(round, "x"), golden);
-                Gradients found =
-                        Gradients.of(x, floats(round, "weights"), v -> quantizer.apply(store, v, true));
+                Gradients found = Gradients.of(x, floats(round, "weights"), v -> quantizer.apply(store, v, true));
                 QuantParams params = quantizer.params();
                 assertClose(params.scales(), floats(round, "scale"), TOLERANCE, name + " scale");
                 assertThat(params.zeroPoints()).as(name).containsExactly(ints(round, "zero_point"));
@@ -125,8 +118,7 @@ class FakeQuantizerTest {
                             scales,
                             zeroPoints);
             FakeQuantizer quantizer =
-                    new FakeQuantSpec.Learned(flag(golden, "scaled"), true)
-                            .create(site(scheme, axis, channels, start));
+                    new FakeQuantSpec.Learned(flag(golden, "scaled"), true).create(site(scheme, axis, channels, start));
             NDArray x = array(floats(golden, "x"), golden);
             Gradients found = Gradients.of(x, floats(golden, "weights"), v -> quantizer.apply(store, v, true));
             assertClose(found.y(), floats(golden, "y"), TOLERANCE, name + " y");
@@ -219,8 +211,7 @@ class FakeQuantizerTest {
             QuantScheme scheme = QuantScheme.affine(DType.UINT8);
             QuantParams params = QuantParams.perTensor(DType.UINT8, 0.1f, 10);
             FakeQuantizer quantizer =
-                    new FakeQuantSpec.Fixed()
-                            .create(new QuantizedSite("v", scheme, profile, -1, 1, params, manager));
+                    new FakeQuantSpec.Fixed().create(new QuantizedSite("v", scheme, profile, -1, 1, params, manager));
             float[] x = {-1.2f, -1.04f, -1, 0, 0.33f, 24.5f, 24.54f, 24.7f};
             Gradients found =
                     Gradients.of(
@@ -237,11 +228,9 @@ class FakeQuantizerTest {
                 new FakeQuantSpec.Clipped(2).create(site(QuantScheme.affine(DType.UINT8), -1, 1, null));
         float[] x = {-1, 0.5f, 1.999f, 2, 2.5f, 7};
         Gradients found =
-                Gradients.of(
-                        manager.create(x), new float[] {1, 2, 3, 4, 5, 6}, v -> quantizer.apply(store, v, true));
+                Gradients.of(manager.create(x), new float[] {1, 2, 3, 4, 5, 6}, v -> quantizer.apply(store, v, true));
         float step = 2f / 255;
-        assertClose(
-                found.y(), new float[] {0, 64 * step, 2, 2, 2, 2}, TOLERANCE, "y");
+        assertClose(found.y(), new float[] {0, 64 * step, 2, 2, 2, 2}, TOLERANCE, "y");
         assertClose(found.dx(), new float[] {0, 2, 3, 0, 0, 0}, TOLERANCE, "dx");
         assertClose(gradient(quantizer, "alpha"), new float[] {15}, TOLERANCE, "dα");
         assertThat(quantizer.params()).isEqualTo(QuantParams.perTensor(DType.UINT8, step, 0));
@@ -250,7 +239,8 @@ class FakeQuantizerTest {
     /// TensorFlow's kernel: [-0.3, 1] in 8 bits has step 1.3/255, zero point 59.
     @Test
     void nudgedRangesRoundHalfUpAndGiveGradientsToTheirEnds() {
-        FakeQuantizer quantizer = new FakeQuantSpec.Nudged(0).create(site(QuantScheme.affine(DType.UINT8), -1, 1, null));
+        FakeQuantizer quantizer =
+                new FakeQuantSpec.Nudged(0).create(site(QuantScheme.affine(DType.UINT8), -1, 1, null));
         quantizer.apply(store, manager.create(new float[] {-0.3f, 1}), true);
         float step = 1.3f / 255;
         float low = -59 * step;
@@ -269,8 +259,7 @@ class FakeQuantizerTest {
 
     @Test
     void observingAndRoundingAreSwitchedSeparately() {
-        FakeQuantizer quantizer =
-                new FakeQuantSpec.MinMax().create(site(QuantScheme.affine(DType.UINT8), -1, 1, null));
+        FakeQuantizer quantizer = new FakeQuantSpec.MinMax().create(site(QuantScheme.affine(DType.UINT8), -1, 1, null));
         NDArray x = manager.create(new float[] {-1, 0.3333f, 2});
         quantizer.quantize(false);
         assertThat(quantizer.apply(store, x, true).toFloatArray()).containsExactly(-1, 0.3333f, 2);

@@ -84,7 +84,10 @@ class FoldedNormTest {
             assertClose(gradient(block, ".beta"), floats(round, "dbeta"), TOLERANCE, name + " dbeta");
             assertClose(array(block, ".running_mean").toFloatArray(), floats(round, "mean"), TOLERANCE, name + " mean");
             assertClose(
-                    array(block, ".running_var").toFloatArray(), floats(round, "variance"), TOLERANCE, name + " variance");
+                    array(block, ".running_var").toFloatArray(),
+                    floats(round, "variance"),
+                    TOLERANCE,
+                    name + " variance");
         }
     }
 

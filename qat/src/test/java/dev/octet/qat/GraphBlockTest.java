@@ -121,17 +121,10 @@ class GraphBlockTest {
     void pools() {
         Attributes plain = ints("kernel_shape", of(2, 2), "strides", of(2, 2));
         Attributes padded = ints("kernel_shape", of(3, 3), "strides", of(2, 2), "pads", of(1, 1, 1, 1));
-        Attributes ceiled = ints("kernel_shape", of(3, 2), "strides", of(2, 2), "pads", of(1, 0, 0, 1), "ceil_mode", 1L);
+        Attributes ceiled =
+                ints("kernel_shape", of(3, 2), "strides", of(2, 2), "pads", of(1, 0, 0, 1), "ceil_mode", 1L);
         Attributes counted =
-                ints(
-                        "kernel_shape",
-                        of(3, 2),
-                        "strides",
-                        of(2, 2),
-                        "pads",
-                        of(1, 0, 0, 1),
-                        "count_include_pad",
-                        1L);
+                ints("kernel_shape", of(3, 2), "strides", of(2, 2), "pads", of(1, 0, 0, 1), "count_include_pad", 1L);
         for (String type : List.of("MaxPool", "AveragePool")) {
             check(type, plain, 1, normal(2, 3, 6, 6));
             check(type, padded, 1, normal(2, 3, 7, 6));
@@ -300,7 +293,8 @@ class GraphBlockTest {
     /// PyTorch's own kernels give wrong gradients for some of these.
     @Test
     void gradientsOfConvolutionsAreThoseOfTheirFormula() {
-        for (long[] shape : List.of(of(3, 4, 3), of(8, 8, 3), of(12, 24, 3), of(16, 16, 3), of(8, 8, 5), of(8, 10, 1))) {
+        for (long[] shape :
+                List.of(of(3, 4, 3), of(8, 8, 3), of(12, 24, 3), of(16, 16, 3), of(8, 8, 5), of(8, 10, 1))) {
             Tensor x = normal(2, shape[0], 6, 6);
             Tensor w = normal(shape[1], shape[0], shape[2], shape[2]);
             long pad = shape[2] / 2;

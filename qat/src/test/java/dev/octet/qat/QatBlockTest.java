@@ -47,7 +47,8 @@ class QatBlockTest {
         String stem = convBn(b, "stem", x, 3, 8, 3, 1);
         String depthwise = convBn(b, "depthwise", stem, 8, 8, 3, 8);
         String sum = output(b, b.add(new Binary(BinaryFunction.ADD), stem, depthwise));
-        String pooled = b.add(new Pool(PoolFunction.MAX, Window.of(2, 2).withStrides(2, 2), false, false, false, 2), sum);
+        String pooled =
+                b.add(new Pool(PoolFunction.MAX, Window.of(2, 2).withStrides(2, 2), false, false, false, 2), sum);
         String last = convBn(b, "last", pooled, 8, 4, 1, 1);
         b.output(b.add(new Conv(Window.of(1, 1), 1), last, weights(b, "head", 3, 4, 1, 1)));
         return b.build();
@@ -108,12 +109,13 @@ class QatBlockTest {
             CalibrationTable table = block.table();
             for (int i = 0; i < converted.outputs().size(); i++) {
                 String output = converted.outputs().get(i).name();
-                QuantParams params =
-                        table.entry(output).map(e -> e.params()).orElse(null);
+                QuantParams params = table.entry(output).map(e -> e.params()).orElse(null);
                 if (params != null) {
                     assertWithinOneStep(preset + " " + output, frozen.get(i), found.get(output), params.scale());
                 }
-                assertThat(TensorAssert.sqnr(frozen.get(i), found.get(output))).as(preset + " " + output).isGreaterThan(30);
+                assertThat(TensorAssert.sqnr(frozen.get(i), found.get(output)))
+                        .as(preset + " " + output)
+                        .isGreaterThan(30);
             }
         }
     }
@@ -176,9 +178,7 @@ class QatBlockTest {
             block.getParameters().values().stream()
                     .filter(p -> p.requiresGradient())
                     .forEach(p ->
-                            assertThat(p.getArray().getGradient().abs().sum().getFloat())
-                                    .as(p.getName())
-                                    .isPositive());
+                            assertThat(p.getArray().getGradient().abs().sum().getFloat()).as(p.getName()).isPositive());
         }
     }
 

@@ -87,8 +87,7 @@ public final class PreparedGraph {
 
     private QuantizedNode.Weight quantizedWeight(Node node, Unit.Weight weight) {
         TensorSpec own = spec.weight(node);
-        return new QuantizedNode.Weight(
-                weight.value(), own.observer().perChannel() ? weight.channelAxis() : -1, own);
+        return new QuantizedNode.Weight(weight.value(), own.observer().perChannel() ? weight.channelAxis() : -1, own);
     }
 
     /// The values that exist in integers only, since a quantized unit computes them.

@@ -7,7 +7,10 @@ public final class Fusion {
     /// What every float graph goes through before it is quantized or run: composites become what they are made of,
     /// constants fold, no-ops and duplicates go, and chains of small operators become the one operator that they spell.
     public static Pass standard() {
-        return unfolded().then(new FoldBatchNormalization()).then(new FoldPrecedingScale()).then(new DeadCodeElimination());
+        return unfolded()
+                .then(new FoldBatchNormalization())
+                .then(new FoldPrecedingScale())
+                .then(new DeadCodeElimination());
     }
 
     /// The same up to what changes weights: batch normalizations stay, so that they can be trained.

@@ -130,8 +130,7 @@ public final class NodeRun {
         List<@Nullable Tensor> tensors = new ArrayList<>();
         for (Value operand : operands) {
             Tensor constant = operand == null ? null : operand.constant();
-            tensors.add(
-                    operand == null || constant != null ? constant : TensorArrays.toTensor(operand.array(manager)));
+            tensors.add(operand == null || constant != null ? constant : TensorArrays.toTensor(operand.array(manager)));
         }
         return tensors;
     }

@@ -39,8 +39,11 @@ final class Rearrangement implements TrainingOp {
             Places p = all.get(i);
             NDArray source = flat;
             if (p.filled()) {
-                source = run.manager().full(new ai.djl.ndarray.types.Shape(1), fill(run)).toType(x.getDataType(), false)
-                        .concat(flat);
+                source =
+                        run.manager()
+                                .full(new ai.djl.ndarray.types.Shape(1), fill(run))
+                                .toType(x.getDataType(), false)
+                                .concat(flat);
             }
             NDArray indices = run.manager().create(p.indices());
             run.result(i, Shapes.reshape(source.take(p.filled() ? indices : indices.sub(1)), p.shape()));

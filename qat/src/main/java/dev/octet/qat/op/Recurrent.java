@@ -150,8 +150,7 @@ final class Recurrent implements TrainingOp {
         NDArray recurrent = run.array(2).get(direction);
         int hidden = (int) recurrent.getShape().get(1);
         long rows = (long) gates * hidden;
-        NDArray bias =
-                run.has(BIAS) ? run.array(BIAS).get(direction) : run.manager().zeros(new Shape(2 * rows));
+        NDArray bias = run.has(BIAS) ? run.array(BIAS).get(direction) : run.manager().zeros(new Shape(2 * rows));
         NDArray recurrentBias = bias.get(new NDIndex("{}:{}", rows, 2 * rows));
         Direct direct = new Direct(recurrent, recurrentBias, hidden);
         NDArray ofInputs = x.matMul(weights.transpose(1, 0)).add(bias.get(new NDIndex("0:{}", rows)));

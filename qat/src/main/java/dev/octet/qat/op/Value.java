@@ -21,8 +21,7 @@ public sealed interface Value {
         @Override
         public TypeInfo type() {
             return new TypeInfo(
-                    TensorArrays.dtype(array.getDataType()),
-                    PartialShape.of(Shape.of(array.getShape().getShape())));
+                    TensorArrays.dtype(array.getDataType()), PartialShape.of(Shape.of(array.getShape().getShape())));
         }
 
         @Override

@@ -61,8 +61,7 @@ final class FakeQuantFormula {
         if (!before) {
             body.append("v = torch.add(v, c)\n");
         }
-        body.append(
-                "q = torch.clamp(v, %d, %d)\n".formatted(site.scheme().quantMin(), site.scheme().quantMax()));
+        body.append("q = torch.clamp(v, %d, %d)\n".formatted(site.scheme().quantMin(), site.scheme().quantMax()));
         body.append("return torch.mul(torch.sub(q, c), a)\n");
         return body.toString();
     }

@@ -1,7 +1,7 @@
 package dev.octet.qat.quantizer;
 
-/// How the parameters of a fake quantization are found while a network trains; the integers themselves are the
-/// business of a [dev.octet.quant.QuantScheme].
+/// How the parameters of a fake quantization are found while a network trains; the integers themselves are the business
+/// of a [dev.octet.quant.QuantScheme].
 public sealed interface FakeQuantSpec {
     /// PyTorch's default for new networks.
     FakeQuantSpec FUSED = new FusedMovingAverage(0.01);
@@ -82,8 +82,8 @@ public sealed interface FakeQuantSpec {
 
     /// TensorFlow's `fake_quant_with_min_max_vars`: a range nudged so that zero is an integer, rounded half up.
     ///
-    /// @param constant weight of a new batch in the moving average of ranges (1 − TensorFlow's decay); 0 where gradients
-    ///   train the range
+    /// @param constant weight of a new batch in the moving average of ranges (1 − TensorFlow's decay); 0 where
+    ///   gradients train the range
     record Nudged(double constant) implements FakeQuantSpec {
         @Override
         public FakeQuantizer create(QuantizedSite site) {

@@ -123,5 +123,4 @@ public abstract class FakeQuantizer {
         alias.attach(owner);
         return alias;
     }
-
 }

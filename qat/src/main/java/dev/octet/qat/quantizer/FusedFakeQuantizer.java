@@ -37,13 +37,16 @@ final class FusedFakeQuantizer extends FakeQuantizer {
         String call =
                 "torch.fused_moving_avg_obs_fake_quant(%s, on, on, low, high, s, z, %s, %d, %d, 0, %s, %s)"
                         .formatted(
-                                site.channelAxis() > 0 ? "torch.transpose(x, 0, %d)".formatted(site.channelAxis()) : "x",
+                                site.channelAxis() > 0
+                                        ? "torch.transpose(x, 0, %d)".formatted(site.channelAxis())
+                                        : "x",
                                 constant,
                                 site.scheme().quantMin(),
                                 site.scheme().quantMax(),
                                 site.perChannel() ? "True" : "False",
                                 site.scheme().symmetric() ? "True" : "False");
-        String result = site.channelAxis() > 0 ? "torch.transpose(%s, 0, %d)".formatted(call, site.channelAxis()) : call;
+        String result =
+                site.channelAxis() > 0 ? "torch.transpose(%s, 0, %d)".formatted(call, site.channelAxis()) : call;
         return "on = torch.ones([1], dtype=4)\nreturn " + result;
     }
 

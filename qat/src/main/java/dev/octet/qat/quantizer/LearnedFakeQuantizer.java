@@ -53,7 +53,8 @@ final class LearnedFakeQuantizer extends FakeQuantizer {
         NDArray seen = x.stopGradient();
         QuantizedSite site = site();
         boolean perChannel = site.perChannel();
-        NDArray rows = perChannel ? seen.swapAxes(0, site.channelAxis()).reshape(site.channels(), -1) : seen.reshape(1, -1);
+        NDArray rows =
+                perChannel ? seen.swapAxes(0, site.channelAxis()).reshape(site.channels(), -1) : seen.reshape(1, -1);
         int[] last = {1};
         float[] mins = rows.min(last, false).toFloatArray();
         float[] maxs = rows.max(last, false).toFloatArray();

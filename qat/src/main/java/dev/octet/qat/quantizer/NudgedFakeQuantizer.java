@@ -1,7 +1,6 @@
 package dev.octet.qat.quantizer;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import dev.octet.qat.torch.TorchFunction;
 import dev.octet.quant.QuantParams;

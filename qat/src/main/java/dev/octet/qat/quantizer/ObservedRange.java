@@ -82,9 +82,12 @@ final class ObservedRange {
         float c = (float) constant;
         for (int i = 0; i < lows.length; i++) {
             boolean first = lows[i] > highs[i];
-            lows[i] = first ? newLows[i] : c == 0 ? Math.min(lows[i], newLows[i]) : lows[i] + c * (newLows[i] - lows[i]);
+            lows[i] =
+                    first ? newLows[i] : c == 0 ? Math.min(lows[i], newLows[i]) : lows[i] + c * (newLows[i] - lows[i]);
             highs[i] =
-                    first ? newHighs[i] : c == 0 ? Math.max(highs[i], newHighs[i]) : highs[i] + c * (newHighs[i] - highs[i]);
+                    first
+                            ? newHighs[i]
+                            : c == 0 ? Math.max(highs[i], newHighs[i]) : highs[i] + c * (newHighs[i] - highs[i]);
         }
         lowArray.set(lows);
         highArray.set(highs);

@@ -38,8 +38,7 @@ public record QuantizedSite(
     }
 
     QuantParams params(float[] scales, int[] zeroPoints) {
-        return new QuantParams(
-                scheme.dtype(), scheme.quantMin(), scheme.quantMax(), granularity(), scales, zeroPoints);
+        return new QuantParams(scheme.dtype(), scheme.quantMin(), scheme.quantMax(), granularity(), scales, zeroPoints);
     }
 
     /// @throws IllegalArgumentException naming the value

@@ -21,4 +21,9 @@ public interface KernelSet {
     ///
     /// Wrap the result in [CheckedKernel] where the operands are not known to be right.
     Optional<Kernel> compile(KernelSpec spec);
+
+    /// The layout of images in which this set's convolutions are fastest.
+    default Layout preferredLayout() {
+        return Layout.CHANNELS_FIRST;
+    }
 }

@@ -38,9 +38,11 @@ final class BatchNormalizationOperator implements OperatorLowering<BatchNormaliz
             factors[c] = (float) factor;
             shifts[c] = (float) (bias.getDouble(c) - mean.getDouble(c) * factor);
         }
+        long pixels = x.product(2, x.rank());
+        long outer = site.isChannelsLast() ? x.dim(0) * pixels : x.dim(0);
+        long inner = site.isChannelsLast() ? 1 : pixels;
         KernelSpec spec =
-                new KernelSpec.ChannelAffine(
-                        x.dim(0), channels, x.product(2, x.rank()), factors, shifts, site.tail().activation());
+                new KernelSpec.ChannelAffine(outer, channels, inner, factors, shifts, site.tail().activation());
         return Lowered.of(spec, site.name(0));
     }
 }

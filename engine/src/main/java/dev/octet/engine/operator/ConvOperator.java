@@ -24,7 +24,7 @@ final class ConvOperator implements OperatorLowering<Conv> {
         if (weights == null || !site.isFloat(0) || site.isVariable(BIAS)) {
             return null;
         }
-        ConvGeometry geometry = geometry(op, site.shape(0), weights.shape());
+        ConvGeometry geometry = geometry(op, site, weights.shape());
         if (geometry == null) {
             return null;
         }
@@ -35,7 +35,9 @@ final class ConvOperator implements OperatorLowering<Conv> {
                 site.withResidual(site.name(0)));
     }
 
-    private static @Nullable ConvGeometry geometry(Conv op, Shape x, Shape weights) {
-        return Geometries.convolution(x, weights.dim(0), op.group(), WindowGeometry.of(op.window(), x, weights));
+    private static @Nullable ConvGeometry geometry(Conv op, Site site, Shape weights) {
+        Shape x = site.shape(0);
+        WindowGeometry window = WindowGeometry.of(op.window(), x, weights);
+        return Geometries.convolution(x, weights.dim(0), op.group(), window, site.layout());
     }
 }

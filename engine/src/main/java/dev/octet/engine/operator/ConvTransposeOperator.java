@@ -25,7 +25,7 @@ final class ConvTransposeOperator implements OperatorLowering<ConvTranspose> {
         }
         WindowGeometry window = WindowGeometry.of(op, site.shape(0), weights.shape());
         long outChannels = weights.shape().dim(1) * op.group();
-        ConvGeometry geometry = Geometries.transposed(site.shape(0), outChannels, op.group(), window);
+        ConvGeometry geometry = Geometries.transposed(site.shape(0), outChannels, op.group(), window, site.layout());
         if (geometry == null) {
             return null;
         }

@@ -62,7 +62,7 @@ final class ElementwiseOperators {
             return null;
         }
         return Lowered.of(
-                new KernelSpec.Broadcast(function, site.shape(0), site.shape(1), site.tail().activation()),
+                new KernelSpec.Broadcast(function, site.storedShape(0), site.storedShape(1), site.tail().activation()),
                 site.name(0),
                 site.name(1));
     }

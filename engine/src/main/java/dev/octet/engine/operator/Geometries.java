@@ -2,6 +2,7 @@ package dev.octet.engine.operator;
 
 import dev.octet.graph.op.WindowGeometry;
 import dev.octet.kernels.ConvGeometry;
+import dev.octet.kernels.Layout;
 import dev.octet.tensor.Shape;
 import org.jspecify.annotations.Nullable;
 
@@ -15,21 +16,29 @@ final class Geometries {
     /// Null for more than two spatial axes, or for extents that no kernel can index.
     ///
     /// @param x shape `[batch, channels, …]`
-    static @Nullable ConvGeometry convolution(Shape x, long outChannels, int groups, WindowGeometry window) {
-        return geometry(x, groups, x.dim(1), outChannels, window, false);
+    static @Nullable ConvGeometry convolution(
+            Shape x, long outChannels, int groups, WindowGeometry window, Layout layout) {
+        return geometry(x, groups, x.dim(1), outChannels, window, layout, false);
     }
 
     /// The forward convolution whose gradient a transposed one is: null as above.
     ///
     /// @param x shape of the transposed convolution's input
     /// @param outChannels of the transposed convolution
-    static @Nullable ConvGeometry transposed(Shape x, long outChannels, int groups, WindowGeometry window) {
-        return geometry(x, groups, outChannels, x.dim(1), window, true);
+    static @Nullable ConvGeometry transposed(
+            Shape x, long outChannels, int groups, WindowGeometry window, Layout layout) {
+        return geometry(x, groups, outChannels, x.dim(1), window, layout, true);
     }
 
     /// @param swapped whether input and output change places along the window's axes
     private static @Nullable ConvGeometry geometry(
-            Shape x, int groups, long inChannels, long outChannels, WindowGeometry window, boolean swapped) {
+            Shape x,
+            int groups,
+            long inChannels,
+            long outChannels,
+            WindowGeometry window,
+            Layout layout,
+            boolean swapped) {
         if (window.rank() > 2 || x.elementCount() > Integer.MAX_VALUE) {
             return null;
         }
@@ -55,6 +64,7 @@ final class Geometries {
                 (int) rows.padBegin(),
                 (int) columns.padBegin(),
                 (int) rows.dilation(),
-                (int) columns.dilation());
+                (int) columns.dilation(),
+                layout);
     }
 }

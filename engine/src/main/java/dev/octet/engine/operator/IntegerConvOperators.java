@@ -69,6 +69,7 @@ final class IntegerConvOperators {
         if (!site.isByte(0) || !Site.isByte(weights.dtype())) {
             return null;
         }
-        return Geometries.convolution(x, weights.shape().dim(0), group, WindowGeometry.of(window, x, weights.shape()));
+        WindowGeometry extents = WindowGeometry.of(window, x, weights.shape());
+        return Geometries.convolution(x, weights.shape().dim(0), group, extents, site.layout());
     }
 }

@@ -27,9 +27,9 @@ import dev.octet.graph.op.QLinearUnary;
 import dev.octet.graph.op.QuantizeLinear;
 import dev.octet.graph.op.Reduce;
 import dev.octet.graph.op.Softmax;
-import dev.octet.graph.op.Transpose;
 import dev.octet.graph.op.Unary;
 import dev.octet.graph.op.Variadic;
+import dev.octet.kernels.Layout;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -38,46 +38,72 @@ import org.jspecify.annotations.Nullable;
 
 /// The table of lowerings: operator record to what lowers it.
 public final class OperatorLowerings {
-    private static final Map<Class<? extends Op>, OperatorLowering<?>> TABLE = new HashMap<>();
+    private static final Map<Class<? extends Op>, Row<?>> TABLE = new HashMap<>();
+
+    private record Row<O extends Op>(LayoutRule rule, OperatorLowering<O> lowering) {
+        /// The table's rows pair an operator with its lowering, so the cast holds.
+        @SuppressWarnings("unchecked")
+        @Nullable Lowered lower(Node node, Tail tail, Values values, Layout layout) {
+            return lowering.lower((O) node.op(), new Site(node, tail, values, layout));
+        }
+    }
 
     static {
-        row(BatchNormalization.class, new BatchNormalizationOperator());
-        row(Binary.class, new ElementwiseOperators.OfTwo());
-        row(Clip.class, ElementwiseOperators::unary);
-        row(Conv.class, new ConvOperator());
-        row(ConvInteger.class, IntegerConvOperators::convInteger);
-        row(ConvTranspose.class, new ConvTransposeOperator());
-        row(DequantizeLinear.class, QuantizerOperators::dequantize);
-        row(DynamicQuantizeLinear.class, QuantizerOperators::dynamicQuantize);
+        row(BatchNormalization.class, LayoutRule.ANY, new BatchNormalizationOperator());
+        row(Binary.class, LayoutRule.ANY, new ElementwiseOperators.OfTwo());
+        row(Clip.class, LayoutRule.ANY, ElementwiseOperators::unary);
+        row(Conv.class, LayoutRule.CONVOLUTION, new ConvOperator());
+        row(ConvInteger.class, LayoutRule.CONVOLUTION, IntegerConvOperators::convInteger);
+        row(ConvTranspose.class, LayoutRule.CONVOLUTION, new ConvTransposeOperator());
+        row(DequantizeLinear.class, LayoutRule.ANY, QuantizerOperators::dequantize);
+        row(DynamicQuantizeLinear.class, LayoutRule.ANY, QuantizerOperators::dynamicQuantize);
         row(Gemm.class, new GemmOperator());
-        row(GlobalPool.class, ReduceOperators::globalPool);
+        row(GlobalPool.class, LayoutRule.ANY, ReduceOperators::globalPool);
         row(LayerNormalization.class, ReduceOperators::layerNormalization);
         row(MatMul.class, new MatMulOperator());
         row(MatMulInteger.class, IntegerMatMulOperators::matMulInteger);
         row(MatMulIntegerToFloat.class, new IntegerMatMulOperators.ToFloat());
-        row(Pool.class, new PoolOperator());
+        row(Pool.class, LayoutRule.ANY, new PoolOperator());
         row(QGemm.class, IntegerMatMulOperators::qGemm);
-        row(QLinearBinary.class, QuantizedElementwiseOperators::binary);
-        row(QLinearConv.class, IntegerConvOperators::qLinearConv);
-        row(QLinearGlobalAveragePool.class, QuantizedElementwiseOperators::globalAveragePool);
+        row(QLinearBinary.class, LayoutRule.ANY, QuantizedElementwiseOperators::binary);
+        row(QLinearConv.class, LayoutRule.CONVOLUTION, IntegerConvOperators::qLinearConv);
+        row(QLinearGlobalAveragePool.class, LayoutRule.ANY, QuantizedElementwiseOperators::globalAveragePool);
         row(QLinearMatMul.class, IntegerMatMulOperators::qLinearMatMul);
-        row(QLinearUnary.class, QuantizedElementwiseOperators::unary);
-        row(QuantizeLinear.class, QuantizerOperators::quantize);
-        row(Reduce.class, ReduceOperators::reduce);
-        row(Softmax.class, ReduceOperators::softmax);
-        row(Transpose.class, new TransposeOperator());
-        row(Unary.class, ElementwiseOperators::unary);
-        row(Variadic.class, new ElementwiseOperators.OfSeveral());
+        row(QLinearUnary.class, LayoutRule.ANY, QuantizedElementwiseOperators::unary);
+        row(QuantizeLinear.class, LayoutRule.ANY, QuantizerOperators::quantize);
+        row(Reduce.class, LayoutRule.ANY, ReduceOperators::reduce);
+        row(Softmax.class, LayoutRule.ANY, ReduceOperators::softmax);
+        row(Unary.class, LayoutRule.ANY, ElementwiseOperators::unary);
+        row(Variadic.class, LayoutRule.ANY, new ElementwiseOperators.OfSeveral());
     }
 
     private OperatorLowerings() {}
 
     private static <O extends Op> void row(Class<O> operator, OperatorLowering<O> lowering) {
-        TABLE.put(operator, lowering);
+        row(operator, LayoutRule.CHANNELS_FIRST, lowering);
     }
 
-    /// A kernel and the nodes after the first that it computes as well.
-    public record Group(Lowered lowered, Tail tail) {}
+    private static <O extends Op> void row(Class<O> operator, LayoutRule rule, OperatorLowering<O> lowering) {
+        TABLE.put(operator, new Row<>(rule, lowering));
+    }
+
+    /// A kernel over images channels first, and the nodes after the first that it computes as well.
+    ///
+    /// @param rule the other layouts that [#lower] may be asked for
+    public record Group(Node head, Lowered lowered, Tail tail, LayoutRule rule) {
+        /// The node that defines the result.
+        public Node last() {
+            return tail.nodes().isEmpty() ? head : tail.nodes().getLast();
+        }
+    }
+
+    /// The kernel of a group over images in a layout, or empty if there is none.
+    public static Optional<Lowered> lower(Group group, Values values, Layout layout) {
+        Row<?> row = TABLE.get(group.head.op().getClass());
+        return layout == Layout.CHANNELS_FIRST || row == null
+                ? Optional.of(group.lowered)
+                : Optional.ofNullable(row.lower(group.head, group.tail, values, layout));
+    }
 
     /// A kernel for a node and as much of what follows it as the kernel can compute; empty if there is none. The types
     /// of the node's values must be known.
@@ -86,32 +112,21 @@ public final class OperatorLowerings {
     /// @param isHidden whether a value may vanish: nobody outside the graph sees it
     public static Optional<Group> lower(
             Graph graph, Node node, Values values, Predicate<Node> isFree, Predicate<String> isHidden) {
-        OperatorLowering<?> lowering = TABLE.get(node.op().getClass());
-        if (lowering == null) {
+        Row<?> row = TABLE.get(node.op().getClass());
+        if (row == null) {
             return Optional.empty();
         }
-        TailForm form = lowering.tail(node);
+        TailForm form = row.lowering.tail(node);
         Tail tail = new TailMatcher(graph, values, isFree, isHidden, node).match(form);
-        Group whole = group(lowering, node, tail, values);
+        Group whole = group(row, node, tail, values);
         if (whole == null && !tail.nodes().isEmpty()) {
-            whole = group(lowering, node, Tail.NONE, values);
+            whole = group(row, node, Tail.NONE, values);
         }
         return Optional.ofNullable(whole);
     }
 
-    private static @Nullable Group group(OperatorLowering<?> lowering, Node node, Tail tail, Values values) {
-        Lowered lowered = lower(lowering, node, new Site(node, tail, values));
-        return lowered == null ? null : new Group(lowered, tail);
-    }
-
-    /// The table's rows pair an operator with its lowering, so the cast holds.
-    @SuppressWarnings("unchecked")
-    private static <O extends Op> @Nullable Lowered lower(OperatorLowering<O> lowering, Node node, Site site) {
-        return lowering.lower((O) node.op(), site);
-    }
-
-    /// Whether a node's result is its first operand's memory in another shape.
-    public static boolean isView(Node node, Values values) {
-        return ViewOperators.isView(node, values);
+    private static @Nullable Group group(Row<?> row, Node node, Tail tail, Values values) {
+        Lowered lowered = row.lower(node, tail, values, Layout.CHANNELS_FIRST);
+        return lowered == null ? null : new Group(node, lowered, tail, row.rule);
     }
 }

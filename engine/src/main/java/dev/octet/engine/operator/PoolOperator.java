@@ -22,7 +22,7 @@ final class PoolOperator implements OperatorLowering<Pool> {
         if (op.countIncludePad() && window.axes().stream().anyMatch(PoolOperator::leavesPadding)) {
             return null;
         }
-        ConvGeometry geometry = Geometries.convolution(x, x.dim(1), Math.toIntExact(x.dim(1)), window);
+        ConvGeometry geometry = Geometries.convolution(x, x.dim(1), Math.toIntExact(x.dim(1)), window, site.layout());
         if (geometry == null) {
             return null;
         }

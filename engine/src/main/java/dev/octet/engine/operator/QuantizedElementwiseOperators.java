@@ -49,7 +49,7 @@ final class QuantizedElementwiseOperators {
         }
         KernelSpec spec =
                 new KernelSpec.QuantizedBroadcast(
-                        op.function(), site.shape(0), site.shape(3), left, right, op.epilogue(), output);
+                        op.function(), site.storedShape(0), site.storedShape(3), left, right, op.epilogue(), output);
         return Lowered.of(spec, site.name(0), site.name(3));
     }
 
@@ -62,8 +62,10 @@ final class QuantizedElementwiseOperators {
         if (input == null || output == null || pixels > Integer.MAX_VALUE) {
             return null;
         }
+        long inner = site.isChannelsLast() ? x.dim(1) : 1;
         return Lowered.of(
-                new KernelSpec.GlobalAveragePool(x.product(0, 2), (int) pixels, 1, input, output), site.name(0));
+                new KernelSpec.GlobalAveragePool(x.product(0, 2) / inner, (int) pixels, inner, input, output),
+                site.name(0));
     }
 
     /// @param scale index of the input with the scale; that with the zero point follows

@@ -68,11 +68,12 @@ final class QuantizerOperators {
         if (scales.length == 1) {
             return new Channels(1, 1, x.elementCount(), scales, zeroPoints);
         }
-        int channelAxis = Shape.normalizeAxis(axis, x.rank());
+        Shape stored = site.storedShape(0);
+        int channelAxis = site.place(Shape.normalizeAxis(axis, x.rank()));
         return new Channels(
-                x.product(0, channelAxis),
-                Math.toIntExact(x.dim(channelAxis)),
-                x.product(channelAxis + 1, x.rank()),
+                stored.product(0, channelAxis),
+                Math.toIntExact(stored.dim(channelAxis)),
+                stored.product(channelAxis + 1, x.rank()),
                 scales,
                 zeroPoints);
     }

@@ -19,11 +19,12 @@ final class ReduceOperators {
 
     /// Reductions over axes that are neighbours, apart from axes of extent 1.
     static @Nullable Lowered reduce(Reduce op, Site site) {
-        if (!site.isFloat(0) || site.isVariable(1)) {
+        // Without reduced axes the result is another kind of image.
+        if (!site.isFloat(0) || site.isVariable(1) || (site.isChannelsLast() && !op.keepDims())) {
             return null;
         }
-        Shape x = site.shape(0);
-        boolean[] reduced = reducedAxes(op, site.constant(1), x.rank());
+        Shape x = site.layout().stored(site.shape(0));
+        boolean[] reduced = reducedAxes(op, site);
         int first = x.rank();
         int last = -1;
         for (int axis = 0; axis < x.rank(); axis++) {
@@ -47,24 +48,27 @@ final class ReduceOperators {
         return Lowered.of(spec, site.name(0));
     }
 
-    private static boolean[] reducedAxes(Reduce op, @Nullable Tensor axes, int rank) {
+    /// By place in memory.
+    private static boolean[] reducedAxes(Reduce op, Site site) {
+        Tensor axes = site.constant(1);
+        int rank = site.shape(0).rank();
         boolean[] reduced = new boolean[rank];
         if (axes == null || axes.elementCount() == 0) {
             Arrays.fill(reduced, !op.noopWithEmptyAxes());
         } else {
             for (long axis : axes.toLongArray()) {
-                reduced[Shape.normalizeAxis(axis, rank)] = true;
+                reduced[site.place(Shape.normalizeAxis(axis, rank))] = true;
             }
         }
         return reduced;
     }
 
     static @Nullable Lowered softmax(Softmax op, Site site) {
-        Shape x = site.shape(0);
-        if (!site.isFloat(0) || x.rank() == 0) {
+        Shape x = site.layout().stored(site.shape(0));
+        if (!site.isFloat(0) || x.rank() == 0 || (site.isChannelsLast() && op.flattened())) {
             return null;
         }
-        int axis = Shape.normalizeAxis(op.axis(), x.rank());
+        int axis = site.place(Shape.normalizeAxis(op.axis(), x.rank()));
         int end = op.flattened() ? x.rank() : axis + 1;
         KernelSpec spec =
                 new KernelSpec.Softmax(op.log(), x.product(0, axis), x.product(axis, end), x.product(end, x.rank()));
@@ -95,11 +99,13 @@ final class ReduceOperators {
         if (site.dtype(0) != DType.FLOAT32 || pixels > Integer.MAX_VALUE) {
             return null;
         }
-        long planes = x.product(0, 2);
+        long inner = site.isChannelsLast() ? x.dim(1) : 1;
+        long outer = x.product(0, 2) / inner;
         KernelSpec spec =
                 switch (op.function()) {
-                    case PoolFunction.AVERAGE -> new KernelSpec.GlobalAveragePool(planes, (int) pixels, 1, null, null);
-                    case PoolFunction.MAX -> new KernelSpec.Reduce(ReduceFunction.MAX, planes, pixels, 1);
+                    case PoolFunction.AVERAGE ->
+                            new KernelSpec.GlobalAveragePool(outer, (int) pixels, inner, null, null);
+                    case PoolFunction.MAX -> new KernelSpec.Reduce(ReduceFunction.MAX, outer, pixels, inner);
                     case PoolFunction.LP -> null;
                 };
         return spec == null ? null : Lowered.of(spec, site.name(0));

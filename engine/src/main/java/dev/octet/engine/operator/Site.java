@@ -3,6 +3,7 @@ package dev.octet.engine.operator;
 import dev.octet.graph.Node;
 import dev.octet.graph.PartialShape;
 import dev.octet.graph.TypeInfo;
+import dev.octet.kernels.Layout;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
@@ -10,16 +11,51 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A node to lower: its operands' types and values, and the [Tail] that its kernel computes as well.
+/// A node to lower: its operands' types and values, the [Tail] that its kernel computes as well, and the layout of its
+/// images. Shapes are those of the graph, whatever the layout, unless they are called stored.
 public final class Site {
     private final Node node;
     private final Tail tail;
     private final Values values;
+    private final Layout layout;
 
-    Site(Node node, Tail tail, Values values) {
+    Site(Node node, Tail tail, Values values, Layout layout) {
         this.node = node;
         this.tail = tail;
         this.values = values;
+        this.layout = layout;
+    }
+
+    /// In which the images lie that the node reads and writes.
+    Layout layout() {
+        return layout;
+    }
+
+    boolean isChannelsLast() {
+        return layout == Layout.CHANNELS_LAST;
+    }
+
+    /// Shape of an input as it lies in memory, with leading axes of extent 1 if it has fewer than the result.
+    Shape storedShape(int input) {
+        return layout.stored(withRank(shape(input), outputShape().rank()));
+    }
+
+    /// Where an axis of the first input lies.
+    int place(int axis) {
+        return layout.place(axis, shape(0).rank());
+    }
+
+    /// A shape with leading axes of extent 1 if it has fewer than `rank`.
+    public static Shape withRank(Shape shape, int rank) {
+        if (shape.rank() >= rank) {
+            return shape;
+        }
+        long[] dims = new long[rank];
+        for (int i = 0; i < rank; i++) {
+            int axis = i - rank + shape.rank();
+            dims[i] = axis < 0 ? 1 : shape.dim(axis);
+        }
+        return Shape.of(dims);
     }
 
     Tail tail() {
@@ -92,7 +128,7 @@ public final class Site {
         return all;
     }
 
-    static TypeInfo type(Values values, String value) {
+    public static TypeInfo type(Values values, String value) {
         TypeInfo type = values.type(value);
         if (type == null) {
             throw new IllegalStateException("the type of '" + value + "' is not known");
@@ -100,7 +136,7 @@ public final class Site {
         return type;
     }
 
-    static Shape shape(Values values, String value) {
+    public static Shape shape(Values values, String value) {
         PartialShape shape = type(values, value).shape();
         if (shape == null) {
             throw new IllegalStateException("the shape of '" + value + "' is not known");

@@ -9,16 +9,16 @@ import dev.octet.graph.op.Identity;
 import dev.octet.graph.op.Reshape;
 import dev.octet.graph.op.Squeeze;
 import dev.octet.graph.op.Tile;
-import dev.octet.graph.op.Transpose;
 import dev.octet.graph.op.Unsqueeze;
 import dev.octet.tensor.Shape;
 
 /// Nodes whose result is their first operand's memory, seen in another shape.
-final class ViewOperators {
+public final class ViewOperators {
     private ViewOperators() {}
 
-    /// Types of the first input and of the output must be known.
-    static boolean isView(Node node, Values values) {
+    /// Whether the result is a view of an operand that lies in the order of its axes. The types of the first input and
+    /// of the output must be known.
+    public static boolean isView(Node node, Values values) {
         if (node.outputs().size() != 1 || !node.has(0)) {
             return false;
         }
@@ -33,22 +33,14 @@ final class ViewOperators {
             case Expand _, Tile _ ->
                     Site.shape(values, node.input(0)).elementCount()
                             == Site.shape(values, node.output()).elementCount();
-            case Transpose transpose -> keepsOrder(transpose, Site.shape(values, node.input(0)));
             default -> false;
         };
     }
 
-    /// Whether only axes of extent 1 change places with others.
-    private static boolean keepsOrder(Transpose op, Shape shape) {
-        int last = -1;
-        for (int axis : TransposeOperator.perm(op, shape.rank())) {
-            if (shape.dim(axis) != 1) {
-                if (axis < last) {
-                    return false;
-                }
-                last = axis;
-            }
-        }
-        return true;
+    /// Whether a view is an image with the pixels and channels of its operand, whatever layout both have.
+    public static boolean keepsImage(Node node, Values values) {
+        Shape from = Site.shape(values, node.input(0));
+        Shape to = Site.shape(values, node.output());
+        return from.rank() >= 3 && to.rank() >= 3 && from.dim(0) == to.dim(0) && from.dim(1) == to.dim(1);
     }
 }

@@ -3,6 +3,7 @@ package dev.octet.engine.plan;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSet;
 import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.Layout;
 import dev.octet.kernels.portable.PortableKernels;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,14 +71,19 @@ public final class KernelSets {
         return sets.stream().map(KernelSet::name).toList();
     }
 
-    /// The kernel of the first set that has one.
-    Optional<Compiled> compile(KernelSpec spec) {
+    /// The layout that the convolutions of the preferred set like best.
+    Layout preferredLayout() {
+        return sets.getFirst().preferredLayout();
+    }
+
+    /// The kernel of the first set that has one; the last set has all.
+    Compiled compile(KernelSpec spec) {
         for (KernelSet set : sets) {
             Optional<Kernel> kernel = set.compile(spec);
             if (kernel.isPresent()) {
-                return Optional.of(new Compiled(set.name(), kernel.get()));
+                return new Compiled(set.name(), kernel.get());
             }
         }
-        return Optional.empty();
+        throw new IllegalStateException("no kernel set computes " + spec);
     }
 }

@@ -1,23 +1,29 @@
 package dev.octet.engine.plan;
 
+import dev.octet.engine.operator.Lowered;
 import dev.octet.engine.operator.OperatorLowerings;
 import dev.octet.engine.operator.OperatorLowerings.Group;
+import dev.octet.engine.operator.Site;
+import dev.octet.engine.operator.StoredOperators;
+import dev.octet.engine.operator.Transposition;
 import dev.octet.engine.operator.Values;
+import dev.octet.engine.operator.ViewOperators;
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.GraphException;
 import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
+import dev.octet.graph.op.Transpose;
 import dev.octet.graph.pass.ConstantFolding;
 import dev.octet.graph.pass.DeadCodeElimination;
 import dev.octet.graph.pass.ExpandComposites;
 import dev.octet.graph.pass.Inferred;
 import dev.octet.graph.pass.Pass;
 import dev.octet.graph.pass.ShapeInference;
+import dev.octet.kernels.Layout;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,8 +35,9 @@ import org.jspecify.annotations.Nullable;
 /// Builds the plan of a graph for one set of input shapes.
 ///
 /// With fixed shapes all shape arithmetic folds. Each node that is left becomes a view, or a step: together with nodes
-/// after it that its kernel computes as well, by its operator's own evaluation, or, if its shapes depend on data,
-/// dynamically, as everything does that reads its result.
+/// after it that its kernel computes as well ([KernelGroups]), by its operator's own evaluation, or, if its shapes
+/// depend on data, dynamically, as everything does that reads its result. Where images lie channels last
+/// ([LayoutChoice]), steps are those for that order of axes.
 public final class PlanBuilder {
     private final Graph graph;
     private final Values values;
@@ -38,18 +45,20 @@ public final class PlanBuilder {
     private final Set<String> watched;
     private final PlanTable table;
     private final Set<String> dynamic = new HashSet<>();
-    private final Set<String> takenNodes = new HashSet<>();
-    private final Map<String, Pending> pending = new HashMap<>();
-
-    /// A kernel that computes several nodes, to be run where the last of them stands.
-    private record Pending(Node head, Group group, KernelSets.Compiled compiled) {}
+    private final KernelGroups groups;
+    private final LayoutChoice layouts;
 
     private PlanBuilder(Graph graph, KernelSets kernels, Set<String> watched, MemoryLimit limit) {
         this.graph = graph;
         this.kernels = kernels;
         this.watched = watched;
         this.values = values(ShapeInference.infer(graph));
-        this.table = new PlanTable(values, limit);
+        this.table = new PlanTable(values, kernels, limit);
+        findDynamic();
+        groups =
+                KernelGroups.of(
+                        graph, graph.nodes().stream().filter(this::mayBeKernel).toList(), values, this::isHidden);
+        layouts = LayoutChoice.of(graph, groups, values, kernels.preferredLayout(), this::isFixed);
     }
 
     private static Values values(Inferred inferred) {
@@ -110,10 +119,12 @@ public final class PlanBuilder {
                 watch(value);
             }
         }
-        findDynamic();
         graph.nodes().forEach(this::visit);
         Map<String, PlannedValue> results = new LinkedHashMap<>();
-        outputs.forEach(name -> results.put(name, table.read(name)));
+        List<PlannedValue> read = table.readAll(outputs);
+        for (int i = 0; i < read.size(); i++) {
+            results.put(outputs.get(i), read.get(i));
+        }
         return table.plan(inputs, results);
     }
 
@@ -123,7 +134,7 @@ public final class PlanBuilder {
         for (ValueInfo input : graph.inputs()) {
             String name = input.name();
             if (!graph.consumers(name).isEmpty() || graph.isOutput(name)) {
-                inputs.put(name, table.define(name));
+                inputs.put(name, table.define(name, Layout.CHANNELS_FIRST));
                 watch(name);
             }
         }
@@ -154,14 +165,24 @@ public final class PlanBuilder {
         return node.outputs().stream().allMatch(o -> values.constant(o) != null);
     }
 
+    /// Whether all that a node reads and writes has a fixed shape, and there is something to compute.
+    private boolean isFixed(Node node) {
+        return !isConstant(node) && !isDynamic(node) && node.inputs().stream().noneMatch(dynamic::contains);
+    }
+
+    private boolean mayBeKernel(Node node) {
+        return isFixed(node) && !ViewOperators.isView(node, values);
+    }
+
+    private boolean isHidden(String value) {
+        return !graph.isOutput(value) && !watched.contains(value);
+    }
+
     private void visit(Node node) {
-        if (takenNodes.contains(node.name())) {
-            Pending group = pending.get(node.name());
-            if (group != null) {
-                addKernel(group.head, group.group, group.compiled, node);
-            }
-        } else if (!isConstant(node)) {
+        groups.endingAt(node).ifPresent(this::addKernel);
+        if (!groups.isTaken(node) && !isConstant(node)) {
             place(node);
+            node.outputs().forEach(this::watch);
         }
     }
 
@@ -169,70 +190,73 @@ public final class PlanBuilder {
         if (isDynamic(node)) {
             List<@Nullable PlannedValue> inputs = table.operands(node);
             table.add(new DynamicStep(node, inputs, table.defineDynamic(node)));
-            node.outputs().forEach(this::watch);
-        } else if (OperatorLowerings.isView(node, values)) {
-            table.alias(node.output(), node.input(0));
-            watch(node.output());
+        } else if (ViewOperators.isView(node, values)) {
+            Layout layout =
+                    ViewOperators.keepsImage(node, values) ? table.layout(node.input(0)) : Layout.CHANNELS_FIRST;
+            table.alias(node.output(), node.input(0), layout, layout);
+        } else if (node.op() instanceof Transpose op && Site.type(values, node.input(0)).dtype().bits() >= Byte.SIZE) {
+            addTransposition(node, op);
         } else {
-            addStep(node);
+            addEvaluation(node);
         }
     }
 
-    private void addStep(Node node) {
-        Optional<Group> group =
-                OperatorLowerings.lower(graph, node, values, this::isFree, this::isHidden)
-                        .filter(g -> hasElements(node, g));
-        Optional<KernelSets.Compiled> compiled = group.flatMap(g -> kernels.compile(g.lowered().spec()));
-        if (group.isEmpty() || compiled.isEmpty()) {
-            addEvaluation(node);
+    /// Between the layouts that operand and result have anyway, which may leave nothing to do.
+    private void addTransposition(Node node, Transpose op) {
+        String x = node.input(0);
+        Layout from = table.layout(x);
+        Layout to = layouts.of(node.output());
+        Transposition transposition = Transposition.of(op, Site.shape(values, x), from, to);
+        if (transposition.isView()) {
+            table.alias(node.output(), x, from, to);
             return;
         }
-        List<Node> tail = group.get().tail().nodes();
-        if (tail.isEmpty()) {
-            addKernel(node, group.get(), compiled.get(), node);
-        } else {
-            tail.forEach(n -> takenNodes.add(n.name()));
-            pending.put(tail.getLast().name(), new Pending(node, group.get(), compiled.get()));
-        }
+        PlannedValue source = table.readAll(List.of(x), 0, from).getFirst();
+        PlannedValue target = table.define(node.output(), to);
+        table.addTransposition(node.name(), transposition, Site.type(values, x).dtype(), source, target);
     }
 
-    /// Kernels need not care for empty tensors.
-    private boolean hasElements(Node node, Group group) {
-        return group.lowered().inputs().stream().allMatch(i -> table.byteSize(i) > 0)
-                && node.outputs().stream().allMatch(o -> table.byteSize(o) > 0);
-    }
-
-    private boolean isFree(Node node) {
-        return !takenNodes.contains(node.name())
-                && !isDynamic(node)
-                && node.inputs().stream().noneMatch(dynamic::contains);
-    }
-
-    private boolean isHidden(String value) {
-        return !graph.isOutput(value) && !watched.contains(value);
-    }
-
-    private void addKernel(Node head, Group group, KernelSets.Compiled compiled, Node last) {
-        StringBuilder operator = new StringBuilder(head.op().type());
+    private void addKernel(Group group) {
+        Layout wanted = layouts.of(group);
+        Optional<Lowered> there = OperatorLowerings.lower(group, values, wanted);
+        Layout layout = there.isPresent() ? wanted : Layout.CHANNELS_FIRST;
+        Lowered lowered = there.orElse(group.lowered());
+        KernelSets.Compiled compiled = kernels.compile(lowered.spec());
+        StringBuilder operator = new StringBuilder(group.head().op().type());
         group.tail().nodes().forEach(n -> operator.append('+').append(n.op().type()));
-        List<PlannedValue> inputs = group.lowered().inputs().stream().map(table::read).toList();
-        List<PlannedValue> outputs = table.defineAll(last);
+        List<PlannedValue> inputs = table.readAll(lowered.inputs(), layouts.rank(group), layout);
+        List<PlannedValue> outputs = table.defineAll(group.last(), layout);
         table.add(
                 new KernelStep(
-                        head.name(),
+                        group.head().name(),
                         operator.toString(),
                         compiled.set(),
-                        KernelStep.macs(group.lowered().spec()),
+                        KernelStep.macs(lowered.spec()),
                         compiled.kernel(),
                         inputs,
                         outputs));
-        last.outputs().forEach(this::watch);
+        group.last().outputs().forEach(this::watch);
     }
 
     private void addEvaluation(Node node) {
-        List<@Nullable PlannedValue> inputs = table.operands(node);
-        table.add(new EvaluateStep(node, inputs, table.defineAll(node)));
-        node.outputs().forEach(this::watch);
+        Layout layout = layouts.of(node);
+        if (layout == Layout.CHANNELS_FIRST) {
+            List<@Nullable PlannedValue> inputs = table.operands(node);
+            table.add(new EvaluateStep(node, inputs, table.defineAll(node, layout)));
+            return;
+        }
+        StoredOperators.Stored stored = StoredOperators.of(node, values, layout);
+        int[] images = StoredOperators.images(node, values);
+        List<@Nullable PlannedValue> inputs = new ArrayList<>(table.operands(node.inputs(), images, layout));
+        Tensor axes = stored.axes();
+        if (axes != null) {
+            while (inputs.size() <= StoredOperators.AXES) {
+                inputs.add(null);
+            }
+            inputs.set(StoredOperators.AXES, table.constant(axes));
+        }
+        Node there = new Node(node.name(), stored.op(), node.inputs(), node.outputs());
+        table.add(new EvaluateStep(there, inputs, table.defineAll(node, layout)));
     }
 
     private void watch(String value) {

@@ -1,14 +1,19 @@
 package dev.octet.engine.plan;
 
+import dev.octet.engine.operator.Site;
+import dev.octet.engine.operator.Transposition;
 import dev.octet.engine.operator.Values;
 import dev.octet.graph.Node;
 import dev.octet.graph.PartialShape;
 import dev.octet.graph.TypeInfo;
+import dev.octet.graph.op.Transpose;
+import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.Layout;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,19 +21,31 @@ import org.jspecify.annotations.Nullable;
 
 /// The values and steps of a plan in the making, and from which step to which each block of memory is needed.
 ///
-/// Values are read and defined before the step that does so is added.
+/// Values are read and defined before the step that does so is added. What reads a value in another layout than that in
+/// which it lies makes a step that transposes it, once for all that do.
 final class PlanTable {
     private final Values values;
+    private final KernelSets kernels;
     private final List<PlannedValue> planned = new ArrayList<>();
-    private final Map<String, PlannedValue> byName = new HashMap<>();
+    private final Map<String, Stored> byName = new HashMap<>();
+    private final Map<Form, PlannedValue> forms = new HashMap<>();
     private final List<Step> steps = new ArrayList<>();
     private final List<MemoryPlan.Life> lives = new ArrayList<>();
     private final MemoryLimit limit;
     private String largest = "";
     private long largestBytes;
 
-    PlanTable(Values values, MemoryLimit limit) {
+    /// A value and how it lies in memory.
+    private record Stored(PlannedValue value, Layout layout) {}
+
+    /// A value as its reader wants it.
+    ///
+    /// @param rank number of its axes, the first ones of extent 1 if there are more than the value has
+    private record Form(String name, int rank, Layout layout) {}
+
+    PlanTable(Values values, KernelSets kernels, MemoryLimit limit) {
         this.values = values;
+        this.kernels = kernels;
         this.limit = limit;
     }
 
@@ -36,63 +53,175 @@ final class PlanTable {
         steps.add(step);
     }
 
-    /// A value that the next step reads, or, after the last step, the caller.
+    /// A value in the order of its axes, for the next step to read, or, after the last step, the caller.
     PlannedValue read(String name) {
-        PlannedValue value = byName.get(name);
-        if (value == null) {
+        return readAll(List.of(name)).getFirst();
+    }
+
+    /// Likewise several values.
+    List<PlannedValue> readAll(List<String> names) {
+        return readAll(names, 0, Layout.CHANNELS_FIRST);
+    }
+
+    /// Values for the next step to read.
+    ///
+    /// @param rank number of axes of images: values with fewer are seen with leading axes of extent 1
+    /// @param layout in which the step wants them
+    List<PlannedValue> readAll(List<String> names, int rank, Layout layout) {
+        // First all, since a transposition is a step of its own.
+        List<PlannedValue> found = names.stream().map(name -> find(name, rank, layout)).toList();
+        found.forEach(this::touch);
+        return found;
+    }
+
+    private PlannedValue find(String name, int rank, Layout layout) {
+        Stored stored = stored(name);
+        boolean first = layout == Layout.CHANNELS_FIRST && stored.layout == layout;
+        if (first || stored.value instanceof PlannedValue.Dynamic) {
+            return stored.value;
+        }
+        Shape own = shape(type(name));
+        int axes = Math.max(rank, own.rank());
+        if (layout == stored.layout && axes == own.rank()) {
+            return stored.value;
+        }
+        Form form = new Form(name, axes, layout);
+        PlannedValue known = forms.get(form);
+        if (known == null) {
+            known = make(name, stored, Site.withRank(own, axes), axes == own.rank() ? own : null, layout);
+            forms.put(form, known);
+        }
+        return known;
+    }
+
+    /// @param shape that the reader sees
+    /// @param own the same if the value has that many axes, else null
+    private PlannedValue make(String name, Stored stored, Shape shape, @Nullable Shape own, Layout layout) {
+        PlannedValue source = stored.value;
+        Layout from = stored.layout;
+        if (own == null && from != Layout.CHANNELS_FIRST) {
+            // With more axes, others are batch and channels.
+            source = find(name, 0, Layout.CHANNELS_FIRST);
+            from = Layout.CHANNELS_FIRST;
+        }
+        Transposition transposition = Transposition.between(from, layout, shape);
+        return transposition.isView()
+                ? view(source, layout.stored(shape))
+                : transpose(name, source, transposition, layout.stored(shape));
+    }
+
+    /// A block of memory in another shape.
+    private PlannedValue view(PlannedValue source, Shape shape) {
+        return switch (source) {
+            case PlannedValue.Placed p -> keep(new PlannedValue.Placed(planned.size(), p.dtype(), shape, p.block()));
+            case PlannedValue.Constant c -> keep(new PlannedValue.Constant(planned.size(), c.tensor().reshape(shape)));
+            case PlannedValue.Dynamic _ -> throw new IllegalStateException("a dynamic value has no fixed place");
+        };
+    }
+
+    /// Transposes a constant now, another value in a step of its own.
+    private PlannedValue transpose(String name, PlannedValue source, Transposition t, Shape result) {
+        if (source instanceof PlannedValue.Constant constant) {
+            Tensor tensor = Tensor.allocate(constant.tensor().dtype(), result);
+            List<Long> perm = Arrays.stream(t.perm()).asLongStream().boxed().toList();
+            new Transpose(perm).evaluate(List.of(constant.tensor().reshape(t.shape())), List.of(tensor));
+            return keep(new PlannedValue.Constant(planned.size(), tensor));
+        }
+        touch(source);
+        PlannedValue target = place(name, type(name).dtype(), result);
+        addTransposition(name, t, type(name).dtype(), source, target);
+        return target;
+    }
+
+    /// A step that transposes.
+    ///
+    /// @param name of the node or value that the step is for
+    void addTransposition(String name, Transposition t, DType dtype, PlannedValue source, PlannedValue target) {
+        KernelSpec spec = new KernelSpec.Transpose(t.shape(), t.perm(), dtype.bits() / Byte.SIZE);
+        KernelSets.Compiled compiled = kernels.compile(spec);
+        add(new KernelStep(name, "Transpose", compiled.set(), 0, compiled.kernel(), List.of(source), List.of(target)));
+    }
+
+    /// The inputs of a node in the order of their axes, null for those that are absent.
+    List<@Nullable PlannedValue> operands(Node node) {
+        return operands(node.inputs(), new int[0], Layout.CHANNELS_FIRST);
+    }
+
+    /// The values named, null where a name is empty.
+    ///
+    /// @param images which of them are wanted in a layout; the others lie in the order of their axes
+    List<@Nullable PlannedValue> operands(List<String> names, int[] images, Layout layout) {
+        @Nullable PlannedValue[] operands = new PlannedValue[names.size()];
+        for (int i = 0; i < operands.length; i++) {
+            int input = i;
+            boolean image = Arrays.stream(images).anyMatch(index -> index == input);
+            String name = names.get(i);
+            operands[i] = name.isEmpty() ? null : find(name, 0, image ? layout : Layout.CHANNELS_FIRST);
+        }
+        for (PlannedValue operand : operands) {
+            if (operand != null) {
+                touch(operand);
+            }
+        }
+        return Arrays.asList(operands);
+    }
+
+    PlannedValue constant(Tensor tensor) {
+        return keep(new PlannedValue.Constant(planned.size(), tensor));
+    }
+
+    private Stored stored(String name) {
+        Stored stored = byName.get(name);
+        if (stored == null) {
             Tensor constant = values.constant(name);
             if (constant == null) {
                 throw new IllegalStateException("'" + name + "' is read before it is computed");
             }
-            value = put(name, new PlannedValue.Constant(planned.size(), constant));
+            stored = put(name, constant(constant), Layout.CHANNELS_FIRST);
         }
+        return stored;
+    }
+
+    /// In which layout a value lies.
+    Layout layout(String name) {
+        return stored(name).layout;
+    }
+
+    /// Notes that the next step needs a value.
+    private void touch(PlannedValue value) {
         if (value instanceof PlannedValue.Placed placed) {
             MemoryPlan.Life life = lives.get(placed.block());
             lives.set(placed.block(), new MemoryPlan.Life(life.bytes(), life.first(), steps.size()));
         }
-        return value;
-    }
-
-    /// The inputs of a node, null for those that are absent.
-    List<@Nullable PlannedValue> operands(Node node) {
-        List<@Nullable PlannedValue> operands = new ArrayList<>();
-        node.inputs().forEach(name -> operands.add(name.isEmpty() ? null : read(name)));
-        return Collections.unmodifiableList(operands);
     }
 
     /// A value that the next step writes, or, before the first step, the caller.
-    PlannedValue define(String name) {
-        return put(name, place(name, type(name)));
+    PlannedValue define(String name, Layout layout) {
+        TypeInfo type = type(name);
+        return put(name, place(name, type.dtype(), layout.stored(shape(type))), layout).value;
     }
 
     /// The outputs of a node; those that nobody reads need memory too.
-    List<PlannedValue> defineAll(Node node) {
-        return node.outputs().stream().map(this::define).toList();
+    List<PlannedValue> defineAll(Node node, Layout layout) {
+        return node.outputs().stream().map(name -> define(name, layout)).toList();
     }
 
     List<PlannedValue> defineDynamic(Node node) {
         List<PlannedValue> defined = new ArrayList<>();
         for (String name : node.outputs()) {
-            defined.add(put(name, new PlannedValue.Dynamic(planned.size())));
+            PlannedValue value = keep(new PlannedValue.Dynamic(planned.size()));
+            defined.add(put(name, value, Layout.CHANNELS_FIRST).value);
         }
         return List.copyOf(defined);
     }
 
-    /// Defines a value as a view of another.
-    void alias(String name, String source) {
-        Shape shape = shape(type(name));
-        switch (read(source)) {
-            case PlannedValue.Placed p ->
-                    put(name, new PlannedValue.Placed(planned.size(), p.dtype(), shape, p.block()));
-            case PlannedValue.Constant c ->
-                    put(name, new PlannedValue.Constant(planned.size(), c.tensor().reshape(shape)));
-            case PlannedValue.Dynamic _ -> throw new IllegalStateException("'" + source + "' has no fixed place");
-        }
-    }
-
-    long byteSize(String name) {
-        TypeInfo type = type(name);
-        return type.dtype().bytes(shape(type).elementCount());
+    /// Defines a value as the memory of another.
+    ///
+    /// @param from layout in which the other is to be seen
+    /// @param to layout in which this makes the value lie
+    void alias(String name, String source, Layout from, Layout to) {
+        PlannedValue viewed = readAll(List.of(source), 0, from).getFirst();
+        put(name, view(viewed, to.stored(shape(type(name)))), to);
     }
 
     ExecutionPlan plan(Map<String, PlannedValue> inputs, Map<String, PlannedValue> outputs) {
@@ -101,9 +230,7 @@ final class PlanTable {
         return new ExecutionPlan(inputs, outputs, List.copyOf(planned), List.copyOf(steps), memory, limit);
     }
 
-    private PlannedValue place(String name, TypeInfo type) {
-        DType dtype = type.dtype();
-        Shape shape = shape(type);
+    private PlannedValue place(String name, DType dtype, Shape shape) {
         long bytes = dtype.bytes(shape.elementCount());
         if (bytes > largestBytes) {
             largestBytes = bytes;
@@ -112,21 +239,22 @@ final class PlanTable {
             limit.check(bytes, largest);
         }
         lives.add(new MemoryPlan.Life(bytes, steps.size(), steps.size()));
-        return new PlannedValue.Placed(planned.size(), dtype, shape, lives.size() - 1);
+        return keep(new PlannedValue.Placed(planned.size(), dtype, shape, lives.size() - 1));
     }
 
-    private PlannedValue put(String name, PlannedValue value) {
+    private PlannedValue keep(PlannedValue value) {
         planned.add(value);
-        byName.put(name, value);
         return value;
     }
 
+    private Stored put(String name, PlannedValue value, Layout layout) {
+        Stored stored = new Stored(value, layout);
+        byName.put(name, stored);
+        return stored;
+    }
+
     private TypeInfo type(String name) {
-        TypeInfo type = values.type(name);
-        if (type == null) {
-            throw new IllegalStateException("the type of '" + name + "' is not known");
-        }
-        return type;
+        return Site.type(values, name);
     }
 
     private static Shape shape(TypeInfo type) {

@@ -14,10 +14,14 @@ import java.util.ServiceLoader;
 ///
 /// Sets are found as services, the faster ones first; one that this machine cannot run is left out. `portable` is
 /// always there and always last. The property `octet.kernels` names the one set to prefer to all others:
-/// `-Doctet.kernels=portable` forces plain Java.
+/// `-Doctet.kernels=portable` forces plain Java. `-Doctet.layout=channels-first` or `channels-last` says in which order
+/// the axes of images lie between convolutions; without it the preferred set does.
 public final class KernelSets {
     /// Names the set to use.
     static final String PROPERTY = "octet.kernels";
+
+    /// Names the layout of images that plans prefer, whatever the sets do.
+    static final String LAYOUT_PROPERTY = "octet.layout";
 
     private final List<KernelSet> sets;
 
@@ -71,9 +75,23 @@ public final class KernelSets {
         return sets.stream().map(KernelSet::name).toList();
     }
 
-    /// The layout that the convolutions of the preferred set like best.
+    /// The layout that the convolutions of the preferred set like best, or what the property says.
+    ///
+    /// @throws IllegalArgumentException if the property names no layout
     Layout preferredLayout() {
-        return sets.getFirst().preferredLayout();
+        String wanted = System.getProperty(LAYOUT_PROPERTY, "");
+        return switch (wanted) {
+            case "" -> sets.getFirst().preferredLayout();
+            case "channels-first" -> Layout.CHANNELS_FIRST;
+            case "channels-last" -> Layout.CHANNELS_LAST;
+            default ->
+                    throw new IllegalArgumentException(
+                            "property "
+                                    + LAYOUT_PROPERTY
+                                    + ": expected channels-first or channels-last, found '"
+                                    + wanted
+                                    + "'");
+        };
     }
 
     /// The kernel of the first set that has one; the last set has all.

@@ -72,7 +72,8 @@ class LayoutTest {
         Map<String, TypeInfo> types = new LinkedHashMap<>();
         inputs.forEach((name, tensor) -> types.put(name, TypeInfo.of(tensor)));
         List<String> outputs = built.outputs().stream().map(o -> o.name()).toList();
-        return PlanBuilder.build(built, types, outputs, watched, new KernelSets(List.of(new Preferring(layout))));
+        return PlanBuilder.build(
+                built, types, outputs, watched, new KernelSets(List.of(new Preferring(layout))), Long.MAX_VALUE);
     }
 
     private Map<String, Tensor> run(ExecutionPlan plan, Map<String, Tensor> seen) {

@@ -4,9 +4,7 @@ Run with PyTorch 2.13 on a machine with AVX2, from this folder:
 
     python make_observer_goldens.py > ../resources/dev/octet/quantize/observer/observer-goldens.json
 
-The data are not stored. A batch is described by its generator, which the Java test repeats: values of
-s <- (s * 1103515245 + 12345) & 0x7fffffff, s / 0x7fffffff * 2 - 1, summed three by three, times `scale` plus `offset`
-in double, then rounded to float, then a ReLU if asked for. Histograms are stored as the CRC-32 of their floats.
+The data are not stored but described, see batches.py. Histograms are stored as the CRC-32 of their floats.
 """
 
 import json
@@ -16,7 +14,13 @@ import zlib
 
 import numpy as np
 import torch
+from batches import b, values
 from torch.ao.quantization import observer
+
+
+def data(batch):
+    return torch.from_numpy(values(batch))
+
 
 torch.set_num_threads(1)  # linspace and sums depend on how work is split
 
@@ -27,30 +31,6 @@ SCHEMES = {
     "qint8-symmetric": dict(dtype=torch.qint8, qscheme=torch.per_tensor_symmetric),
     "quint8-symmetric": dict(dtype=torch.quint8, qscheme=torch.per_tensor_symmetric),
 }
-
-
-def sums(seed, count):
-    s = seed
-    values = np.empty(3 * count)
-    for i in range(3 * count):
-        s = (s * 1103515245 + 12345) & 0x7FFFFFFF
-        values[i] = s / 0x7FFFFFFF * 2 - 1
-    values = values.reshape(count, 3)
-    return values[:, 0] + values[:, 1] + values[:, 2]
-
-
-def data(batch):
-    x = sums(batch["seed"], batch["count"]) * batch["scale"] + batch["offset"]
-    x = x.astype(np.float32)
-    if batch.get("relu"):
-        x = np.maximum(x, np.float32(0))
-    if batch.get("infinite"):
-        x[3] = np.inf
-    return torch.from_numpy(x)
-
-
-def b(seed, count, scale=1.0, offset=0.0, **more):
-    return dict(seed=seed, count=count, scale=scale, offset=offset, **more)
 
 
 G = b(12345, 10000)

@@ -9,13 +9,33 @@ package dev.octet.quant;
 /// @param symmetricDivisor what the largest magnitude is divided by to get a symmetric scale
 /// @param bias type of the bias of integer operators
 /// @param smallestScale a scale below it becomes this (PyTorch's eps), or 1 where it is [#UNIT_SCALE_IF_TINY]
+/// @param scaleRule how scales and zero points follow from ranges
 public record NumericsProfile(
         Scaling scaling,
         Rounding rounding,
         ZeroPointOrder zeroPointOrder,
         SymmetricDivisor symmetricDivisor,
         BiasType bias,
-        double smallestScale) {
+        double smallestScale,
+        ScaleRule scaleRule) {
+
+    /// A profile with the rule of PyTorch's observers, or of ONNX Runtime's tools if tiny scales become 1.
+    public NumericsProfile(
+            Scaling scaling,
+            Rounding rounding,
+            ZeroPointOrder zeroPointOrder,
+            SymmetricDivisor symmetricDivisor,
+            BiasType bias,
+            double smallestScale) {
+        this(
+                scaling,
+                rounding,
+                zeroPointOrder,
+                symmetricDivisor,
+                bias,
+                smallestScale,
+                smallestScale == UNIT_SCALE_IF_TINY ? ScaleRule.ONNX_RUNTIME : ScaleRule.PYTORCH);
+    }
 
     /// Marks the rule of ONNX Runtime: a scale below the smallest normal float becomes 1 with zero point 0.
     public static final double UNIT_SCALE_IF_TINY = 0;
@@ -50,6 +70,65 @@ public record NumericsProfile(
                     SymmetricDivisor.HALF_RANGE,
                     BiasType.INT32,
                     UNIT_SCALE_IF_TINY);
+
+    /// PyTorch's dynamic operators and fused fake quantization: FBGEMM's `ChooseQuantizationParams`. Scales that would be
+    /// smaller than 6.1e-5 become this, since their products have to fit in 32 bits.
+    public static final NumericsProfile PYTORCH_DYNAMIC =
+            new NumericsProfile(
+                    Scaling.RECIPROCAL,
+                    Rounding.HALF_EVEN,
+                    ZeroPointOrder.AFTER_ROUNDING,
+                    SymmetricDivisor.HALF_RANGE,
+                    BiasType.FLOAT32,
+                    6.1e-5,
+                    ScaleRule.FBGEMM);
+
+    /// TensorRT: symmetric, the largest magnitude over 127, biases in float.
+    public static final NumericsProfile TENSORRT =
+            new NumericsProfile(
+                    Scaling.DIVISION,
+                    Rounding.HALF_EVEN,
+                    ZeroPointOrder.AFTER_ROUNDING,
+                    SymmetricDivisor.MAX,
+                    BiasType.FLOAT32,
+                    UNIT_SCALE_IF_TINY);
+
+    /// ncnn: symmetric, multipliers instead of scales, ties away from zero, biases in float.
+    public static final NumericsProfile NCNN =
+            new NumericsProfile(
+                    Scaling.RECIPROCAL,
+                    Rounding.HALF_AWAY_FROM_ZERO,
+                    ZeroPointOrder.AFTER_ROUNDING,
+                    SymmetricDivisor.MAX,
+                    BiasType.FLOAT32,
+                    UNIT_SCALE_IF_TINY,
+                    ScaleRule.NCNN);
+
+    /// TFLite and gemmlowp (arXiv 1712.05877).
+    public static final NumericsProfile TFLITE =
+            new NumericsProfile(
+                    Scaling.DIVISION,
+                    Rounding.HALF_AWAY_FROM_ZERO,
+                    ZeroPointOrder.AFTER_ROUNDING,
+                    SymmetricDivisor.MAX,
+                    BiasType.INT32,
+                    UNIT_SCALE_IF_TINY,
+                    ScaleRule.GEMMLOWP);
+
+    /// How scales and zero points follow from ranges. All widen a range to contain zero first.
+    public enum ScaleRule {
+        /// `calculate_qparams` of PyTorch's observers: every operation rounded to float.
+        PYTORCH,
+        /// `ChooseQuantizationParams` of FBGEMM: the zero point from the end that it represents best;
+        /// symmetric only where values lie on both sides of zero.
+        FBGEMM,
+        /// `compute_scale_zp` of ONNX Runtime's tools: in double.
+        ONNX_RUNTIME,
+        /// `ChooseQuantizationParams` of gemmlowp: the scale in float, the zero point in double and from the lower end.
+        GEMMLOWP,
+        /// The reciprocal of ncnn's multiplier, the largest integer over the largest magnitude.
+        NCNN
+    }
 
     /// How `x` becomes steps.
     public enum Scaling {

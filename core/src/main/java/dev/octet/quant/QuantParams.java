@@ -31,7 +31,7 @@ public record QuantParams(
 
     static void requireRange(DType dtype, int quantMin, int quantMax) {
         if (!dtype.isInteger() || dtype.bits() > 16) {
-            throw new IllegalArgumentException("quantized type: expected an integer of 4 to 16 bits, found " + dtype);
+            throw new IllegalArgumentException("quantized type: expected an integer of 2 to 16 bits, found " + dtype);
         }
         if (quantMin >= quantMax || quantMin < dtype.minValue() || quantMax > dtype.maxValue()) {
             throw new IllegalArgumentException(

@@ -13,10 +13,12 @@ import dev.octet.tensor.Tensor;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
-/// Runs a prepared graph and lets the observers see its values.
+/// Runs a prepared graph and lets the observers see its values, in as many passes over the data as they need.
 final class Calibrator {
     private static final double NANOS = 1e9;
 
@@ -41,16 +43,27 @@ final class Calibrator {
         SessionOptions options =
                 SessionOptions.defaults().withThreads(threads).withWatchedValues(prepared.watchedValues());
         try (Session session = Session.open(prepared.graph(), options)) {
-            for (Map<String, Tensor> sample : data) {
-                run(session, sample, samples);
-                samples++;
-                progress.progress(samples, data.size(), (System.nanoTime() - start) / NANOS);
-            }
+            do {
+                samples = 0;
+                for (Map<String, Tensor> sample : data) {
+                    run(session, sample, samples);
+                    samples++;
+                    progress.progress(samples, data.size(), (System.nanoTime() - start) / NANOS);
+                }
+            } while (someNeedAnotherPass());
         }
         if (samples == 0) {
             throw new IllegalArgumentException("calibration data: no sample in " + data.description());
         }
         return table(data.description(), samples);
+    }
+
+    /// Observers that need no further pass see nothing of it.
+    private boolean someNeedAnotherPass() {
+        Set<Observer> again = new HashSet<>(byRange.values());
+        again.removeIf(o -> !o.finishPass());
+        byValue.values().retainAll(again);
+        return !again.isEmpty();
     }
 
     private void run(Session session, Map<String, Tensor> sample, long index) {

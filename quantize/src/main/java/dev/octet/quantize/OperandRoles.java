@@ -19,6 +19,7 @@ import dev.octet.quant.QuantScheme;
 import dev.octet.quantize.Unit.Kind;
 import dev.octet.quantize.Unit.Roles;
 import dev.octet.quantize.Unit.Weight;
+import dev.octet.quantize.observer.ObserverSpec;
 import dev.octet.quantize.spec.QuantizationSpec;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
@@ -69,6 +70,9 @@ final class OperandRoles {
         String type = node.op().type();
         if (!spec.config(node).quantize()) {
             throw new Refusal("excluded by the specification");
+        }
+        if (spec.activation(node).observer() instanceof ObserverSpec.Placeholder) {
+            throw new Refusal("the specification observes nothing of it");
         }
         boolean lookup = node.op() instanceof Gather && graph.constant(node.input(0)).isPresent();
         boolean sharing = spec.sharing().contains(type) && !lookup;

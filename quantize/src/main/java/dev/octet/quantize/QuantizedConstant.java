@@ -37,7 +37,7 @@ record QuantizedConstant(Tensor values, LinearQuantization quantization) {
                 perChannel || !tensorSpec.observer().perChannel()
                         ? tensorSpec.observer().create(Math.max(channelAxis, 0))
                         : new MinMaxObserver();
-        observer.observe(weights);
+        observer.observeWhole(weights);
         return observer.params(tensorSpec.scheme(), spec.numerics());
     }
 

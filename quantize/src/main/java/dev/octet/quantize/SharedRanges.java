@@ -4,6 +4,7 @@ import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.quant.QuantParams;
 import dev.octet.quantize.Unit.Kind;
+import dev.octet.quantize.observer.ObserverSpec;
 import dev.octet.quantize.spec.QuantizationSpec;
 import dev.octet.quantize.spec.TensorSpec;
 import java.util.ArrayList;
@@ -39,6 +40,8 @@ final class SharedRanges {
         for (Unit unit : regions.quantized()) {
             if (unit.kind() == Kind.SHARING) {
                 ranges.join(unit);
+            } else {
+                ranges.reuse(unit);
             }
         }
         return ranges.collect();
@@ -60,13 +63,32 @@ final class SharedRanges {
         }
     }
 
+    /// Outputs that are told to have their input's parameters.
+    private void reuse(Unit unit) {
+        for (String output : unit.outputs()) {
+            boolean reuses =
+                    graph.producer(output)
+                            .map(this::activation)
+                            .filter(s -> s.observer() instanceof ObserverSpec.ReuseInput)
+                            .isPresent();
+            if (reuses && parents.containsKey(output)) {
+                copies.add(output);
+                parents.put(root(output), root(unit.activations().getFirst()));
+            }
+        }
+    }
+
     private String root(String value) {
         String parent = parents.getOrDefault(value, value);
         return parent.equals(value) ? value : root(parent);
     }
 
     private Optional<QuantParams> fixed(String value) {
-        return graph.producer(value).map(n -> spec.fixedOutputs().get(n.op().type()));
+        return graph.producer(value)
+                .map(n ->
+                        activation(n).observer() instanceof ObserverSpec.FixedQParams own
+                                ? own.params()
+                                : spec.fixedOutputs().get(n.op().type()));
     }
 
     private List<SharedRange> collect() {

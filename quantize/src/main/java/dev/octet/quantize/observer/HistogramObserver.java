@@ -20,9 +20,6 @@ import java.util.Map;
 public final class HistogramObserver implements Observer {
     static final String KIND = "histogram";
 
-    /// Bound on bins, so that a damaged file cannot ask for all memory.
-    static final int MAX_BINS = 1 << 20;
-
     private float[] histogram;
     private ValueRange range = ValueRange.EMPTY;
 
@@ -32,7 +29,7 @@ public final class HistogramObserver implements Observer {
     }
 
     HistogramObserver(ObserverState state) {
-        this(state.integer("bins", 2, MAX_BINS));
+        this(state.integer("bins", 2, ObserverSpec.MAX_BINS));
         if (state.numbers().containsKey("min")) {
             range = new ValueRange((float) state.number("min"), (float) state.number("max"));
             Ranges.requireOrdered(KIND, range.min(), range.max());

@@ -13,11 +13,25 @@ import java.util.function.Function;
 /// @param arrays series of values by name; never modified
 public record ObserverState(String kind, Map<String, Double> numbers, Map<String, float[]> arrays) {
     private static final Map<String, Function<ObserverState, Observer>> KINDS =
-            Map.of(
-                    MinMaxObserver.KIND, MinMaxObserver::new,
-                    MovingAverageMinMaxObserver.KIND, MovingAverageMinMaxObserver::new,
-                    PerChannelMinMaxObserver.KIND, PerChannelMinMaxObserver::new,
-                    HistogramObserver.KIND, HistogramObserver::new);
+            Map.ofEntries(
+                    Map.entry(MinMaxObserver.KIND, MinMaxObserver::new),
+                    Map.entry(MovingAverageMinMaxObserver.KIND, MovingAverageMinMaxObserver::new),
+                    Map.entry(PerChannelMinMaxObserver.KIND, PerChannelMinMaxObserver::new),
+                    Map.entry(
+                            MovingAveragePerChannelMinMaxObserver.KIND, MovingAveragePerChannelMinMaxObserver::new),
+                    Map.entry(HistogramObserver.KIND, HistogramObserver::new),
+                    Map.entry(FixedQParamsObserver.KIND, FixedQParamsObserver::new),
+                    Map.entry(PlaceholderObserver.KIND, PlaceholderObserver::new),
+                    Map.entry(RecordingObserver.KIND, RecordingObserver::new),
+                    Map.entry(MagnitudeHistogramObserver.KIND, MagnitudeHistogramObserver::new),
+                    Map.entry(
+                            OnnxRuntimePercentile.KIND,
+                            s -> new TwoPassHistogramObserver(OnnxRuntimePercentile.of(s), s)),
+                    Map.entry(
+                            OnnxRuntimeEntropy.KIND, s -> new TwoPassHistogramObserver(OnnxRuntimeEntropy.of(s), s)),
+                    Map.entry(NcnnKl.KIND, s -> new TwoPassHistogramObserver(new NcnnKl(), s)),
+                    Map.entry(AciqObserver.KIND, AciqObserver::new),
+                    Map.entry(AbsMaxObserver.KIND, AbsMaxObserver::new));
 
     public ObserverState {
         numbers = Collections.unmodifiableMap(new LinkedHashMap<>(numbers));

@@ -23,6 +23,29 @@ record ValueRange(float min, float max) {
         return min <= other.min && other.max <= max;
     }
 
+    float largestMagnitude() {
+        return Math.max(Math.abs(min), Math.abs(max));
+    }
+
+    /// What is kept of this range if magnitudes up to `largest` are; all of `[−largest, largest]` if it has to be
+    /// symmetric.
+    ValueRange within(float largest, boolean symmetric) {
+        return symmetric
+                ? new ValueRange(-largest, largest)
+                : new ValueRange(Math.max(min, -largest), Math.min(max, largest));
+    }
+
+    /// This range widened to contain zero. Its bounds may be in the wrong order, as those of a part of the edges of bins
+    /// around a constant may.
+    ValueRange withZero() {
+        return new ValueRange(Math.min(min, 0), Math.max(max, 0));
+    }
+
+    /// The higher of the lower bounds and the lower of the upper ones.
+    ValueRange intersection(ValueRange other) {
+        return new ValueRange(Math.max(min, other.min), Math.min(max, other.max));
+    }
+
     ValueRange union(ValueRange other) {
         return contains(other) ? this : new ValueRange(Math.min(min, other.min), Math.max(max, other.max));
     }
@@ -64,7 +87,7 @@ record ValueRange(float min, float max) {
     }
 
     /// Edge `index` of `count` equal bins, as `torch.linspace` rounds it: from the nearer end.
-    private float edge(int index, int count) {
+    float edge(int index, int count) {
         float step = (max - min) / count;
         return index < (count + 1) / 2 ? Math.fma(step, index, min) : Math.fma(-step, count - index, max);
     }

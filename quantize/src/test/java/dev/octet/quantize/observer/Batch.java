@@ -2,11 +2,30 @@ package dev.octet.quantize.observer;
 
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
 
-/// Values that make_observer_goldens.py makes too.
+/// Values that batches.py makes too.
 record Batch(long seed, int count, double scale, double offset, boolean relu, boolean infinite) {
     static Batch of(long seed, int count) {
         return new Batch(seed, count, 1, 0, false, false);
+    }
+
+    /// The batches that a golden case describes.
+    static List<Batch> all(JsonNode golden) {
+        List<Batch> batches = new ArrayList<>();
+        for (JsonNode b : golden.get("batches")) {
+            batches.add(
+                    new Batch(
+                            b.get("seed").asLong(),
+                            b.get("count").asInt(),
+                            b.get("scale").asDouble(),
+                            b.get("offset").asDouble(),
+                            b.has("relu"),
+                            b.has("infinite")));
+        }
+        return batches;
     }
 
     float[] values() {

@@ -8,14 +8,10 @@ import dev.octet.quant.QuantScheme;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.assertj.core.api.SoftAssertions;
@@ -24,7 +20,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Against PyTorch 2.13: src/test/python/make_observer_goldens.py made the numbers.
 class ObserverGoldenTest {
@@ -36,33 +31,10 @@ class ObserverGoldenTest {
                     "qint8-symmetric", QuantScheme.symmetric(DType.INT8),
                     "quint8-symmetric", QuantScheme.symmetric(DType.UINT8));
 
-    private static final JsonNode GOLDENS = goldens();
-
-    private static JsonNode goldens() {
-        try (InputStream in = ObserverGoldenTest.class.getResourceAsStream("observer-goldens.json")) {
-            return JsonMapper.shared().readTree(Objects.requireNonNull(in));
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
-    }
+    private static final JsonNode GOLDENS = Goldens.read("observer-goldens.json");
 
     static Stream<Arguments> cases() {
         return GOLDENS.get("cases").valueStream().map(c -> Arguments.argumentSet(c.get("name").asString(), c));
-    }
-
-    private static List<Batch> batches(JsonNode golden) {
-        List<Batch> batches = new ArrayList<>();
-        for (JsonNode b : golden.get("batches")) {
-            batches.add(
-                    new Batch(
-                            b.get("seed").asLong(),
-                            b.get("count").asInt(),
-                            b.get("scale").asDouble(),
-                            b.get("offset").asDouble(),
-                            b.has("relu"),
-                            b.has("infinite")));
-        }
-        return batches;
     }
 
     private static void assertParams(SoftAssertions soft, Observer observer, JsonNode expected) {
@@ -97,7 +69,7 @@ class ObserverGoldenTest {
     }
 
     private static void check(Observer observer, JsonNode golden, String key) {
-        batches(golden).stream().filter(b -> !b.infinite()).forEach(b -> observer.observe(b.tensor()));
+        Batch.all(golden).stream().filter(b -> !b.infinite()).forEach(b -> observer.observe(b.tensor()));
         SoftAssertions soft = new SoftAssertions();
         assertRange(soft, observer, golden.get(key));
         assertParams(soft, observer, golden.get(key));
@@ -108,7 +80,7 @@ class ObserverGoldenTest {
     @MethodSource("cases")
     void histogramEqualsPyTorch(JsonNode golden) {
         HistogramObserver observer = new HistogramObserver(2048);
-        batches(golden).forEach(b -> observer.observe(b.tensor()));
+        Batch.all(golden).forEach(b -> observer.observe(b.tensor()));
         JsonNode expected = golden.get("histogram");
         SoftAssertions soft = new SoftAssertions();
         assertRange(soft, observer, expected);
@@ -140,22 +112,10 @@ class ObserverGoldenTest {
             for (String name : List.of("qint8", "qint8-symmetric")) {
                 QuantParams params = observer.params(SCHEMES.get(name), NumericsProfile.PYTORCH);
                 JsonNode expected = golden.get("params").get(name);
-                assertThat(bits(params.scales())).as("%s %s", shape, name).isEqualTo(ints(expected.get(0)));
-                assertThat(params.zeroPoints()).as("%s %s", shape, name).isEqualTo(ints(expected.get(1)));
+                assertThat(Goldens.bits(params.scales())).as("%s %s", shape, name).isEqualTo(Goldens.ints(expected.get(0)));
+                assertThat(params.zeroPoints()).as("%s %s", shape, name).isEqualTo(Goldens.ints(expected.get(1)));
             }
         }
-    }
-
-    private static int[] bits(float[] values) {
-        int[] bits = new int[values.length];
-        for (int i = 0; i < bits.length; i++) {
-            bits[i] = Float.floatToIntBits(values[i]);
-        }
-        return bits;
-    }
-
-    private static int[] ints(JsonNode array) {
-        return array.valueStream().mapToInt(JsonNode::asInt).toArray();
     }
 
     /// The figures of the reference, in decimal, so that goldens and code cannot be wrong together.

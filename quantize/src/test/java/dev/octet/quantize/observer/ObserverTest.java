@@ -23,7 +23,18 @@ class ObserverTest {
 
     static Stream<ObserverSpec> specs() {
         return Stream.of(
-                ObserverSpec.MIN_MAX, ObserverSpec.MOVING_AVERAGE, ObserverSpec.PER_CHANNEL, ObserverSpec.HISTOGRAM);
+                ObserverSpec.MIN_MAX,
+                ObserverSpec.MOVING_AVERAGE,
+                ObserverSpec.PER_CHANNEL,
+                ObserverSpec.MOVING_AVERAGE_PER_CHANNEL,
+                ObserverSpec.HISTOGRAM,
+                ObserverSpec.TENSORRT_ENTROPY,
+                ObserverSpec.TENSORRT_PERCENTILE,
+                ObserverSpec.ONNXRUNTIME_ENTROPY,
+                ObserverSpec.ONNXRUNTIME_PERCENTILE,
+                ObserverSpec.NCNN_KL,
+                ObserverSpec.NCNN_ACIQ,
+                new ObserverSpec.AbsMax(3));
     }
 
     private static List<Tensor> batches(Generator g, int count) {
@@ -235,7 +246,7 @@ class ObserverTest {
 
     @Test
     void statesThatNoObserverHasAreRefused() {
-        assertRefused(new ObserverState("nonsense", Map.of(), Map.of()), "observer kind: expected one of [histogram,");
+        assertRefused(new ObserverState("nonsense", Map.of(), Map.of()), "observer kind: expected one of [absmax,");
         assertRefused(new ObserverState("minmax", Map.of("min", 2.0, "max", 1.0), Map.of()), "expected min <= max");
         assertRefused(new ObserverState("minmax", Map.of("min", 2.0), Map.of()), "finite number 'max'");
         assertRefused(new ObserverState("histogram", Map.of("bins", 1e9), Map.of()), "bins: expected an integer in");

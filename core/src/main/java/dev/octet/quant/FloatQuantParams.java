@@ -34,7 +34,12 @@ public record FloatQuantParams(DType dtype, int axis, float[] scales, float[] ze
         for (int i = 0; i < mins.length; i++) {
             if (!Float.isFinite(mins[i]) || !Float.isFinite(maxs[i]) || mins[i] > maxs[i]) {
                 throw new IllegalArgumentException(
-                        "range of index " + i + ": expected finite min <= max, found [" + mins[i] + ", " + maxs[i]
+                        "range of index "
+                                + i
+                                + ": expected finite min <= max, found ["
+                                + mins[i]
+                                + ", "
+                                + maxs[i]
                                 + "]");
             }
             float scale = (maxs[i] - mins[i]) / dtype.maxValue();
@@ -47,24 +52,26 @@ public record FloatQuantParams(DType dtype, int axis, float[] scales, float[] ze
     /// `clamp(rne(x·(1/scale) + zeroPoint))`, the zero point added before rounding.
     public Tensor quantize(Tensor x) {
         Tensor q = Tensor.allocate(dtype, x.shape());
-        groups(x).forEachRun((group, start, end) -> {
-            float inverse = 1 / scales[group];
-            for (long i = start; i < end; i++) {
-                double rounded = Math.rint(x.getFloat(i) * inverse + zeroPoints[group]);
-                q.setLong(i, (long) Math.clamp(rounded, 0, dtype.maxValue()));
-            }
-        });
+        groups(x)
+                .forEachRun((group, start, end) -> {
+                    float inverse = 1 / scales[group];
+                    for (long i = start; i < end; i++) {
+                        double rounded = Math.rint(x.getFloat(i) * inverse + zeroPoints[group]);
+                        q.setLong(i, (long) Math.clamp(rounded, 0, dtype.maxValue()));
+                    }
+                });
         return q;
     }
 
     /// The FLOAT32 tensor of integers.
     public Tensor dequantize(Tensor q) {
         Tensor x = Tensor.allocate(DType.FLOAT32, q.shape());
-        groups(q).forEachRun((group, start, end) -> {
-            for (long i = start; i < end; i++) {
-                x.setFloat(i, (q.getLong(i) - zeroPoints[group]) * scales[group]);
-            }
-        });
+        groups(q)
+                .forEachRun((group, start, end) -> {
+                    for (long i = start; i < end; i++) {
+                        x.setFloat(i, (q.getLong(i) - zeroPoints[group]) * scales[group]);
+                    }
+                });
         return x;
     }
 

@@ -71,8 +71,8 @@ public record NumericsProfile(
                     BiasType.INT32,
                     UNIT_SCALE_IF_TINY);
 
-    /// PyTorch's dynamic operators and fused fake quantization: FBGEMM's `ChooseQuantizationParams`. Scales that would be
-    /// smaller than 6.1e-5 become this, since their products have to fit in 32 bits.
+    /// PyTorch's dynamic operators and fused fake quantization: FBGEMM's `ChooseQuantizationParams`. Scales that would
+    /// be smaller than 6.1e-5 become this, since their products have to fit in 32 bits.
     public static final NumericsProfile PYTORCH_DYNAMIC =
             new NumericsProfile(
                     Scaling.RECIPROCAL,
@@ -119,8 +119,8 @@ public record NumericsProfile(
     public enum ScaleRule {
         /// `calculate_qparams` of PyTorch's observers: every operation rounded to float.
         PYTORCH,
-        /// `ChooseQuantizationParams` of FBGEMM: the zero point from the end that it represents best;
-        /// symmetric only where values lie on both sides of zero.
+        /// `ChooseQuantizationParams` of FBGEMM: the zero point from the end that it represents best; symmetric only
+        /// where values lie on both sides of zero.
         FBGEMM,
         /// `compute_scale_zp` of ONNX Runtime's tools: in double.
         ONNX_RUNTIME,

@@ -73,8 +73,8 @@ sealed interface RangeRule {
         }
     }
 
-    /// `ChooseQuantizationParams` of FBGEMM and of PyTorch's `quant_utils`, whose two copies weigh the errors of the ends
-    /// differently in form, but choose alike: `|quantMin| − |min/scale|` is PyTorch's.
+    /// `ChooseQuantizationParams` of FBGEMM and of PyTorch's `quant_utils`, whose two copies weigh the errors of the
+    /// ends differently in form, but choose alike: `|quantMin| − |min/scale|` is PyTorch's.
     ///
     /// @param smallestScale below it, the range grows
     record Fbgemm(QuantScheme scheme, double smallestScale) implements RangeRule {

@@ -11,8 +11,8 @@ import java.util.Map;
 /// take the resolution of all others. With an infinite number nothing is clipped: pytorch-quantization's
 /// `MaxCalibrator`.
 ///
-/// [#merge] is commutative, and associative up to rounding of the sum. NaN and infinities are refused. If all values are
-/// zero, the range is `[0, 0]`.
+/// [#merge] is commutative, and associative up to rounding of the sum. NaN and infinities are refused. If all values
+/// are zero, the range is `[0, 0]`.
 public final class AbsMaxObserver implements Observer {
     static final String KIND = "absmax";
 

@@ -22,9 +22,9 @@ record EntropyTables(long[] counts, double[] logs, int[] occupied) {
         return count == 0 ? 0 : count * Math.log(count);
     }
 
-    /// Relative entropy of the first `kept` bins, all later ones added to the last of them, to what `levels` equal slots
-    /// make of them: the mean of a slot's bins in each of them that is not empty. NaN if they hold nothing; infinite if
-    /// the last of them holds nothing but later ones.
+    /// Relative entropy of the first `kept` bins, all later ones added to the last of them, to what `levels` equal
+    /// slots make of them: the mean of a slot's bins in each of them that is not empty. NaN if they hold nothing;
+    /// infinite if the last of them holds nothing but later ones.
     double divergence(int kept, int levels) {
         int last = counts.length - 1;
         double sum = counts[kept];

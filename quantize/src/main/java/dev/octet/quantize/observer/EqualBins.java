@@ -6,8 +6,7 @@ package dev.octet.quantize.observer;
 record EqualBins(ValueRange range, int count) {
     /// Bins as `numpy.histogram` places them: a range without width is widened by one half on both sides.
     static EqualBins numpy(ValueRange range, int count) {
-        return new EqualBins(
-                range.isPoint() ? new ValueRange(range.min() - 0.5f, range.max() + 0.5f) : range, count);
+        return new EqualBins(range.isPoint() ? new ValueRange(range.min() - 0.5f, range.max() + 0.5f) : range, count);
     }
 
     float edge(int index) {

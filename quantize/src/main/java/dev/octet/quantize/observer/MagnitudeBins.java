@@ -62,7 +62,8 @@ record MagnitudeBins(int count, float width, float top, boolean grown) {
         if (!grown) {
             return new ValueRange(0, top).edge(index, count);
         }
-        // torch.arange computes two times eight lanes at once, whose first is rounded to float; what is left, one by one.
+        // torch.arange computes two times eight lanes at once, whose first is rounded to float; what is left, one by
+        // one.
         int edges = count + 1;
         int lane = index < edges - edges % 16 ? index % 8 : 0;
         float base = (float) ((double) width * (index - lane));

@@ -32,9 +32,7 @@ public final class MagnitudeHistogramObserver implements Observer {
     }
 
     MagnitudeHistogramObserver(ObserverState state) {
-        this(
-                new ObserverSpec.Magnitudes(
-                        MagnitudeSearch.of(state), state.integer("bins", 2, ObserverSpec.MAX_BINS)));
+        this(new ObserverSpec.Magnitudes(MagnitudeSearch.of(state), state.integer("bins", 2, ObserverSpec.MAX_BINS)));
         if (state.numbers().containsKey("min")) {
             values = new ValueRange((float) state.number("min"), (float) state.number("max"));
             Ranges.requireOrdered(KIND, values.min(), values.max());
@@ -101,8 +99,8 @@ public final class MagnitudeHistogramObserver implements Observer {
         return values.isEmpty();
     }
 
-    /// The parameters of `[−m, m]` where `m` is the magnitude that was found; for a scheme that is not symmetric, of its
-    /// part in which values were seen.
+    /// The parameters of `[−m, m]` where `m` is the magnitude that was found; for a scheme that is not symmetric, of
+    /// its part in which values were seen.
     @Override
     public QuantParams params(QuantScheme scheme, NumericsProfile numerics) {
         Ranges.requireObserved(this);

@@ -7,8 +7,8 @@ import dev.octet.tensor.Tensor;
 
 /// Gathers what is needed to choose quantization parameters from the values of a tensor, batch by batch.
 ///
-/// Its memory does not grow with the number of batches, but for [RecordingObserver]. Not thread-safe: one thread observes, and threads or machines
-/// that observe at once have one each, joined by [#merge].
+/// Its memory does not grow with the number of batches, but for [RecordingObserver]. Not thread-safe: one thread
+/// observes, and threads or machines that observe at once have one each, joined by [#merge].
 public interface Observer {
     /// Takes in one batch. An empty one changes nothing.
     ///

@@ -111,8 +111,7 @@ public sealed interface ObserverSpec {
     record Histogram(int bins) implements ObserverSpec {
         public Histogram {
             if (bins < 2 || bins > MAX_BINS) {
-                throw new IllegalArgumentException(
-                        "histogram bins: expected 2 to " + MAX_BINS + ", found " + bins);
+                throw new IllegalArgumentException("histogram bins: expected 2 to " + MAX_BINS + ", found " + bins);
             }
         }
 

@@ -17,8 +17,7 @@ public record ObserverState(String kind, Map<String, Double> numbers, Map<String
                     Map.entry(MinMaxObserver.KIND, MinMaxObserver::new),
                     Map.entry(MovingAverageMinMaxObserver.KIND, MovingAverageMinMaxObserver::new),
                     Map.entry(PerChannelMinMaxObserver.KIND, PerChannelMinMaxObserver::new),
-                    Map.entry(
-                            MovingAveragePerChannelMinMaxObserver.KIND, MovingAveragePerChannelMinMaxObserver::new),
+                    Map.entry(MovingAveragePerChannelMinMaxObserver.KIND, MovingAveragePerChannelMinMaxObserver::new),
                     Map.entry(HistogramObserver.KIND, HistogramObserver::new),
                     Map.entry(FixedQParamsObserver.KIND, FixedQParamsObserver::new),
                     Map.entry(PlaceholderObserver.KIND, PlaceholderObserver::new),
@@ -27,8 +26,7 @@ public record ObserverState(String kind, Map<String, Double> numbers, Map<String
                     Map.entry(
                             OnnxRuntimePercentile.KIND,
                             s -> new TwoPassHistogramObserver(OnnxRuntimePercentile.of(s), s)),
-                    Map.entry(
-                            OnnxRuntimeEntropy.KIND, s -> new TwoPassHistogramObserver(OnnxRuntimeEntropy.of(s), s)),
+                    Map.entry(OnnxRuntimeEntropy.KIND, s -> new TwoPassHistogramObserver(OnnxRuntimeEntropy.of(s), s)),
                     Map.entry(NcnnKl.KIND, s -> new TwoPassHistogramObserver(new NcnnKl(), s)),
                     Map.entry(AciqObserver.KIND, AciqObserver::new),
                     Map.entry(AbsMaxObserver.KIND, AbsMaxObserver::new));

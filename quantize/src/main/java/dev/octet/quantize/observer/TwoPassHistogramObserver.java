@@ -12,8 +12,8 @@ import java.util.Map;
 /// range follows, is up to a [CountingMethod].
 ///
 /// [#merge] is exact, associative and commutative within a pass, provided that all parts of the second pass start from
-/// the merged first one. Counts over different ranges are brought to the larger by their bins' middles: commutative, and
-/// associative up to how counts move between neighbours. NaN and infinities are refused.
+/// the merged first one. Counts over different ranges are brought to the larger by their bins' middles: commutative,
+/// and associative up to how counts move between neighbours. NaN and infinities are refused.
 public final class TwoPassHistogramObserver implements Observer {
     private final CountingMethod method;
     private boolean counting;

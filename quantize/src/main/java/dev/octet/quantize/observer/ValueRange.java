@@ -35,8 +35,8 @@ record ValueRange(float min, float max) {
                 : new ValueRange(Math.max(min, -largest), Math.min(max, largest));
     }
 
-    /// This range widened to contain zero. Its bounds may be in the wrong order, as those of a part of the edges of bins
-    /// around a constant may.
+    /// This range widened to contain zero. Its bounds may be in the wrong order, as those of a part of the edges of
+    /// bins around a constant may.
     ValueRange withZero() {
         return new ValueRange(Math.min(min, 0), Math.max(max, 0));
     }

@@ -97,7 +97,9 @@ class CalibratorGoldenTest {
             QuantParams params = calibrated(spec, golden).params(scheme, NumericsProfile.ONNX);
             float min = Goldens.value(range.get(0));
             float max = Goldens.value(range.get(1));
-            soft.assertThat(params).as(name).isEqualTo(scheme.params(Math.min(min, 0), Math.max(max, 0), NumericsProfile.ONNX));
+            soft.assertThat(params)
+                    .as(name)
+                    .isEqualTo(scheme.params(Math.min(min, 0), Math.max(max, 0), NumericsProfile.ONNX));
         });
         soft.assertAll();
     }
@@ -117,9 +119,7 @@ class CalibratorGoldenTest {
     private static void assertMultiplier(String name, ObserverSpec spec, JsonNode golden) {
         double multiplier = 1.0 / symmetric(calibrated(spec, golden)).scale();
         double expected = golden.get(name).asDouble();
-        assertThat(multiplier)
-                .as(name)
-                .isCloseTo(expected, org.assertj.core.api.Assertions.within(expected * 2.4e-7));
+        assertThat(multiplier).as(name).isCloseTo(expected, org.assertj.core.api.Assertions.within(expected * 2.4e-7));
     }
 
     @Test

@@ -112,7 +112,9 @@ class ObserverGoldenTest {
             for (String name : List.of("qint8", "qint8-symmetric")) {
                 QuantParams params = observer.params(SCHEMES.get(name), NumericsProfile.PYTORCH);
                 JsonNode expected = golden.get("params").get(name);
-                assertThat(Goldens.bits(params.scales())).as("%s %s", shape, name).isEqualTo(Goldens.ints(expected.get(0)));
+                assertThat(Goldens.bits(params.scales()))
+                        .as("%s %s", shape, name)
+                        .isEqualTo(Goldens.ints(expected.get(0)));
                 assertThat(params.zeroPoints()).as("%s %s", shape, name).isEqualTo(Goldens.ints(expected.get(1)));
             }
         }

@@ -127,7 +127,7 @@ final class FieldMutation {
             case 3 -> elements.add(g.integer(0, elements.size()), element(message, field));
             case 4 -> {
                 // Few large lists: they make the campaign slow.
-                int copies = g.integer(0, 9) == 0 ? 3000 : g.integer(2, 40);
+                int copies = g.integer(0, 9) == 0 ? 1000 : g.integer(2, 40);
                 elements.addAll(at, Collections.nCopies(copies, elements.get(at)));
             }
             default -> elements.set(at, element(message, field));

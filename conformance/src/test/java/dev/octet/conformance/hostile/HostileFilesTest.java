@@ -146,6 +146,7 @@ class HostileFilesTest {
                 List.of(
                         "--enable-native-access=ALL-UNNAMED",
                         "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
                         "-XX:ErrorFile=" + folder.resolve("crash.log"),
                         "-cp",
                         System.getProperty("java.class.path"),

@@ -34,6 +34,7 @@ public record DynamicQuantizeLinear() implements Op {
     @Override
     public void infer(Inference inference) {
         Operands.require(inference, 0, "x", EnumSet.of(DType.FLOAT32));
+        Operands.requireOutputs(inference, 3);
         inference.output(0, DType.UINT8, inference.shape(0));
         inference.output(1, DType.FLOAT32, PartialShape.of());
         inference.output(2, DType.UINT8, PartialShape.of());

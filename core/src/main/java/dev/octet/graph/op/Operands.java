@@ -46,6 +46,13 @@ final class Operands {
         return dtype;
     }
 
+    /// Refuses a node that leaves out outputs which the operator always has; an empty name counts as given.
+    static void requireOutputs(Inference inference, int count) {
+        if (inference.outputCount() != count) {
+            throw Inference.mismatch("number of outputs", count, inference.outputCount());
+        }
+    }
+
     /// Refuses an operand of another type than `expected`; an absent one is left alone.
     static void requireSame(Inference inference, int input, String name, DType expected) {
         if (inference.has(input) && inference.dtype(input) != expected) {

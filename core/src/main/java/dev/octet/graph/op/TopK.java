@@ -41,6 +41,7 @@ public record TopK(int axis, boolean largest, boolean sorted) implements Op {
     @Override
     public void infer(Inference inference) {
         DType dtype = Operands.require(inference, 0, "x", Operands.NUMERIC);
+        Operands.requireOutputs(inference, 2);
         Long k = Operands.scalar(inference, 1, "k");
         PartialShape y = inference.shape(0);
         if (y != null) {

@@ -1,12 +1,20 @@
 package dev.octet.conformance;
 
+import static dev.octet.conformance.RealModels.BGE;
+import static dev.octet.conformance.RealModels.BGE_QUANTIZED;
 import static dev.octet.conformance.RealModels.CLASSIFICATION;
 import static dev.octet.conformance.RealModels.DETECTION;
+import static dev.octet.conformance.RealModels.DETECTION_V3;
+import static dev.octet.conformance.RealModels.E5;
+import static dev.octet.conformance.RealModels.E5_QUANTIZED;
 import static dev.octet.conformance.RealModels.MINILM;
 import static dev.octet.conformance.RealModels.MINILM_QUANTIZED;
 import static dev.octet.conformance.RealModels.RECOGNITION;
+import static dev.octet.conformance.RealModels.RECOGNITION_V3;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.octet.benchmarks.ocr.RenderedText;
+import dev.octet.data.image.ImageTensor;
 import dev.octet.engine.PlanDescription;
 import dev.octet.engine.Session;
 import dev.octet.engine.SessionOptions;
@@ -35,9 +43,10 @@ class RealModelFloatTest {
     private static final double TOLERANCE = 1e-4;
 
     /// A dynamically quantized model quantizes what it just computed, so that the last bit of a float next to a tie
-    /// becomes a whole step: two correct runtimes differ as much as ONNX Runtime does with and without optimization. On
-    /// these sentences that is a cosine of 0.9999; on random tokens or padding, no more than 0.99.
-    private static final double COSINE = 0.999;
+    /// becomes a whole step: two correct runtimes are apart as ONNX Runtime is from itself with and without
+    /// optimization. On these sentences the cosine was between 0.9992 and 1 there, and between 0.9989 and 1 for Octet
+    /// and either of both; from the float models all three are as far as 0.995. On random tokens or padding it is 0.99.
+    private static final double COSINE = 0.998;
 
     /// Data movement that has no kernel, since the operators' own evaluation copies whole runs of memory.
     private static final Set<String> MOVED_BY_REFERENCE = Set.of("Gather", "Cast", "Concat", "Slice", "Resize");
@@ -47,6 +56,8 @@ class RealModelFloatTest {
                     Arguments.of(DETECTION, Shape.of(1, 3, 64, 256)),
                     Arguments.of(DETECTION, Shape.of(1, 3, 64, 192)),
                     Arguments.of(RECOGNITION, Shape.of(1, 3, 48, 96)),
+                    Arguments.of(RECOGNITION_V3, Shape.of(1, 3, 48, 96)),
+                    Arguments.of(RECOGNITION_V3, Shape.of(2, 3, 48, 160)),
                     Arguments.of(RECOGNITION, Shape.of(2, 3, 48, 160)),
                     Arguments.of(CLASSIFICATION, Shape.of(1, 3, 48, 192)),
                     Arguments.of(CLASSIFICATION, Shape.of(3, 3, 48, 128)));
@@ -58,23 +69,44 @@ class RealModelFloatTest {
         assertSame(RealModels.read(model), inputs);
     }
 
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void sentenceEmbeddings(boolean several) throws IOException {
-        assertSame(RealModels.read(MINILM), several ? RealModels.bothSentences() : RealModels.shortSentence());
+    /// The older network for pages finds nothing in strokes.
+    @Test
+    void detectionInAPage() throws IOException {
+        Tensor page = ImageTensor.of(new RenderedText(5).page(320, 192), RealModels.PAGE);
+        assertSame(RealModels.read(DETECTION_V3), Map.of("x", page));
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void dynamicallyQuantizedSentenceEmbeddings(boolean longer) throws IOException {
-        Map<String, Tensor> inputs = longer ? RealModels.longSentence() : RealModels.shortSentence();
-        byte[] file = RealModels.read(MINILM_QUANTIZED);
+    @ValueSource(strings = {MINILM, BGE, E5})
+    void sentenceEmbeddings(String model) throws IOException {
+        byte[] file = RealModels.read(model);
+        assertSame(file, RealModels.shortSentence());
+        assertSame(file, RealModels.bothSentences());
+    }
+
+    /// By model: matrix products with weights.
+    static final List<Arguments> DYNAMICALLY_QUANTIZED =
+            List.of(
+                    Arguments.of(MINILM_QUANTIZED, 36),
+                    Arguments.of(BGE_QUANTIZED, 72),
+                    Arguments.of(E5_QUANTIZED, 72));
+
+    @ParameterizedTest
+    @FieldSource("DYNAMICALLY_QUANTIZED")
+    void dynamicallyQuantizedSentenceEmbeddings(String model, int products) throws IOException {
+        byte[] file = RealModels.read(model);
+        for (Map<String, Tensor> sentence : List.of(RealModels.shortSentence(), RealModels.longSentence())) {
+            dynamicallyQuantized(file, products, sentence);
+        }
+    }
+
+    private static void dynamicallyQuantized(byte[] file, int products, Map<String, Tensor> inputs) {
         try (Session session = Session.open(OnnxReader.read(file));
                 OnnxRuntimeOracle oracle = OnnxRuntimeOracle.open(file)) {
             Tensor found = session.run(inputs).get("last_hidden_state");
             Tensor truth = oracle.run(inputs).get("last_hidden_state");
             assertThat(cosine(found, truth)).isGreaterThan(COSINE);
-            assertThat(steps(session, inputs).filter(o -> o.startsWith("MatMulIntegerToFloat"))).hasSize(36);
+            assertThat(steps(session, inputs).filter(o -> o.startsWith("MatMulIntegerToFloat"))).hasSize(products);
             assertThat(steps(session, inputs)).doesNotContain("MatMulInteger");
         }
     }

@@ -2,6 +2,7 @@ package dev.octet.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.octet.data.image.ImagePreprocess;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import dev.octet.test.Generator;
@@ -14,6 +15,12 @@ import java.util.Map;
 final class RealModels {
     static final String MINILM = "all-minilm-l6-v2.onnx";
     static final String MINILM_QUANTIZED = "all-minilm-l6-v2-q.onnx";
+    static final String BGE = "bge-small-en-v1.5.onnx";
+    static final String BGE_QUANTIZED = "bge-small-en-v1.5-q.onnx";
+    static final String E5 = "e5-small-v2.onnx";
+    static final String E5_QUANTIZED = "e5-small-v2-q.onnx";
+    static final String DETECTION_V3 = "models/ch_PP-OCRv3_det_infer.onnx";
+    static final String RECOGNITION_V3 = "models/ch_PP-OCRv3_rec_infer.onnx";
     static final String DETECTION = "models/ch_PP-OCRv4_det_infer.onnx";
     static final String RECOGNITION = "models/ch_PP-OCRv4_rec_infer.onnx";
     static final String CLASSIFICATION = "models/ch_ppocr_mobile_v2.0_cls_infer.onnx";
@@ -27,6 +34,10 @@ final class RealModels {
         101, 15756, 6125, 2008, 2448, 2006, 1996, 9262, 7484, 3698, 2342, 4445, 18750, 4496, 1037, 3128, 3075, 1010,
         1998, 2027, 2024, 3733, 2000, 2911, 2007, 1037, 2326, 1012, 102
     };
+
+    /// What PP-OCR's detection takes.
+    static final ImagePreprocess PAGE =
+            ImagePreprocess.parse("resize=320x192:pad,mean=0.485:0.456:0.406,std=0.229:0.224:0.225,order=bgr");
 
     private RealModels() {}
 

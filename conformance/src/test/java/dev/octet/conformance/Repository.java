@@ -13,13 +13,13 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /// The files of this repository, for tests that read sources and documents.
-final class Repository {
+public final class Repository {
     private static final Set<String> SKIPPED = Set.of("target", ".git", ".idea", ".vscode");
 
     private Repository() {}
 
     /// The folder of the parent POM, found upwards from where the tests run.
-    static Path root() {
+    public static Path root() {
         for (Path folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
             if (Files.isDirectory(folder.resolve("core")) && Files.isDirectory(folder.resolve("conformance"))) {
                 return folder;

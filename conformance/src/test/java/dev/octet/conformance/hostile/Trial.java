@@ -67,11 +67,15 @@ final class Trial {
             }
         } catch (OnnxFormatException | GraphException | UnsupportedOperatorException e) {
             String message = String.valueOf(e.getMessage());
-            boolean clear = message.length() <= LONGEST_MESSAGE && !UNCLEAR.matcher(message).find();
-            return new Outcome(clear ? Ending.REFUSED : Ending.BROKEN, message, e);
+            return new Outcome(isUnclear(message) ? Ending.BROKEN : Ending.REFUSED, message, e);
         } catch (RuntimeException | Error e) {
             return new Outcome(Ending.BROKEN, String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /// Whether a message does not tell a person what is wrong.
+    static boolean isUnclear(String message) {
+        return message.length() > LONGEST_MESSAGE || UNCLEAR.matcher(message).find();
     }
 
     private static Map<String, Tensor> inputs(Session session, HostileFile file) {

@@ -50,9 +50,15 @@ record DynamicStep(Node node, List<@Nullable PlannedValue> inputs, List<PlannedV
             throw new GraphException(node + ": " + e.getMessage(), e);
         }
         List<Tensor> results = new ArrayList<>();
-        for (TypeInfo type : inference.outputs()) {
+        for (int i = 0; i < outputs.size(); i++) {
+            TypeInfo type = inference.outputs().get(i);
             if (type == null || type.shape() == null || !type.isFixed()) {
-                throw new GraphException(node + ": the shape of an output does not follow from " + types);
+                throw new GraphException(
+                        node
+                                + ": output "
+                                + i
+                                + " does not follow from operands "
+                                + types.stream().map(t -> t == null ? "absent" : t.toString()).toList());
             }
             results.add(run.allocate(type.dtype(), type.shape().toShape()));
         }

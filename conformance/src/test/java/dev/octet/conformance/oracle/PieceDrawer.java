@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 final class PieceDrawer {
     private static final List<DType> LINKED = List.of(DType.FLOAT32, DType.UINT8, DType.INT8, DType.BOOL);
 
-    /// Their shapes hang on values of what could be linked; or, for a product, overflow does, at which the order counts.
+    /// Their shapes hang on values of what could be linked; or, for a product, overflow does, at which the order
+    /// counts.
     private static final Set<String> ALONE = Set.of("Range", "ReduceProd", "Resize", "Upsample");
 
     /// Their results jump where their operands change a little.

@@ -32,6 +32,15 @@ final class ArgumentBlock {
         memory.set(ValueLayout.JAVA_FLOAT, 8L * index, value);
     }
 
+    /// What a function left as a float.
+    float getFloat(int index) {
+        return memory.get(ValueLayout.JAVA_FLOAT, 8L * index);
+    }
+
+    long address(int index) {
+        return memory.address() + 8L * index;
+    }
+
     /// Calls a function with the arguments set.
     void call(MachineCode code) {
         code.call(memory.address());

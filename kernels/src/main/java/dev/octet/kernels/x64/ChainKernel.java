@@ -94,7 +94,7 @@ final class ChainKernel implements Kernel {
                         });
             }
             Chain small = new Chain(spec.formula(), shape, operands, spec.outputs());
-            return new Sample<>(small, values, spec.outputs().get(0));
+            return new Sample<>(small, values, spec.outputs());
         }
     }
 

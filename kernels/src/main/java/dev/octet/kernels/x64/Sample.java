@@ -10,8 +10,13 @@ import java.util.Random;
 /// A small case that generated code is checked with.
 ///
 /// @param inputs the operands
-/// @param output type of the result
-record Sample<S extends KernelSpec>(S spec, List<Tensor> inputs, DType output) {
+/// @param outputs types of the results
+record Sample<S extends KernelSpec>(S spec, List<Tensor> inputs, List<DType> outputs) {
+    /// A case with one result.
+    Sample(S spec, List<Tensor> inputs, DType output) {
+        this(spec, inputs, List.of(output));
+    }
+
     /// Numbers in (-1, 1), the same at every call.
     static Tensor floats(long count) {
         Random random = new Random(count);

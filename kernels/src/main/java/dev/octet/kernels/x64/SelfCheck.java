@@ -7,6 +7,8 @@ import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Compares a generated kernel with the portable one on a small case: bits of integers, floats to the accuracy of float
 /// sums.
@@ -16,8 +18,17 @@ final class SelfCheck {
     private SelfCheck() {}
 
     static boolean agrees(Sample<?> sample, Kernel kernel) {
-        Tensor expected = run(sample, PortableKernels.INSTANCE.compile(sample.spec()).orElseThrow());
-        Tensor found = run(sample, kernel);
+        List<Tensor> expected = run(sample, PortableKernels.INSTANCE.compile(sample.spec()).orElseThrow());
+        List<Tensor> found = run(sample, kernel);
+        for (int i = 0; i < expected.size(); i++) {
+            if (!same(expected.get(i), found.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean same(Tensor expected, Tensor found) {
         for (long i = 0; i < expected.elementCount(); i++) {
             if (!same(expected, found, i)) {
                 return false;
@@ -35,18 +46,18 @@ final class SelfCheck {
         return Float.compare(e, f) == 0 || Math.abs(e - f) <= TOLERANCE * Math.max(1, Math.abs(e));
     }
 
-    /// The first result.
-    private static Tensor run(Sample<? extends KernelSpec> sample, Kernel kernel) {
+    private static List<Tensor> run(Sample<? extends KernelSpec> sample, Kernel kernel) {
         long[] bytes = sample.spec().outputBytes();
-        Tensor[] outputs = new Tensor[bytes.length];
-        MemorySegment[] results = new MemorySegment[bytes.length];
+        List<Tensor> outputs = new ArrayList<>();
         for (int i = 0; i < bytes.length; i++) {
-            DType dtype = i == 0 ? sample.output() : DType.UINT8;
-            outputs[i] = Tensor.allocate(dtype, Shape.of(bytes[i] * 8 / dtype.bits()));
-            results[i] = outputs[i].data();
+            DType dtype = sample.outputs().get(i);
+            outputs.add(Tensor.allocate(dtype, Shape.of(bytes[i] * 8 / dtype.bits())));
         }
-        MemorySegment[] operands = sample.inputs().stream().map(Tensor::data).toArray(MemorySegment[]::new);
-        kernel.runAll(operands, results);
-        return outputs[0];
+        kernel.runAll(data(sample.inputs()), data(outputs));
+        return outputs;
+    }
+
+    private static MemorySegment[] data(List<Tensor> tensors) {
+        return tensors.stream().map(Tensor::data).toArray(MemorySegment[]::new);
     }
 }

@@ -74,6 +74,7 @@ public final class X64Kernels implements KernelSet {
             case KernelSpec.GlobalAveragePool s -> compile(LineKernels.GLOBAL_AVERAGE, s);
             case KernelSpec.Softmax s -> compile(LineKernels.SOFTMAX, s);
             case KernelSpec.LayerNorm s -> compile(LineKernels.LAYER_NORM, s);
+            case KernelSpec.DynamicQuantize s -> compile(DynamicQuantizeKernel.COMPILER, s);
             case KernelSpec.Conv s -> compile(WindowKernels.CONV, s);
             case KernelSpec.IntegerConv s -> compile(WindowKernels.INTEGER_CONV, s);
             case KernelSpec.Pool s -> compile(WindowKernels.POOL, s);

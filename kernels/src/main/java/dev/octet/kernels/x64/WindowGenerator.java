@@ -69,10 +69,17 @@ record WindowGenerator(
     static final int RESIDUAL = 13;
     static final int CHANNELS = 14;
     static final int CHANNEL_NUMBERS = 15;
-    static final int NUMBERS = 16;
+
+    /// The arguments that a block of channels advances, while it is computed; the first of them has the place of
+    /// [#X], and so on.
+    private static final int BLOCK = 16;
+
+    static final int NUMBERS = 32;
+
+    private static final int[] ADVANCED = {X, WEIGHTS, BIAS, Y, RESIDUAL, CHANNELS, CHANNEL_NUMBERS};
 
     private static final Gpr AT_X = Gpr.RAX;
-    private static final Gpr PIXELS_LEFT = Gpr.RCX;
+    private static final Gpr CHANNELS_LEFT = Gpr.RCX;
     private static final Gpr PIXEL_STEP = Gpr.RDX;
     private static final Gpr[] CELLS = {Gpr.RBP, Gpr.RBX, Gpr.RSI};
     private static final Gpr AT_WEIGHTS = Gpr.R8;
@@ -88,7 +95,7 @@ record WindowGenerator(
 
     @Override
     public void emit(Assembler a) {
-        new Writer(a).blocks();
+        new Writer(a).pixels();
     }
 
     /// Whether the code needs no more registers than there are.
@@ -118,11 +125,41 @@ record WindowGenerator(
             return Mem.at(Gpr.RDI, 8 * index);
         }
 
-        /// A loop over blocks of channels, as many as a vector has lanes.
-        void blocks() {
+        /// Loops over groups of pixels, and in each over blocks of channels: in the order of memory.
+        void pixels() {
             a.mov(PIXEL_STEP, argument(X_PIXEL));
             a.mov(CELL_STEP, argument(X_CELL));
             a.mov(Y_STEP, argument(Y_PIXEL));
+            for (int count = most; count > 0; count /= 2) {
+                Label group = new Label();
+                Label fewer = new Label();
+                a.bind(group);
+                a.arithmetic(Arithmetic.CMP, argument(PIXELS), count);
+                a.jump(Condition.LESS, fewer);
+                for (int argument : ADVANCED) {
+                    a.mov(SPARE, argument(argument));
+                    a.mov(argument(BLOCK + argument), SPARE);
+                }
+                blocks(count);
+                advancePixels(X, PIXEL_STEP, count);
+                advancePixels(Y, Y_STEP, count);
+                advancePixels(RESIDUAL, Y_STEP, count);
+                a.arithmetic(Arithmetic.SUB, argument(PIXELS), count);
+                if (count == most) {
+                    a.jump(group);
+                }
+                a.bind(fewer);
+            }
+        }
+
+        private void advancePixels(int argument, Gpr step, int count) {
+            a.multiply(SPARE, step, count);
+            a.arithmetic(Arithmetic.ADD, SPARE, argument(argument));
+            a.mov(argument(argument), SPARE);
+        }
+
+        /// As many channels at a time as a vector has lanes.
+        private void blocks(int count) {
             Label block = new Label();
             a.bind(block);
             if (tier.hasMasks()) {
@@ -130,45 +167,43 @@ record WindowGenerator(
             } else {
                 moveBack();
             }
-            a.mov(AT_X, argument(X));
-            a.mov(AT_Y, argument(Y));
-            a.mov(AT_RESIDUAL, argument(RESIDUAL));
-            a.mov(PIXELS_LEFT, argument(PIXELS));
-            pixels();
-            advance();
+            a.mov(AT_X, block(X));
+            a.mov(AT_Y, block(Y));
+            a.mov(AT_RESIDUAL, block(RESIDUAL));
+            group(count);
+            a.arithmetic(Arithmetic.ADD, block(X), tier.lanes() * inputBytes);
+            a.arithmetic(Arithmetic.ADD, block(Y), tier.lanes() * outputBytes);
+            for (int argument : new int[] {RESIDUAL, BIAS, CHANNEL_NUMBERS}) {
+                a.arithmetic(Arithmetic.ADD, block(argument), 4 * tier.lanes());
+            }
             a.mov(SPARE, argument(WEIGHTS_BLOCK));
-            a.arithmetic(Arithmetic.ADD, SPARE, argument(WEIGHTS));
-            a.mov(argument(WEIGHTS), SPARE);
-            a.arithmetic(Arithmetic.SUB, argument(CHANNELS), tier.lanes());
+            a.arithmetic(Arithmetic.ADD, SPARE, block(WEIGHTS));
+            a.mov(block(WEIGHTS), SPARE);
+            a.arithmetic(Arithmetic.SUB, block(CHANNELS), tier.lanes());
             a.jump(Condition.GREATER, block);
         }
 
-        /// To the next block.
-        private void advance() {
-            int count = tier.lanes();
-            a.arithmetic(Arithmetic.ADD, argument(X), count * inputBytes);
-            a.arithmetic(Arithmetic.ADD, argument(Y), count * outputBytes);
-            a.arithmetic(Arithmetic.ADD, argument(RESIDUAL), 4 * count);
-            a.arithmetic(Arithmetic.ADD, argument(BIAS), 4 * count);
-            a.arithmetic(Arithmetic.ADD, argument(CHANNEL_NUMBERS), 4 * count);
+        /// An argument as the block of channels has it.
+        private static Mem block(int argument) {
+            return argument(BLOCK + argument);
         }
 
         private void selectChannels() {
             Label few = new Label();
-            a.mov(PIXELS_LEFT, argument(CHANNELS));
-            a.cmp(PIXELS_LEFT, tier.lanes());
+            a.mov(CHANNELS_LEFT, block(CHANNELS));
+            a.cmp(CHANNELS_LEFT, tier.lanes());
             a.jump(Condition.LESS, few);
-            a.mov(PIXELS_LEFT, tier.lanes());
+            a.mov(CHANNELS_LEFT, tier.lanes());
             a.bind(few);
             a.mov(SPARE, -1);
-            a.lowBits(SPARE, SPARE, PIXELS_LEFT);
+            a.lowBits(SPARE, SPARE, CHANNELS_LEFT);
             a.moveMask(CHANNELS_MASK, SPARE);
         }
 
         /// The last block ends with the last channel; what it shares with the one before is computed twice.
         private void moveBack() {
             Label whole = new Label();
-            a.mov(SPARE, argument(CHANNELS));
+            a.mov(SPARE, block(CHANNELS));
             a.sub(SPARE, tier.lanes());
             a.jump(Condition.GREATER_EQUAL, whole);
             for (int bytes : new int[] {1, 4}) {
@@ -190,26 +225,9 @@ record WindowGenerator(
 
         /// By the negative number in `SPARE`.
         private void back(int argument) {
-            a.mov(AT_X, argument(argument));
+            a.mov(AT_X, block(argument));
             a.add(AT_X, SPARE);
-            a.mov(argument(argument), AT_X);
-        }
-
-        private void pixels() {
-            for (int count = most; count > 0; count /= 2) {
-                Label group = new Label();
-                Label fewer = new Label();
-                a.bind(group);
-                a.cmp(PIXELS_LEFT, count);
-                a.jump(Condition.LESS, fewer);
-                group(count);
-                a.lea(AT_X, Mem.at(AT_X, PIXEL_STEP, count, 0));
-                a.sub(PIXELS_LEFT, count);
-                if (count == most) {
-                    a.jump(group);
-                }
-                a.bind(fewer);
-            }
+            a.mov(block(argument), AT_X);
         }
 
         private Vec masked(Vec vector) {
@@ -231,7 +249,7 @@ record WindowGenerator(
             Label row = new Label();
             Label cell = new Label();
             Label end = new Label();
-            a.mov(AT_WEIGHTS, argument(WEIGHTS));
+            a.mov(AT_WEIGHTS, block(WEIGHTS));
             a.mov(ROWS_LEFT, argument(ROWS));
             a.test(ROWS_LEFT, ROWS_LEFT);
             a.jump(Condition.ZERO, end);
@@ -272,7 +290,7 @@ record WindowGenerator(
             Vec first = sum(0);
             switch (combination) {
                 case FLOAT_PRODUCTS -> {
-                    a.mov(SPARE, argument(BIAS));
+                    a.mov(SPARE, block(BIAS));
                     a.emit(VectorOp.VMOVUPS, zeroed(first), Mem.at(SPARE));
                 }
                 case MAX -> a.emit(VectorOp.VMOVUPS, first, a.constant(tier.width, Float.NEGATIVE_INFINITY));
@@ -310,10 +328,10 @@ record WindowGenerator(
         private void finish(int count) {
             boolean integers = combination == Combination.INTEGER_PRODUCTS;
             if (integers) {
-                a.mov(SPARE, argument(BIAS));
+                a.mov(SPARE, block(BIAS));
                 a.emit(VectorOp.VMOVUPS, zeroed(weights()), Mem.at(SPARE));
             }
-            a.mov(SPARE, argument(CHANNEL_NUMBERS));
+            a.mov(SPARE, block(CHANNEL_NUMBERS));
             for (int p = 0; p < count; p++) {
                 if (integers) {
                     a.emit(VectorOp.VCVTPS2DQ, sum(p), sum(p));

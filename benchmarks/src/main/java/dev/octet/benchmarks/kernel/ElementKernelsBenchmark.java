@@ -99,8 +99,7 @@ public class ElementKernelsBenchmark {
                 case SOFTMAX -> new KernelSpec.Softmax(false, 12 * 128, 128, 1);
                 case LAYER_NORM -> new KernelSpec.LayerNorm(128, 384, 1e-12f, true);
                 case QUANTIZE ->
-                        new KernelSpec.Quantize(
-                                1, 1, 128 * 1536, new float[] {0.02f}, new int[] {128}, DType.UINT8);
+                        new KernelSpec.Quantize(1, 1, 128 * 1536, new float[] {0.02f}, new int[] {128}, DType.UINT8);
                 case DYNAMIC_QUANTIZE -> new KernelSpec.DynamicQuantize(128 * 384);
                 case QUANTIZED_ADD -> {
                     Shape shape = Shape.of(1, 160, 160, 24);
@@ -177,9 +176,7 @@ public class ElementKernelsBenchmark {
         boolean floats = !(spec instanceof KernelSpec.IntegerConv || spec instanceof KernelSpec.QuantizedBroadcast);
         for (MemorySegment input : inputs) {
             Tensor values =
-                    floats
-                            ? floats(Shape.of(input.byteSize() / 4))
-                            : bytes(DType.UINT8, Shape.of(input.byteSize()));
+                    floats ? floats(Shape.of(input.byteSize() / 4)) : bytes(DType.UINT8, Shape.of(input.byteSize()));
             input.copyFrom(values.data());
         }
         if (set.equals("copy")) {
@@ -187,8 +184,7 @@ public class ElementKernelsBenchmark {
             return;
         }
         KernelSet chosen = set.equals("x64") ? new X64Kernels() : PortableKernels.INSTANCE;
-        kernel =
-                chosen.compile(spec).orElseThrow(() -> new IllegalStateException(set + " has no kernel for " + work));
+        kernel = chosen.compile(spec).orElseThrow(() -> new IllegalStateException(set + " has no kernel for " + work));
         check(spec, floats && !isBytes(spec));
     }
 
@@ -233,9 +229,7 @@ public class ElementKernelsBenchmark {
     }
 
     private static double value(MemorySegment values, long index, boolean floats) {
-        return floats
-                ? values.getAtIndex(ValueLayout.JAVA_FLOAT, index)
-                : values.get(ValueLayout.JAVA_BYTE, index);
+        return floats ? values.getAtIndex(ValueLayout.JAVA_FLOAT, index) : values.get(ValueLayout.JAVA_BYTE, index);
     }
 
     @Benchmark

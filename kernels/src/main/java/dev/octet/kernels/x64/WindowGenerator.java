@@ -70,8 +70,8 @@ record WindowGenerator(
     static final int CHANNELS = 14;
     static final int CHANNEL_NUMBERS = 15;
 
-    /// The arguments that a block of channels advances, while it is computed; the first of them has the place of
-    /// [#X], and so on.
+    /// The arguments that a block of channels advances, while it is computed; the first of them has the place of [#X],
+    /// and so on.
     private static final int BLOCK = 16;
 
     static final int NUMBERS = 32;
@@ -362,7 +362,8 @@ record WindowGenerator(
                         case RESIDUAL -> a.emit(VectorOp.VMOVUPS, zeroed(into), Mem.at(AT_RESIDUAL));
                         case CHANNEL -> a.emit(VectorOp.VMOVUPS, zeroed(into), Mem.at(SPARE));
                         case NUMBER -> {
-                            int index = (int) operands.subList(0, input).stream().filter(o -> o == Source.NUMBER).count();
+                            int index =
+                                    (int) operands.subList(0, input).stream().filter(o -> o == Source.NUMBER).count();
                             a.emit(VectorOp.VBROADCASTSS, into, argument(NUMBERS + index));
                         }
                     }

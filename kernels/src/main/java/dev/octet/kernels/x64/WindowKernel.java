@@ -50,8 +50,7 @@ final class WindowKernel implements Kernel {
     private final List<Run> runs = new ArrayList<>();
     private final long rowsPerTile;
 
-    WindowKernel(
-            MachineCode code, ConvGeometry g, int inputBytes, int outputBytes, int lanes, Parameters parameters) {
+    WindowKernel(MachineCode code, ConvGeometry g, int inputBytes, int outputBytes, int lanes, Parameters parameters) {
         this.code = code;
         this.g = g;
         this.inputBytes = inputBytes;
@@ -137,8 +136,7 @@ final class WindowKernel implements Kernel {
         block.set(WindowGenerator.X_PIXEL, g.strideWidth() * pixelBytes);
         block.set(WindowGenerator.ROWS, empty ? 0 : rows.count());
         block.set(
-                WindowGenerator.X_ROW,
-                (long) g.dilationHeight() * g.inWidth() * pixelBytes - run.cells.count() * cell);
+                WindowGenerator.X_ROW, (long) g.dilationHeight() * g.inWidth() * pixelBytes - run.cells.count() * cell);
         block.set(WindowGenerator.COLUMNS, run.cells.count());
         block.set(WindowGenerator.X_CELL, cell);
         block.set(WindowGenerator.WEIGHTS_ROW, 4L * lanes * (g.kernelWidth() - run.cells.count()));

@@ -47,8 +47,7 @@ final class WindowKernels {
             DType output)
             throws CodeMemory.RefusedException {
         for (int most : new int[] {8, 4}) {
-            WindowGenerator generator =
-                    new WindowGenerator(tier, combination, input, formula, operands, output, most);
+            WindowGenerator generator = new WindowGenerator(tier, combination, input, formula, operands, output, most);
             if (generator.fits()) {
                 return Optional.of(code.code(generator));
             }
@@ -98,8 +97,7 @@ final class WindowKernels {
             FormulaBuilder f = new FormulaBuilder(spec.residual() ? 2 : 1);
             Value sum = spec.residual() ? f.add(f.input(0), f.input(1)) : f.input(0);
             Formula formula = f.build(f.apply(epilogue.get(), sum).get(0));
-            List<Source> operands =
-                    spec.residual() ? List.of(Source.CELLS, Source.RESIDUAL) : List.of(Source.CELLS);
+            List<Source> operands = spec.residual() ? List.of(Source.CELLS, Source.RESIDUAL) : List.of(Source.CELLS);
             Optional<MachineCode> code =
                     code(library, tier, Combination.FLOAT_PRODUCTS, DType.FLOAT32, formula, operands, DType.FLOAT32);
             MemorySegment weights = WindowKernel.pack(spec.weights().toFloatArray(), g.outChannels(), cells(g), tier);
@@ -131,9 +129,7 @@ final class WindowKernels {
             KernelSpec.Conv conv = new KernelSpec.Conv(g, weights, bias, spec.residual(), spec.epilogue());
             Tensor x = Sample.floats(g.inputElements());
             return new Sample<>(
-                    conv,
-                    spec.residual() ? List.of(x, Sample.floats(g.outputElements())) : List.of(x),
-                    DType.FLOAT32);
+                    conv, spec.residual() ? List.of(x, Sample.floats(g.outputElements())) : List.of(x), DType.FLOAT32);
         }
     }
 
@@ -312,8 +308,7 @@ final class WindowKernels {
                             new int[] {spec.weightZeroPoints()[0]},
                             bias,
                             stage);
-            return new Sample<>(
-                    conv, List.of(Sample.bytes(spec.inputType(), g.inputElements())), spec.stage().dtype());
+            return new Sample<>(conv, List.of(Sample.bytes(spec.inputType(), g.inputElements())), spec.stage().dtype());
         }
     }
 

@@ -6,6 +6,7 @@ module dev.octet.quantize {
     requires static org.jspecify;
     requires transitive dev.octet.engine;
     requires tools.jackson.databind;
+    requires tools.jackson.dataformat.yaml;
 
     exports dev.octet.quantize;
     exports dev.octet.quantize.algorithm.smoothquant;

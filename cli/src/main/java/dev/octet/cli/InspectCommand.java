@@ -8,6 +8,7 @@ import dev.octet.graph.ValueInfo;
 import dev.octet.quantize.Decision;
 import dev.octet.quantize.PreparedGraph;
 import dev.octet.quantize.Quantizer;
+import dev.octet.quantize.TensorDecision;
 import dev.octet.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,6 +46,9 @@ final class InspectCommand implements Callable<Integer> {
 
     @Option(names = "--nodes", description = "a line for each node, not only a summary by operator and reason")
     private boolean nodes;
+
+    @Option(names = "--tensors", description = "a line for each tensor that would be quantized: how, and why")
+    private boolean tensors;
 
     @Override
     public Integer call() throws Exception {
@@ -95,6 +99,19 @@ final class InspectCommand implements Callable<Integer> {
                     (key, count) -> rows.add(List.of(String.valueOf(count), key.get(0), key.get(1), key.get(2))));
         }
         terminal.table(rows);
+        if (tensors) {
+            printTensors(terminal, prepared);
+        }
+    }
+
+    private static void printTensors(Terminal terminal, PreparedGraph prepared) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("tensor", "integers", "scales from", "reason"));
+        for (TensorDecision tensor : prepared.tensorDecisions()) {
+            rows.add(List.of(tensor.value(), tensor.integers(), tensor.source(), tensor.reason()));
+        }
+        terminal.print("");
+        terminal.table(rows);
     }
 
     /// A reason as it holds for several nodes.
@@ -137,6 +154,16 @@ final class InspectCommand implements Callable<Integer> {
             decisions.add(entry);
         }
         result.put("decisions", decisions);
+        List<Map<String, Object>> tensors = new ArrayList<>();
+        for (TensorDecision tensor : prepared.tensorDecisions()) {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("tensor", tensor.value());
+            entry.put("integers", tensor.integers());
+            entry.put("scales_from", tensor.source());
+            entry.put("reason", tensor.reason());
+            tensors.add(entry);
+        }
+        result.put("tensors", tensors);
         return result;
     }
 

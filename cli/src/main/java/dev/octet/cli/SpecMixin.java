@@ -1,10 +1,15 @@
 package dev.octet.cli;
 
+import dev.octet.quantize.observer.ObserverNames;
 import dev.octet.quantize.observer.ObserverSpec;
 import dev.octet.quantize.spec.NodeSelector;
 import dev.octet.quantize.spec.Presets;
 import dev.octet.quantize.spec.QuantFormat;
 import dev.octet.quantize.spec.QuantizationSpec;
+import dev.octet.quantize.spec.SpecFile;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,12 +21,6 @@ import picocli.CommandLine.Option;
 
 /// Options that say how a model is quantized.
 final class SpecMixin {
-    private static final Map<String, ObserverSpec> OBSERVERS =
-            new TreeMap<>(
-                    Map.of(
-                            "minmax", ObserverSpec.MIN_MAX,
-                            "moving-average", ObserverSpec.MOVING_AVERAGE,
-                            "histogram", ObserverSpec.HISTOGRAM));
     private static final Map<String, QuantFormat> FORMATS =
             new TreeMap<>(Map.of("qdq", QuantFormat.QDQ, "qoperator", QuantFormat.QOPERATOR));
 
@@ -29,14 +28,27 @@ final class SpecMixin {
             names = "--preset",
             paramLabel = "NAME",
             defaultValue = "x86",
-            description = "system to speak like: x86, qnnpack, default, onnxruntime (default: ${DEFAULT-VALUE})")
+            description = {
+                "system to speak like: x86, fbgemm, onednn, qnnpack, default, default_symmetric_qnnpack,",
+                "onnxruntime, tensorrt, ncnn, tflite (default: ${DEFAULT-VALUE})"
+            })
     private String preset = "x86";
 
     @Option(
             names = "--observer",
             paramLabel = "NAME",
-            description = "how activation ranges are found: minmax, moving-average, histogram (default: the preset's)")
+            description = {
+                "how activation ranges are found: minmax, moving-average, histogram, absmax, tensorrt-entropy,",
+                "tensorrt-mse, tensorrt-percentile, onnxruntime-entropy, onnxruntime-percentile, ncnn-kl, ncnn-aciq",
+                "(default: the preset's)"
+            })
     private @Nullable String observer;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "YAML or JSON: a preset, what differs from it, and what some nodes get (see docs/methods.md)")
+    private @Nullable Path config;
 
     @Option(names = "--format", paramLabel = "NAME", description = "qdq or qoperator (default: the preset's)")
     private @Nullable String format;
@@ -54,9 +66,9 @@ final class SpecMixin {
     private final List<String> excludedTypes = new ArrayList<>();
 
     QuantizationSpec spec() {
-        QuantizationSpec spec = Presets.named(preset);
+        QuantizationSpec spec = config == null ? Presets.named(preset) : fromFile(config);
         if (observer != null) {
-            spec = spec.withActivation(spec.activation().withObserver(choose("--observer", observer, OBSERVERS)));
+            spec = spec.withActivation(spec.activation().withObserver(named(observer)));
         }
         if (format != null) {
             spec = spec.withFormat(choose("--format", format, FORMATS));
@@ -72,6 +84,24 @@ final class SpecMixin {
             spec = spec.excluding(new NodeSelector.OperatorType(type));
         }
         return spec;
+    }
+
+    private QuantizationSpec fromFile(Path file) {
+        try {
+            return SpecFile.read(file, preset);
+        } catch (NoSuchFileException e) {
+            throw new UserException(file + ": no such file");
+        } catch (IOException | IllegalArgumentException e) {
+            throw new UserException("--config: " + e.getMessage());
+        }
+    }
+
+    private static ObserverSpec named(String observer) {
+        try {
+            return ObserverNames.named(observer.toLowerCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw new UserException("--observer: " + e.getMessage());
+        }
     }
 
     private static <T> T choose(String option, String name, Map<String, T> known) {

@@ -3,6 +3,7 @@ package dev.octet.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,6 +55,36 @@ class InspectCommandTest {
         assertThat(summary).contains("tiny-conv-net", "image", "Nx3x16x16", "logits", "preset x86", "Conv");
         String nodes = Invocation.of("inspect", workspace.model(), "--nodes").succeeds().out();
         assertThat(nodes.lines().count()).isGreaterThan(summary.lines().count());
+    }
+
+    @Test
+    void tellsWhatEachTensorWouldGet() throws IOException {
+        JsonNode json = Invocation.of("inspect", workspace.model(), "--preset", "tensorrt", "--json").json();
+        assertThat(json.get("tensors").valueStream())
+                .isNotEmpty()
+                .allSatisfy(t -> assertThat(t.get("reason").asString()).isNotBlank())
+                .anySatisfy(t -> {
+                    assertThat(t.get("tensor").asString()).isEqualTo("image");
+                    assertThat(t.get("integers").asString()).isEqualTo("INT8 [-128, 127] symmetric per tensor");
+                    assertThat(t.get("scales_from").asString()).contains("ENTROPY");
+                })
+                .anySatisfy(t -> assertThat(t.get("integers").asString()).endsWith("per channel 0"));
+        String printed = Invocation.of("inspect", workspace.model(), "--tensors").succeeds().out();
+        assertThat(printed).contains("UINT8 [0, 127] per tensor", "weights of", "INT32");
+    }
+
+    @Test
+    void configurationsComeFromFiles() throws IOException {
+        Path config = folder.resolve("config.yaml");
+        Files.writeString(config, "preset: qnnpack\ntypes: {Conv: float}\n");
+        JsonNode json = Invocation.of("inspect", workspace.model(), "--config", config, "--json").json();
+        assertThat(json.get("preset").asString()).isEqualTo("qnnpack");
+        assertThat(json.get("decisions").valueStream().filter(d -> d.get("operator").asString().equals("Conv")))
+                .isNotEmpty()
+                .noneMatch(d -> d.get("quantized").asBoolean());
+        Files.writeString(config, "preset: best\n");
+        Invocation.of("inspect", workspace.model(), "--config", config).failsWith("config.yaml", "'best'");
+        Invocation.of("inspect", workspace.model(), "--config", folder.resolve("none.yaml")).failsWith("none.yaml");
     }
 
     @Test

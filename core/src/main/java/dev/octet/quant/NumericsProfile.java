@@ -37,6 +37,12 @@ public record NumericsProfile(
                 smallestScale == UNIT_SCALE_IF_TINY ? ScaleRule.ONNX_RUNTIME : ScaleRule.PYTORCH);
     }
 
+    /// This profile with another smallest scale.
+    public NumericsProfile withSmallestScale(double newSmallestScale) {
+        return new NumericsProfile(
+                scaling, rounding, zeroPointOrder, symmetricDivisor, bias, newSmallestScale, scaleRule);
+    }
+
     /// Marks the rule of ONNX Runtime: a scale below the smallest normal float becomes 1 with zero point 0.
     public static final double UNIT_SCALE_IF_TINY = 0;
 

@@ -47,6 +47,11 @@ public final class PreparedGraph {
         return plan.decisions();
     }
 
+    /// For every tensor that is quantized, how, and why: values in the order of the graph, then constants.
+    public List<TensorDecision> tensorDecisions() {
+        return TensorDecisions.of(plan, spec);
+    }
+
     /// The sets of values that are quantized with parameters in common, in the order of the graph.
     public List<SharedRange> ranges() {
         return plan.ranges();

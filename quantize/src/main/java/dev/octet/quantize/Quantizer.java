@@ -19,7 +19,8 @@ public final class Quantizer {
     /// Fuses a float graph and decides what of it is quantized.
     public static PreparedGraph prepare(Graph graph, QuantizationSpec spec) {
         Graph fused = Fusion.standard().apply(graph);
-        return new PreparedGraph(fused, spec, Planner.plan(fused, spec));
+        QuantizationSpec bound = spec.bind(fused);
+        return new PreparedGraph(fused, bound, Planner.plan(fused, bound));
     }
 
     /// The quantized graph, in the specification's format.

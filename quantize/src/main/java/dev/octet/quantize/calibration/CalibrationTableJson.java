@@ -3,6 +3,7 @@ package dev.octet.quantize.calibration;
 import dev.octet.file.StagedFiles;
 import dev.octet.quant.Granularity;
 import dev.octet.quant.QuantParams;
+import dev.octet.quantize.json.JsonObject;
 import dev.octet.quantize.observer.ObserverState;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -9,17 +9,24 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /// Specifications by name, each as faithful to the system it is named after as ONNX's operators allow.
 ///
 /// | name | activations | weights | numerics |
 /// |---|---|---|---|
-/// | `x86` | histogram, UINT8 in `[0, 127]` | INT8 symmetric per channel | PyTorch |
+/// | `x86`, `fbgemm` | histogram, UINT8 in `[0, 127]` | INT8 symmetric per channel | PyTorch |
+/// | `onednn` | histogram, UINT8 | INT8 symmetric per channel | PyTorch |
 /// | `qnnpack` | histogram, UINT8 | INT8 symmetric per tensor | PyTorch, QNNPACK |
 /// | `default` | min/max, UINT8 in `[0, 127]` | INT8 symmetric per tensor | PyTorch |
+/// | `default_symmetric_qnnpack` | histogram, INT8 | INT8 symmetric in `[-127, 127]` per tensor | QNNPACK, eps 2⁻¹² |
 /// | `onnxruntime` | min/max, INT8 | INT8 symmetric in `[-127, 127]` per tensor | ONNX Runtime |
+/// | `tensorrt` | entropy, INT8 symmetric | INT8 symmetric per channel | TensorRT |
+/// | `ncnn` | KL, INT8 in `[-127, 127]`, inputs of weighted operators only | INT8 per channel, 6 bits where Winograd | ncnn |
+/// | `tflite` | min/max, INT8 | INT8 symmetric in `[-127, 127]` per channel | TFLite |
 ///
-/// All store biases as INT32, since that is what ONNX has, although PyTorch's x86 engine adds them in float.
+/// All but `tensorrt` and `ncnn` store biases as INT32, since that is what ONNX's integer operators have, although
+/// PyTorch's x86 engine adds them in float.
 public final class Presets {
     private static final Set<String> OPERATORS =
             Set.of(
@@ -124,7 +131,94 @@ public final class Presets {
                     .withFixedOutputs(Map.of("Softmax", QuantParams.perTensor(DType.INT8, 1f / 255, -128)))
                     .withRules(List.of());
 
-    private static final Map<String, QuantizationSpec> ALL = table(X86, QNNPACK, DEFAULT, ONNXRUNTIME);
+    /// PyTorch's older name of `x86`.
+    public static final QuantizationSpec FBGEMM = X86.withName("fbgemm");
+
+    /// PyTorch with oneDNN, whose instructions take all 8 bits of activations.
+    public static final QuantizationSpec ONEDNN =
+            X86.withName("onednn")
+                    .withActivation(new TensorSpec(ObserverSpec.HISTOGRAM, QuantScheme.affine(DType.UINT8)))
+                    .withRules(List.of());
+
+    /// PyTorch's `default_symmetric_qnnpack_qconfig`: INT8 for XNNPACK, which needs scales of products in `[2⁻³², 256)`.
+    public static final QuantizationSpec DEFAULT_SYMMETRIC_QNNPACK =
+            X86.withName("default_symmetric_qnnpack")
+                    .withActivation(new TensorSpec(ObserverSpec.HISTOGRAM, QuantScheme.affine(DType.INT8)))
+                    .withWeight(new TensorSpec(ObserverSpec.MIN_MAX, QuantScheme.narrow(DType.INT8)))
+                    .withNumerics(NumericsProfile.QNNPACK.withSmallestScale(0x1p-12))
+                    .withRules(List.of());
+
+    /// TensorRT with Q/DQ on the inputs of weighted operators and of additions that join them.
+    public static final QuantizationSpec TENSORRT =
+            X86.withName("tensorrt")
+                    .withActivation(
+                            new TensorSpec(ObserverSpec.TENSORRT_ENTROPY, QuantScheme.symmetric(DType.INT8)))
+                    .withWeight(new TensorSpec(ObserverSpec.PER_CHANNEL, QuantScheme.symmetric(DType.INT8)))
+                    .withNumerics(NumericsProfile.TENSORRT)
+                    .withBias(BiasRule.FLOAT32)
+                    .withOperators(
+                            Set.of(
+                                    "Conv",
+                                    "ConvTranspose",
+                                    "Gemm",
+                                    "MatMul",
+                                    "Add",
+                                    "AveragePool",
+                                    "GlobalAveragePool"))
+                    .withResidualEpilogue(true)
+                    .withFixedOutputs(Map.of())
+                    .withRules(List.of());
+
+    /// ncnn's `ncnn2table method=kl`: convolutions and inner products, everything between them in float.
+    public static final QuantizationSpec NCNN =
+            X86.withName("ncnn")
+                    .withActivation(new TensorSpec(ObserverSpec.NCNN_KL, QuantScheme.narrow(DType.INT8)))
+                    .withWeight(new TensorSpec(ObserverSpec.PER_CHANNEL, QuantScheme.narrow(DType.INT8)))
+                    .withNumerics(NumericsProfile.NCNN)
+                    .withBias(BiasRule.FLOAT32)
+                    .withOperators(Set.of("Conv", "Gemm", "MatMul"))
+                    .withSharing(Set.of())
+                    .withEpilogues(Set.of("Relu", "Clip", "LeakyRelu", "Sigmoid", "Mish", "HardSwish"))
+                    .withFixedOutputs(Map.of())
+                    .withRules(
+                            List.of(
+                                    new NodeRule(new NodeSelector.ActivationProduct(), NodeConfig.FLOAT),
+                                    new NodeRule(
+                                            new NodeSelector.WinogradConv(),
+                                            NodeConfig.ofWeight(
+                                                    new TensorSpec(
+                                                            ObserverSpec.PER_CHANNEL,
+                                                            new QuantScheme(DType.INT8, true, -31, 31))))));
+
+    /// TFLite's INT8 specification.
+    public static final QuantizationSpec TFLITE =
+            X86.withName("tflite")
+                    .withActivation(new TensorSpec(ObserverSpec.MIN_MAX, QuantScheme.affine(DType.INT8)))
+                    .withWeight(new TensorSpec(ObserverSpec.PER_CHANNEL, QuantScheme.narrow(DType.INT8)))
+                    .withNumerics(NumericsProfile.TFLITE)
+                    .withSharing(with(SHARING, "AveragePool"))
+                    .withEpilogues(Set.of("Relu", "Clip"))
+                    .withFixedOutputs(
+                            Map.of(
+                                    "Sigmoid", QuantParams.perTensor(DType.INT8, 1f / 256, -128),
+                                    "Softmax", QuantParams.perTensor(DType.INT8, 1f / 256, -128),
+                                    "LogSoftmax", QuantParams.perTensor(DType.INT8, 16f / 256, 127),
+                                    "Tanh", QuantParams.perTensor(DType.INT8, 1f / 128, 0),
+                                    "LpNormalization", QuantParams.perTensor(DType.INT8, 1f / 128, 0)))
+                    .withRules(List.of());
+
+    private static final Map<String, QuantizationSpec> ALL =
+            table(
+                    X86,
+                    FBGEMM,
+                    ONEDNN,
+                    QNNPACK,
+                    DEFAULT,
+                    DEFAULT_SYMMETRIC_QNNPACK,
+                    ONNXRUNTIME,
+                    TENSORRT,
+                    NCNN,
+                    TFLITE);
 
     private Presets() {}
 
@@ -142,6 +236,12 @@ public final class Presets {
             throw new IllegalArgumentException("preset: expected one of " + ALL.keySet() + ", found '" + name + "'");
         }
         return spec;
+    }
+
+    private static Set<String> with(Set<String> types, String more) {
+        Set<String> all = new TreeSet<>(types);
+        all.add(more);
+        return all;
     }
 
     private static Map<String, QuantizationSpec> table(QuantizationSpec... specs) {

@@ -1,5 +1,6 @@
 package dev.octet.quantize.spec;
 
+import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.quant.NumericsProfile;
 import dev.octet.quant.QuantParams;
@@ -58,7 +59,8 @@ public record QuantizationSpec(
     public NodeConfig config(Node node) {
         return rules.stream()
                 .filter(r -> r.selector().matches(node))
-                .min(Comparator.comparingInt(r -> r.selector().rank()))
+                .min(Comparator.comparingInt((NodeRule r) -> r.selector().rank())
+                        .thenComparingInt(r -> -r.selector().precision()))
                 .map(NodeRule::config)
                 .orElse(NodeConfig.INHERITED);
     }
@@ -73,6 +75,11 @@ public record QuantizationSpec(
     public TensorSpec weight(Node node) {
         TensorSpec own = config(node).weight();
         return own == null ? weight : own;
+    }
+
+    /// This specification for the nodes of one graph; see [NodeSelector#bind].
+    public QuantizationSpec bind(Graph graph) {
+        return withRules(rules.stream().map(r -> new NodeRule(r.selector().bind(graph), r.config())).toList());
     }
 
     public QuantizationSpec withName(String newName) {

@@ -1,14 +1,18 @@
-package dev.octet.quantize.calibration;
+package dev.octet.quantize.json;
 
 import dev.octet.tensor.DType;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 
 /// A JSON object with its place in the file, read strictly.
-record JsonObject(String path, JsonNode node) {
-    static JsonObject root(JsonNode node) {
+public record JsonObject(String path, JsonNode node) {
+    public static JsonObject root(JsonNode node) {
         return new JsonObject("", node).requireObject();
     }
 
@@ -24,11 +28,11 @@ record JsonObject(String path, JsonNode node) {
                 where + ": expected " + expected + ", found " + found.getNodeType().name().toLowerCase(Locale.ROOT));
     }
 
-    Collection<String> names() {
+    public Collection<String> names() {
         return node.propertyNames();
     }
 
-    boolean has(String name) {
+    public boolean has(String name) {
         return node.has(name);
     }
 
@@ -44,12 +48,45 @@ record JsonObject(String path, JsonNode node) {
         return value;
     }
 
-    JsonObject object(String name) {
+    public JsonObject object(String name) {
         return new JsonObject(at(name), required(name)).requireObject();
     }
 
+    /// The objects of an array; none if there is no such array.
+    public List<JsonObject> objects(String name) {
+        List<JsonObject> objects = new ArrayList<>();
+        if (has(name)) {
+            int index = 0;
+            for (JsonNode element : array(name)) {
+                objects.add(new JsonObject(at(name) + "[" + index++ + "]", element).requireObject());
+            }
+        }
+        return objects;
+    }
+
+    /// @throws IllegalArgumentException if this object has another property than these
+    public void requireOnly(Set<String> known) {
+        for (String name : names()) {
+            if (!known.contains(name)) {
+                throw new IllegalArgumentException(at(name) + ": expected one of " + new TreeSet<>(known));
+            }
+        }
+    }
+
+    public boolean isString(String name) {
+        return required(name).isString();
+    }
+
+    public boolean bool(String name) {
+        JsonNode value = required(name);
+        if (!value.isBoolean()) {
+            throw wrong(at(name), "true or false", value);
+        }
+        return value.booleanValue();
+    }
+
     /// What a reader makes of this object; its complaints get the place in front.
-    <T> T in(Function<JsonObject, T> reader) {
+    public <T> T in(Function<JsonObject, T> reader) {
         try {
             return reader.apply(this);
         } catch (IllegalArgumentException e) {
@@ -58,7 +95,7 @@ record JsonObject(String path, JsonNode node) {
         }
     }
 
-    String string(String name) {
+    public String string(String name) {
         JsonNode value = required(name);
         if (!value.isString()) {
             throw wrong(at(name), "a string", value);
@@ -66,7 +103,7 @@ record JsonObject(String path, JsonNode node) {
         return value.stringValue();
     }
 
-    long integer(String name, long min, long max) {
+    public long integer(String name, long min, long max) {
         JsonNode value = required(name);
         if (!value.isIntegralNumber()
                 || !value.canConvertToLong()
@@ -78,7 +115,7 @@ record JsonObject(String path, JsonNode node) {
         return value.longValue();
     }
 
-    double number(String name) {
+    public double number(String name) {
         return number(required(name), at(name));
     }
 
@@ -101,7 +138,7 @@ record JsonObject(String path, JsonNode node) {
         return value;
     }
 
-    float[] floats(String name) {
+    public float[] floats(String name) {
         JsonNode array = array(name);
         float[] values = new float[array.size()];
         for (int i = 0; i < values.length; i++) {
@@ -110,7 +147,7 @@ record JsonObject(String path, JsonNode node) {
         return values;
     }
 
-    int[] ints(String name) {
+    public int[] ints(String name) {
         JsonNode array = array(name);
         int[] values = new int[array.size()];
         for (int i = 0; i < values.length; i++) {
@@ -123,7 +160,7 @@ record JsonObject(String path, JsonNode node) {
         return values;
     }
 
-    DType dtype(String name) {
+    public DType dtype(String name) {
         String text = string(name);
         for (DType dtype : DType.values()) {
             if (dtype.name().equalsIgnoreCase(text)) {

@@ -1,0 +1,2 @@
+/// Strict reading of JSON, with places in messages. Internal.
+package dev.octet.quantize.json;

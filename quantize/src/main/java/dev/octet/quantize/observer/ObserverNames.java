@@ -1,0 +1,48 @@
+package dev.octet.quantize.observer;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// Observers by the names that files and commands give them.
+public final class ObserverNames {
+    private static final Map<String, ObserverSpec> NAMED =
+            Collections.unmodifiableMap(
+                    new TreeMap<>(
+                            Map.ofEntries(
+                                    Map.entry("minmax", ObserverSpec.MIN_MAX),
+                                    Map.entry("moving-average", ObserverSpec.MOVING_AVERAGE),
+                                    Map.entry("per-channel-minmax", ObserverSpec.PER_CHANNEL),
+                                    Map.entry(
+                                            "moving-average-per-channel", ObserverSpec.MOVING_AVERAGE_PER_CHANNEL),
+                                    Map.entry("histogram", ObserverSpec.HISTOGRAM),
+                                    Map.entry("absmax", ObserverSpec.ABS_MAX),
+                                    Map.entry("tensorrt-entropy", ObserverSpec.TENSORRT_ENTROPY),
+                                    Map.entry("tensorrt-mse", ObserverSpec.TENSORRT_MSE),
+                                    Map.entry("tensorrt-percentile", ObserverSpec.TENSORRT_PERCENTILE),
+                                    Map.entry("onnxruntime-entropy", ObserverSpec.ONNXRUNTIME_ENTROPY),
+                                    Map.entry("onnxruntime-percentile", ObserverSpec.ONNXRUNTIME_PERCENTILE),
+                                    Map.entry("ncnn-kl", ObserverSpec.NCNN_KL),
+                                    Map.entry("ncnn-aciq", ObserverSpec.NCNN_ACIQ),
+                                    Map.entry("placeholder", ObserverSpec.PLACEHOLDER),
+                                    Map.entry("reuse-input", ObserverSpec.REUSE_INPUT))));
+
+    private ObserverNames() {}
+
+    /// All names, sorted.
+    public static Set<String> all() {
+        return NAMED.keySet();
+    }
+
+    /// The observer of a name, with its usual settings.
+    ///
+    /// @throws IllegalArgumentException if there is none; the message names those that exist
+    public static ObserverSpec named(String name) {
+        ObserverSpec spec = NAMED.get(name);
+        if (spec == null) {
+            throw new IllegalArgumentException("observer: expected one of " + all() + ", found '" + name + "'");
+        }
+        return spec;
+    }
+}

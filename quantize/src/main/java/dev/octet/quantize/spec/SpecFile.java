@@ -1,0 +1,214 @@
+package dev.octet.quantize.spec;
+
+import dev.octet.quant.QuantScheme;
+import dev.octet.quantize.json.JsonObject;
+import dev.octet.quantize.observer.MagnitudeSearch;
+import dev.octet.quantize.observer.ObserverNames;
+import dev.octet.quantize.observer.ObserverSpec;
+import dev.octet.tensor.DType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/// A specification as YAML or JSON: a preset, what differs from it, and what some nodes get.
+///
+/// ```yaml
+/// preset: qnnpack
+/// format: qdq                     # or qoperator
+/// global: float                   # quantize only what is named; default: as the preset says
+/// activation: {observer: {name: tensorrt-percentile, percentile: 99.9}, dtype: uint8, range: [0, 127]}
+/// weight: {observer: per-channel-minmax, dtype: int8, symmetric: true}
+/// types:                          # object_type
+///   Softmax: float
+/// names:                          # module_name: a node, or the nodes of a scope
+///   /encoder/layer.0: {weight: {observer: minmax}}
+/// patterns:                       # module_name_regex: the first that matches counts
+///   - {pattern: ".*head.*", config: float}
+/// types_in_order:                 # module_name_object_type_order
+///   - {scope: /encoder, type: MatMul, index: 0, config: float}
+/// ```
+///
+/// What a tensor's entry leaves out is as in the preset.
+public final class SpecFile {
+    private static final long MAX_BYTES = 16 << 20;
+    private static final Set<String> KEYS =
+            Set.of(
+                    "preset", "format", "global", "activation", "weight", "types", "names", "patterns",
+                    "types_in_order");
+
+    private final QuantizationSpec base;
+
+    private SpecFile(QuantizationSpec base) {
+        this.base = base;
+    }
+
+    /// The specification in a file.
+    ///
+    /// @param preset what the file's differences are from if it names no preset itself
+    /// @throws IllegalArgumentException naming the file and the entry that is not as it should be
+    public static QuantizationSpec read(Path file, String preset) throws IOException {
+        if (Files.size(file) > MAX_BYTES) {
+            throw new IllegalArgumentException(file + ": " + Files.size(file) + " bytes are no specification");
+        }
+        try {
+            return parse(Files.readString(file), preset);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// The specification in a text.
+    public static QuantizationSpec parse(String text, String preset) {
+        JsonNode tree;
+        try {
+            tree = new YAMLMapper().readTree(text);
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException("no valid YAML or JSON: " + e.getOriginalMessage(), e);
+        }
+        JsonObject root = JsonObject.root(tree);
+        root.requireOnly(KEYS);
+        QuantizationSpec base = Presets.named(root.has("preset") ? root.string("preset") : preset);
+        return new SpecFile(base).read(root);
+    }
+
+    private QuantizationSpec read(JsonObject root) {
+        QuantizationSpec spec = base;
+        if (root.has("format")) {
+            spec = spec.withFormat(constant("format", root.string("format"), QuantFormat.class));
+        }
+        if (root.has("activation")) {
+            spec = spec.withActivation(root.object("activation").in(o -> tensor(o, base.activation())));
+        }
+        if (root.has("weight")) {
+            spec = spec.withWeight(root.object("weight").in(o -> tensor(o, base.weight())));
+        }
+        return mapping(root).applyTo(spec);
+    }
+
+    private QConfigMapping mapping(JsonObject root) {
+        QConfigMapping mapping = QConfigMapping.of(root.has("global") ? config(root, "global") : NodeConfig.INHERITED);
+        if (root.has("types")) {
+            JsonObject types = root.object("types");
+            for (String type : types.names()) {
+                mapping = mapping.withType(type, config(types, type));
+            }
+        }
+        if (root.has("names")) {
+            JsonObject names = root.object("names");
+            for (String name : names.names()) {
+                mapping = mapping.withName(name, config(names, name));
+            }
+        }
+        for (JsonObject rule : root.objects("patterns")) {
+            mapping = mapping.withPattern(rule.string("pattern"), config(rule, "config"));
+        }
+        for (JsonObject rule : root.objects("types_in_order")) {
+            mapping =
+                    mapping.withTypeInOrder(
+                            rule.string("scope"),
+                            rule.string("type"),
+                            (int) rule.integer("index", 0, Integer.MAX_VALUE),
+                            config(rule, "config"));
+        }
+        return mapping;
+    }
+
+    private NodeConfig config(JsonObject parent, String name) {
+        if (parent.isString(name)) {
+            return switch (parent.string(name)) {
+                case "float" -> NodeConfig.FLOAT;
+                case "default" -> NodeConfig.INHERITED;
+                default ->
+                        throw new IllegalArgumentException(
+                                name + ": expected float, default or an object, found '" + parent.string(name) + "'");
+            };
+        }
+        JsonObject config = parent.object(name);
+        config.requireOnly(Set.of("activation", "weight"));
+        return new NodeConfig(
+                true,
+                config.has("activation")
+                        ? config.object("activation").in(o -> tensor(o, base.activation()))
+                        : null,
+                config.has("weight") ? config.object("weight").in(o -> tensor(o, base.weight())) : null);
+    }
+
+    private static TensorSpec tensor(JsonObject json, TensorSpec base) {
+        json.requireOnly(Set.of("observer", "dtype", "symmetric", "range"));
+        ObserverSpec observer =
+                !json.has("observer")
+                        ? base.observer()
+                        : json.isString("observer")
+                                ? ObserverNames.named(json.string("observer"))
+                                : json.object("observer").in(SpecFile::observer);
+        boolean symmetric = json.has("symmetric") ? json.bool("symmetric") : base.scheme().symmetric();
+        QuantScheme scheme = new QuantScheme(
+                base.scheme().dtype(), symmetric, base.scheme().quantMin(), base.scheme().quantMax());
+        if (json.has("dtype")) {
+            DType dtype = json.dtype("dtype");
+            scheme = symmetric ? QuantScheme.symmetric(dtype) : QuantScheme.affine(dtype);
+        }
+        if (json.has("range")) {
+            int[] range = json.ints("range");
+            if (range.length != 2) {
+                throw new IllegalArgumentException("range: expected two integers, found " + range.length);
+            }
+            scheme = new QuantScheme(scheme.dtype(), symmetric, range[0], range[1]);
+        }
+        return new TensorSpec(observer, scheme);
+    }
+
+    private static ObserverSpec observer(JsonObject json) {
+        return switch (ObserverNames.named(json.string("name"))) {
+            case ObserverSpec.Histogram h -> new ObserverSpec.Histogram(bins(json, h.bins()));
+            case ObserverSpec.MovingAverageMinMax m ->
+                    new ObserverSpec.MovingAverageMinMax(number(json, "constant", m.constant()));
+            case ObserverSpec.MovingAveragePerChannelMinMax m ->
+                    new ObserverSpec.MovingAveragePerChannelMinMax(number(json, "constant", m.constant()));
+            case ObserverSpec.Magnitudes m ->
+                    new ObserverSpec.Magnitudes(
+                            new MagnitudeSearch(
+                                    m.search().method(), number(json, "percentile", m.search().percentile())),
+                            bins(json, m.bins()));
+            case ObserverSpec.OnnxRuntimeEntropyBins e ->
+                    new ObserverSpec.OnnxRuntimeEntropyBins(
+                            bins(json, e.bins()), (int) number(json, "levels", e.quantizedBins()));
+            case ObserverSpec.OnnxRuntimePercentileBins p ->
+                    new ObserverSpec.OnnxRuntimePercentileBins(
+                            bins(json, p.bins()),
+                            number(json, "percentile", p.percentile()),
+                            json.has("symmetric") ? json.bool("symmetric") : p.magnitudes());
+            case ObserverSpec.AbsMax a -> new ObserverSpec.AbsMax(number(json, "deviations", a.deviations()));
+            case ObserverSpec plain -> plain;
+        };
+    }
+
+    private static int bins(JsonObject json, int usual) {
+        return json.has("bins") ? (int) json.integer("bins", 2, ObserverSpec.MAX_BINS) : usual;
+    }
+
+    private static double number(JsonObject json, String name, double usual) {
+        return json.has(name) ? json.number(name) : usual;
+    }
+
+    private static <E extends Enum<E>> E constant(String where, String text, Class<E> type) {
+        for (E constant : type.getEnumConstants()) {
+            if (constant.name().equalsIgnoreCase(text.replace('-', '_'))) {
+                return constant;
+            }
+        }
+        throw new IllegalArgumentException(
+                where
+                        + ": expected one of "
+                        + Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT)
+                        + ", found '"
+                        + text
+                        + "'");
+    }
+}

@@ -50,7 +50,8 @@ final class TensorDecisions {
         List<Unit> readers = plan.units().stream().filter(u -> u.activations().contains(value)).toList();
         return readers.isEmpty()
                 ? "passed on in 8 bits"
-                : "read by " + readers.getFirst().anchor()
+                : "read by "
+                        + readers.getFirst().anchor()
                         + (readers.size() == 1 ? "" : " and " + (readers.size() - 1) + " more");
     }
 

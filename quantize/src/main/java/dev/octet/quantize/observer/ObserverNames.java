@@ -14,8 +14,7 @@ public final class ObserverNames {
                                     Map.entry("minmax", ObserverSpec.MIN_MAX),
                                     Map.entry("moving-average", ObserverSpec.MOVING_AVERAGE),
                                     Map.entry("per-channel-minmax", ObserverSpec.PER_CHANNEL),
-                                    Map.entry(
-                                            "moving-average-per-channel", ObserverSpec.MOVING_AVERAGE_PER_CHANNEL),
+                                    Map.entry("moving-average-per-channel", ObserverSpec.MOVING_AVERAGE_PER_CHANNEL),
                                     Map.entry("histogram", ObserverSpec.HISTOGRAM),
                                     Map.entry("absmax", ObserverSpec.ABS_MAX),
                                     Map.entry("tensorrt-entropy", ObserverSpec.TENSORRT_ENTROPY),

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// Picks nodes of a graph for a [NodeRule]. The more specific selector wins, in the order of PyTorch's `QConfigMapping`:
-/// the n-th operator of a type in a scope, a name, a pattern, a type, everything.
+/// Picks nodes of a graph for a [NodeRule]. The more specific selector wins, in the order of PyTorch's
+/// `QConfigMapping`: the n-th operator of a type in a scope, a name, a pattern, a type, everything.
 public sealed interface NodeSelector {
     boolean matches(Node node);
 
@@ -32,7 +32,8 @@ public sealed interface NodeSelector {
     /// Whether a name is that of a scope, or lies within it: `/encoder` has `/encoder/layer.0/MatMul`.
     private static boolean isWithin(String name, String scope) {
         return name.equals(scope)
-                || (name.startsWith(scope) && (scope.isEmpty() || scope.endsWith("/") || isEnd(name.charAt(scope.length()))));
+                || (name.startsWith(scope)
+                        && (scope.isEmpty() || scope.endsWith("/") || isEnd(name.charAt(scope.length()))));
     }
 
     private static boolean isEnd(char next) {

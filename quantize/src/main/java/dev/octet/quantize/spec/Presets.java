@@ -140,7 +140,8 @@ public final class Presets {
                     .withActivation(new TensorSpec(ObserverSpec.HISTOGRAM, QuantScheme.affine(DType.UINT8)))
                     .withRules(List.of());
 
-    /// PyTorch's `default_symmetric_qnnpack_qconfig`: INT8 for XNNPACK, which needs scales of products in `[2⁻³², 256)`.
+    /// PyTorch's `default_symmetric_qnnpack_qconfig`: INT8 for XNNPACK, which needs scales of products in `[2⁻³²,
+    /// 256)`.
     public static final QuantizationSpec DEFAULT_SYMMETRIC_QNNPACK =
             X86.withName("default_symmetric_qnnpack")
                     .withActivation(new TensorSpec(ObserverSpec.HISTOGRAM, QuantScheme.affine(DType.INT8)))
@@ -151,8 +152,7 @@ public final class Presets {
     /// TensorRT with Q/DQ on the inputs of weighted operators and of additions that join them.
     public static final QuantizationSpec TENSORRT =
             X86.withName("tensorrt")
-                    .withActivation(
-                            new TensorSpec(ObserverSpec.TENSORRT_ENTROPY, QuantScheme.symmetric(DType.INT8)))
+                    .withActivation(new TensorSpec(ObserverSpec.TENSORRT_ENTROPY, QuantScheme.symmetric(DType.INT8)))
                     .withWeight(new TensorSpec(ObserverSpec.PER_CHANNEL, QuantScheme.symmetric(DType.INT8)))
                     .withNumerics(NumericsProfile.TENSORRT)
                     .withBias(BiasRule.FLOAT32)

@@ -59,8 +59,9 @@ public record QuantizationSpec(
     public NodeConfig config(Node node) {
         return rules.stream()
                 .filter(r -> r.selector().matches(node))
-                .min(Comparator.comparingInt((NodeRule r) -> r.selector().rank())
-                        .thenComparingInt(r -> -r.selector().precision()))
+                .min(
+                        Comparator.comparingInt((NodeRule r) -> r.selector().rank())
+                                .thenComparingInt(r -> -r.selector().precision()))
                 .map(NodeRule::config)
                 .orElse(NodeConfig.INHERITED);
     }

@@ -39,7 +39,14 @@ public final class SpecFile {
     private static final long MAX_BYTES = 16 << 20;
     private static final Set<String> KEYS =
             Set.of(
-                    "preset", "format", "global", "activation", "weight", "types", "names", "patterns",
+                    "preset",
+                    "format",
+                    "global",
+                    "activation",
+                    "weight",
+                    "types",
+                    "names",
+                    "patterns",
                     "types_in_order");
 
     private final QuantizationSpec base;
@@ -133,9 +140,7 @@ public final class SpecFile {
         config.requireOnly(Set.of("activation", "weight"));
         return new NodeConfig(
                 true,
-                config.has("activation")
-                        ? config.object("activation").in(o -> tensor(o, base.activation()))
-                        : null,
+                config.has("activation") ? config.object("activation").in(o -> tensor(o, base.activation())) : null,
                 config.has("weight") ? config.object("weight").in(o -> tensor(o, base.weight())) : null);
     }
 
@@ -148,8 +153,8 @@ public final class SpecFile {
                                 ? ObserverNames.named(json.string("observer"))
                                 : json.object("observer").in(SpecFile::observer);
         boolean symmetric = json.has("symmetric") ? json.bool("symmetric") : base.scheme().symmetric();
-        QuantScheme scheme = new QuantScheme(
-                base.scheme().dtype(), symmetric, base.scheme().quantMin(), base.scheme().quantMax());
+        QuantScheme scheme =
+                new QuantScheme(base.scheme().dtype(), symmetric, base.scheme().quantMin(), base.scheme().quantMax());
         if (json.has("dtype")) {
             DType dtype = json.dtype("dtype");
             scheme = symmetric ? QuantScheme.symmetric(dtype) : QuantScheme.affine(dtype);

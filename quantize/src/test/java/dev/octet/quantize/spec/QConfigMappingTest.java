@@ -38,8 +38,20 @@ class QConfigMappingTest {
         // Each rule is told apart by a constant of its own.
         Map<String, Double> constants =
                 Map.of(
-                        "global", 0.1, "type", 0.2, "pattern 1", 0.3, "pattern 2", 0.4, "name", 0.5, "scope", 0.6,
-                        "order", 0.7);
+                        "global",
+                        0.1,
+                        "type",
+                        0.2,
+                        "pattern 1",
+                        0.3,
+                        "pattern 2",
+                        0.4,
+                        "name",
+                        0.5,
+                        "scope",
+                        0.6,
+                        "order",
+                        0.7);
         QuantizationSpec spec =
                 QConfigMapping.of(config(constants.get("global")))
                         .withType("MatMul", config(constants.get("type")))

@@ -49,17 +49,16 @@ class SpecFileTest {
                                 Presets.QNNPACK
                                         .withFormat(QuantFormat.QOPERATOR)
                                         .withActivation(
-                                                new TensorSpec(
-                                                        percentile, new QuantScheme(DType.UINT8, false, 0, 127)))
-                                        .withWeight(
-                                                Presets.QNNPACK.weight().withObserver(ObserverSpec.PER_CHANNEL)));
+                                                new TensorSpec(percentile, new QuantScheme(DType.UINT8, false, 0, 127)))
+                                        .withWeight(Presets.QNNPACK.weight().withObserver(ObserverSpec.PER_CHANNEL)));
         assertThat(spec).isEqualTo(expected);
     }
 
     @Test
     void readsJsonAndKeepsThePresetGiven() {
         assertThat(SpecFile.parse("{}", "tflite")).isEqualTo(Presets.TFLITE);
-        QuantizationSpec onlyNamed = SpecFile.parse("{\"global\": \"float\", \"types\": {\"Conv\": \"default\"}}", "x86");
+        QuantizationSpec onlyNamed =
+                SpecFile.parse("{\"global\": \"float\", \"types\": {\"Conv\": \"default\"}}", "x86");
         assertThat(onlyNamed)
                 .isEqualTo(
                         QConfigMapping.of(NodeConfig.FLOAT)

@@ -7,6 +7,7 @@ module dev.octet.cli {
     requires dev.octet.data;
     requires dev.octet.quantize;
     requires dev.octet.onnx;
+    requires dev.octet.qat;
     requires info.picocli;
     requires java.logging;
     requires tools.jackson.databind;

@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             InspectCommand.class,
             QuantizeCommand.class,
+            QatCommand.class,
             RunCommand.class,
             CompareCommand.class,
             CheckCommand.class,

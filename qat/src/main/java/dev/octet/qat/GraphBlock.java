@@ -219,5 +219,6 @@ public class GraphBlock extends AbstractBlock {
     @Override
     public void loadParameters(NDManager target, DataInputStream stream) throws IOException, MalformedModelException {
         super.loadParameters(manager, stream);
+        getParameters().values().forEach(p -> p.getArray().setRequiresGradient(p.requiresGradient()));
     }
 }

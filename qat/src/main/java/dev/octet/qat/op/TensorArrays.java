@@ -50,7 +50,8 @@ public final class TensorArrays {
         };
     }
 
-    static DType dtype(DataType type) {
+    /// The type that a tensor of an array's type has.
+    public static DType dtype(DataType type) {
         return switch (type) {
             case INT64 -> DType.INT64;
             case BOOLEAN -> DType.BOOL;

@@ -1,0 +1,49 @@
+package dev.octet.cli;
+
+import dev.octet.qat.EpochReport;
+import org.jspecify.annotations.Nullable;
+
+/// How training goes: a bar within an epoch, and a line for each that is done.
+final class EpochProgress implements AutoCloseable {
+    private final Terminal terminal;
+    private final int epochs;
+    private final long start = System.nanoTime();
+    private int told;
+    private @Nullable Progress bar;
+
+    EpochProgress(Terminal terminal, int epochs) {
+        this.terminal = terminal;
+        this.epochs = epochs;
+    }
+
+    /// @param done samples of the epoch trained with so far
+    void batch(int epoch, long done, long total) {
+        if (bar == null) {
+            bar = terminal.progress("epoch " + (epoch + 1) + "/" + epochs, total);
+        }
+        bar.done(done);
+    }
+
+    void epoch(EpochReport report) {
+        close();
+        told++;
+        double each = (System.nanoTime() - start) / 1e9 / told;
+        terminal.print(
+                "epoch %d/%d  loss %.4f  validation %.4f  accuracy %s  %.0f s left%s",
+                report.epoch() + 1,
+                epochs,
+                report.loss(),
+                report.validationLoss(),
+                Terminal.number("%.2f %%", 100 * report.accuracy()),
+                each * (epochs - report.epoch() - 1),
+                report.best() ? "  best" : "");
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+            bar = null;
+        }
+    }
+}

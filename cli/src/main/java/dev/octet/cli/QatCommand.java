@@ -1,0 +1,246 @@
+package dev.octet.cli;
+
+import ai.djl.ndarray.NDManager;
+import dev.octet.data.DataException;
+import dev.octet.data.SampleSource;
+import dev.octet.data.npy.Npy;
+import dev.octet.file.StagedFiles;
+import dev.octet.graph.Graph;
+import dev.octet.onnx.OnnxWriter;
+import dev.octet.qat.EpochReport;
+import dev.octet.qat.Qat;
+import dev.octet.qat.QatBlock;
+import dev.octet.qat.QatPresets;
+import dev.octet.qat.QatSchedule;
+import dev.octet.qat.QatSpec;
+import dev.octet.qat.QatTraining;
+import dev.octet.qat.TrainingData;
+import dev.octet.qat.TrainingEngine;
+import dev.octet.qat.TrainingOptions;
+import dev.octet.quantize.Quantizer;
+import dev.octet.quantize.calibration.CalibrationListener;
+import dev.octet.quantize.calibration.CalibrationTable;
+import dev.octet.quantize.calibration.Dataset;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `octet qat`
+@Command(
+        name = "qat",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Trains a float model so that its 8-bit form is as good, and writes that.",
+            "Ranges start from calibration on the same data. Without --labels it learns to answer as the float model",
+            "does, so that any data will do."
+        })
+final class QatCommand implements Callable<Integer> {
+    /// Enough to start ranges from; training moves them.
+    private static final int CALIBRATION_SAMPLES = 200;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Mixin private final OutputMixin output = new OutputMixin();
+
+    @Mixin private final ThreadsMixin threads = new ThreadsMixin();
+
+    @Mixin private final DataMixin dataOptions = new DataMixin();
+
+    @Parameters(paramLabel = "MODEL", description = "a float ONNX file")
+    @SuppressWarnings("NullAway.Init")
+    private Path model;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "OUT",
+            required = true,
+            description = "the quantized ONNX file")
+    @SuppressWarnings("NullAway.Init")
+    private Path out;
+
+    @Option(names = "--data", paramLabel = "PATH", required = true, description = "samples to train with")
+    @SuppressWarnings("NullAway.Init")
+    private Path data;
+
+    @Option(names = "--labels", paramLabel = "FILE", description = "a .npy of class numbers, one a sample")
+    private @Nullable Path labels;
+
+    @Option(
+            names = "--preset",
+            paramLabel = "NAME",
+            defaultValue = "x86",
+            description =
+                    "system to speak like: x86, fbgemm, qnnpack, tensorrt, tflite, lsq (default: ${DEFAULT-VALUE})")
+    private String preset = "x86";
+
+    @Option(names = "--weight-bits", paramLabel = "N", description = "bits of weights: 8, 4 or 2 (default: 8)")
+    private @Nullable Integer weightBits;
+
+    @Option(names = "--epochs", paramLabel = "N", defaultValue = "5", description = "(default: ${DEFAULT-VALUE})")
+    private int epochs = 5;
+
+    @Option(
+            names = "--lr",
+            paramLabel = "RATE",
+            defaultValue = "0.0005",
+            description = "learning rate of Adam at the start; it falls along a cosine (default: ${DEFAULT-VALUE})")
+    private float rate = 0.0005f;
+
+    @Option(names = "--batch", paramLabel = "N", defaultValue = "32", description = "(default: ${DEFAULT-VALUE})")
+    private int batch = 32;
+
+    @Option(
+            names = "--validation",
+            paramLabel = "PART",
+            defaultValue = "0.1",
+            description = "part of the samples, the last, that decide which epoch is best (default: ${DEFAULT-VALUE})")
+    private double validation = 0.1;
+
+    @Option(
+            names = "--patience",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "stop after N epochs without improvement (default: never)")
+    private int patience;
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "of the order of samples")
+    private long seed = 1;
+
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "FILE",
+            description = "state after each epoch; if the file is there, training goes on from it")
+    private @Nullable Path checkpoint;
+
+    @Override
+    public Integer call() throws Exception {
+        Terminal terminal = output.terminal(spec);
+        checkFiles();
+        requireEngine();
+        Stopwatch watch = new Stopwatch();
+        Graph graph = Models.read(model);
+        TrainingOptions options = new TrainingOptions(epochs, batch, rate, validation, patience, seed, checkpoint);
+        QatSpec how = QatPresets.named(preset);
+        QatSpec bits = weightBits == null ? how : QatPresets.withWeightBits(how, weightBits);
+        try (NDManager manager = TrainingEngine.get().newBaseManager();
+                SampleSource source = dataOptions.open(data, graph.inputs())) {
+            Dataset samples = dataOptions.limited(source);
+            CalibrationTable start = calibrated(graph, bits, samples);
+            QatBlock block = Models.about(model, () -> Qat.prepare(graph, bits, start));
+            TrainingData loaded =
+                    Models.about(
+                            data,
+                            () -> TrainingData.of(samples, graph, labels == null ? null : Npy.read(labels), manager));
+            watch.lap("prepare");
+            List<EpochReport> reports = new ArrayList<>();
+            int best = train(terminal, block, loaded, options, reports);
+            watch.lap("train");
+            OnnxWriter.write(block.convert(), out);
+            watch.lap("write");
+            report(terminal, best, reports, watch.seconds());
+        }
+        return 0;
+    }
+
+    private CalibrationTable calibrated(Graph graph, QatSpec how, Dataset samples) throws IOException {
+        // What is wrong with a sample is told with the data, all else with the model.
+        return Models.about(
+                model,
+                () -> {
+                    try {
+                        return Quantizer.prepare(graph, how.quantization())
+                                .calibrate(
+                                        samples.limit(CALIBRATION_SAMPLES), threads.count(), CalibrationListener.NONE);
+                    } catch (IllegalArgumentException e) {
+                        throw new DataException(data + ": " + e.getMessage(), e);
+                    }
+                });
+    }
+
+    private void checkFiles() throws IOException {
+        StagedFiles.requireWritable(out);
+        List<Path> read = new ArrayList<>(List.of(model, data));
+        if (labels != null) {
+            read.add(labels);
+        }
+        for (Path file : read) {
+            OutputFiles.requireOther(out, "--output", file);
+            if (checkpoint != null) {
+                OutputFiles.requireOther(checkpoint, "--checkpoint", file);
+            }
+        }
+        if (checkpoint != null) {
+            StagedFiles.requireWritable(checkpoint);
+            OutputFiles.requireOther(checkpoint, "--checkpoint", out);
+        }
+    }
+
+    private static void requireEngine() {
+        try {
+            TrainingEngine.get();
+        } catch (IllegalStateException e) {
+            throw new UserException(e.getMessage() == null ? "training: no engine" : e.getMessage(), e);
+        }
+    }
+
+    private int train(
+            Terminal terminal,
+            QatBlock block,
+            TrainingData loaded,
+            TrainingOptions options,
+            List<EpochReport> reports)
+            throws IOException {
+        QatTraining training = new QatTraining(block, loaded, options, QatSchedule.of(epochs));
+        try (EpochProgress progress = new EpochProgress(terminal, epochs)) {
+            return training.run(
+                    progress::batch,
+                    epoch -> {
+                        reports.add(epoch);
+                        progress.epoch(epoch);
+                    });
+        }
+    }
+
+    private void report(Terminal terminal, int best, List<EpochReport> reports, Map<String, Double> seconds)
+            throws IOException {
+        if (terminal.isJson()) {
+            Map<String, Object> result = new LinkedHashMap<>();
+            result.put("model", model.toString());
+            result.put("output", out.toString());
+            result.put("float_bytes", Files.size(model));
+            result.put("quantized_bytes", Files.size(out));
+            result.put("best_epoch", best + 1);
+            List<Map<String, Object>> told = new ArrayList<>();
+            for (EpochReport epoch : reports) {
+                Map<String, Object> one = new LinkedHashMap<>();
+                one.put("epoch", epoch.epoch() + 1);
+                one.put("loss", epoch.loss());
+                one.put("validation_loss", epoch.validationLoss());
+                one.put("accuracy", epoch.accuracy());
+                told.add(one);
+            }
+            result.put("epochs", told);
+            result.put("seconds", seconds);
+            terminal.json(result);
+            return;
+        }
+        terminal.print("%s  (epoch %d was best)", out, best + 1);
+        terminal.print(
+                "  file      %s -> %s", Terminal.bytes(Files.size(model)), Terminal.bytes(Files.size(out)));
+        terminal.print("  time      %.1f s in training", seconds.getOrDefault("train", 0.0));
+    }
+}

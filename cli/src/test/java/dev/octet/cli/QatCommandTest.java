@@ -1,0 +1,86 @@
+package dev.octet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.octet.onnx.OnnxReader;
+import dev.octet.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+class QatCommandTest {
+    @TempDir Path folder;
+    private Workspace files;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        files = Workspace.in(folder);
+    }
+
+    @Test
+    void trainsAndWritesTheQuantizedModel() throws IOException {
+        Path labels = files.array("labels.npy", Tensor.vector(0, 1, 2, 3, 4, 5));
+        Path out = files.file("aware.onnx");
+        JsonNode result =
+                Invocation.of(
+                                "qat",
+                                files.model(),
+                                "-o",
+                                out,
+                                "--data",
+                                files.images(),
+                                "--labels",
+                                labels,
+                                "--epochs",
+                                2,
+                                "--batch",
+                                2,
+                                "--validation",
+                                0,
+                                "--json")
+                        .json();
+        assertThat(result.get("epochs")).hasSize(2);
+        assertThat(result.get("best_epoch").asInt()).isBetween(1, 2);
+        assertThat(result.get("quantized_bytes").asLong()).isEqualTo(Files.size(out));
+        assertThat(OnnxReader.read(out).nodes()).anyMatch(n -> n.op().type().equals("QuantizeLinear"));
+        Invocation.of("run", out, "--input", "image=" + files.images(), "-o", files.file("results")).succeeds();
+    }
+
+    @Test
+    void goesOnFromTheCheckpoint() {
+        Path state = files.file("state");
+        Object[] common = {
+            "qat", files.model(), "-o", files.file("aware.onnx"), "--data", files.images(), "--checkpoint", state
+        };
+        String first = Invocation.of(with(common, "--epochs", 2)).succeeds().out();
+        assertThat(first).contains("epoch 1/2", "epoch 2/2", "aware.onnx");
+        String second = Invocation.of(with(common, "--epochs", 3)).succeeds().out();
+        assertThat(second).contains("epoch 3/3").doesNotContain("epoch 2/3");
+    }
+
+    private static Object[] with(Object[] common, Object... more) {
+        Object[] all = java.util.Arrays.copyOf(common, common.length + more.length);
+        System.arraycopy(more, 0, all, common.length, more.length);
+        return all;
+    }
+
+    @Test
+    void saysWhatIsWrong() throws IOException {
+        Path out = files.file("aware.onnx");
+        Path labels = files.array("labels.npy", Tensor.vector(0, 1));
+        Object[] common = {"qat", files.model(), "-o", out, "--data", files.images()};
+        Invocation.of(with(common, "--preset", "nobody")).failsWith("preset: expected one of", "nobody");
+        Invocation.of(with(common, "--labels", labels)).failsWith("labels: expected 6, found 2");
+        Invocation.of(with(common, "--epochs", 0)).failsWith("epochs: expected at least 1, found 0");
+        Invocation.of(with(common, "--weight-bits", 5)).failsWith("weight bits: expected 2, 4 or 8, found 5");
+        Invocation.of("qat", files.unsupported(), "-o", out, "--data", files.images())
+                .failsWith("unsupported.onnx", "com.example.Frobnicate");
+        Invocation.of("qat", files.model(), "-o", files.model(), "--data", files.images())
+                .failsWith("--output would replace this input");
+        assertThat(out).doesNotExist();
+    }
+}

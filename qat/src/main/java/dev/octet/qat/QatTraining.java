@@ -1,0 +1,239 @@
+package dev.octet.qat;
+
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.Trainer;
+import ai.djl.training.loss.Loss;
+import dev.octet.file.StagedFiles;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+
+/// Trains a [QatBlock] to the end: batches, schedule, validation, early stop and checkpoints. Who wants to see to these
+/// uses DJL's trainer and listeners instead.
+///
+/// Training that was killed goes on from the end of the last whole epoch, and ends with the same numbers as if it had
+/// not been.
+public final class QatTraining {
+    private static final float TEMPERATURE = 2;
+
+    private final QatBlock block;
+    private final TrainingData data;
+    private final TrainingOptions options;
+    private final QatSchedule schedule;
+    private final AdamOptimizer optimizer;
+    private final Loss loss;
+    private final long held;
+    private byte[] best = new byte[0];
+    private double bestLoss = Double.POSITIVE_INFINITY;
+    private int bestEpoch = -1;
+
+    /// Told of batches as they are done.
+    @FunctionalInterface
+    public interface BatchListener {
+        /// @param done samples of the epoch trained with so far
+        void trained(int epoch, long done, long total);
+    }
+
+    public QatTraining(QatBlock block, TrainingData data, TrainingOptions options, QatSchedule schedule) {
+        this.block = block;
+        this.data = data;
+        this.options = options;
+        this.schedule = schedule;
+        optimizer = new AdamOptimizer(block, options.rate());
+        loss = loss(data);
+        held = (long) (data.samples() * options.validation());
+    }
+
+    private static Loss loss(TrainingData data) {
+        if (data.labelled()) {
+            return Loss.softmaxCrossEntropyLoss();
+        }
+        return hasScores(data) ? Distillation.loss(TEMPERATURE) : Distillation.squaredLoss();
+    }
+
+    private static boolean hasScores(TrainingData data) {
+        return data.labelled() || data.targets().size() == 1 && data.targets().head().getShape().dimension() == 2;
+    }
+
+    /// Trains, and leaves the block as it was after its best epoch.
+    ///
+    /// @return the epoch that was best
+    /// @throws IOException if the checkpoint cannot be read or written
+    public int run(BatchListener batches, Consumer<EpochReport> epochs) throws IOException {
+        int first = resume();
+        try (Model model = TrainingEngine.newModel("qat")) {
+            model.setBlock(block);
+            DefaultTrainingConfig config = new DefaultTrainingConfig(loss).optOptimizer(optimizer);
+            try (Trainer trainer = model.newTrainer(config)) {
+                trainer.initialize(data.inputs().head().getShape());
+                for (int epoch = first; epoch < options.epochs() && !isOver(epoch); epoch++) {
+                    epochs.accept(epoch(trainer, epoch, batches));
+                    checkpoint(epoch + 1);
+                }
+            }
+            // Closing the model frees its block's arrays, and this one is converted.
+            model.setBlock(new SequentialBlock());
+        }
+        restore(best);
+        return bestEpoch;
+    }
+
+    private boolean isOver(int epoch) {
+        return options.patience() > 0 && bestEpoch >= 0 && epoch - bestEpoch > options.patience();
+    }
+
+    private EpochReport epoch(Trainer trainer, int epoch, BatchListener batches) throws IOException {
+        schedule.apply(block, epoch);
+        optimizer.setRate(options.rateOf(epoch));
+        long[] order = order(epoch);
+        double sum = 0;
+        for (int from = 0; from < order.length; from += options.batchSize()) {
+            long[] rows = Arrays.copyOfRange(order, from, Math.min(order.length, from + options.batchSize()));
+            sum += step(trainer, rows) * rows.length;
+            batches.trained(epoch, from + rows.length, order.length);
+        }
+        double trained = sum / order.length;
+        if (!Double.isFinite(trained)) {
+            throw new IllegalArgumentException(
+                    "epoch " + (epoch + 1) + ": the loss is " + trained + "; a smaller learning rate may help");
+        }
+        double[] validated = validate(trainer);
+        double judged = held == 0 ? trained : validated[0];
+        // An epoch in which parameters still change is not what is converted.
+        boolean better = judged < bestLoss || epoch == schedule.stopObserving() && epoch > 0;
+        if (better) {
+            bestLoss = judged;
+            bestEpoch = epoch;
+            best = saved();
+        }
+        return new EpochReport(epoch, trained, judged, validated[1], better);
+    }
+
+    private long[] order(int epoch) {
+        long[] order = new long[(int) (data.samples() - held)];
+        Arrays.setAll(order, i -> i);
+        SplittableRandom random = new SplittableRandom(options.seed() + epoch);
+        for (int i = order.length - 1; i > 0; i--) {
+            int other = random.nextInt(i + 1);
+            long value = order[i];
+            order[i] = order[other];
+            order[other] = value;
+        }
+        return order;
+    }
+
+    private float step(Trainer trainer, long[] rows) {
+        try (NDManager scope = trainer.getManager().newSubManager()) {
+            NDList targets = data.targets(rows, scope);
+            float value;
+            try (GradientCollector collector = trainer.newGradientCollector()) {
+                NDList predictions = trainer.forward(data.inputs(rows, scope));
+                NDArray error = loss.evaluate(targets, predictions);
+                collector.backward(error);
+                value = error.getFloat();
+            }
+            trainer.step();
+            return value;
+        }
+    }
+
+    /// Mean loss and accuracy of the samples held back; of all, if none are.
+    private double[] validate(Trainer trainer) {
+        long from = held == 0 ? 0 : data.samples() - held;
+        double sum = 0;
+        long right = 0;
+        for (long start = from; start < data.samples(); start += options.batchSize()) {
+            long first = start;
+            long[] rows = new long[(int) Math.min(options.batchSize(), data.samples() - start)];
+            Arrays.setAll(rows, i -> first + i);
+            try (NDManager scope = trainer.getManager().newSubManager()) {
+                NDList targets = data.targets(rows, scope);
+                NDList predictions = trainer.evaluate(data.inputs(rows, scope));
+                sum += loss.evaluate(targets, predictions).getFloat() * (double) rows.length;
+                right += hasScores(data) ? agreeing(targets.head(), predictions.head()) : 0;
+            }
+        }
+        long count = data.samples() - from;
+        return new double[] {sum / count, hasScores(data) ? (double) right / count : Double.NaN};
+    }
+
+    private long agreeing(NDArray targets, NDArray scores) {
+        long[] found = scores.argMax(1).toLongArray();
+        float[] labels = data.labelled() ? targets.toFloatArray() : new float[0];
+        long[] answers = data.labelled() ? new long[0] : targets.argMax(1).toLongArray();
+        long right = 0;
+        for (int i = 0; i < found.length; i++) {
+            right += found[i] == (data.labelled() ? (long) labels[i] : answers[i]) ? 1 : 0;
+        }
+        return right;
+    }
+
+    private byte[] saved() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        block.saveParameters(new DataOutputStream(bytes));
+        return bytes.toByteArray();
+    }
+
+    private void restore(byte[] parameters) throws IOException {
+        if (parameters.length == 0) {
+            return;
+        }
+        try {
+            block.loadParameters(block.manager(), new DataInputStream(new ByteArrayInputStream(parameters)));
+        } catch (MalformedModelException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private void checkpoint(int nextEpoch) throws IOException {
+        Path file = options.checkpoint();
+        if (file == null) {
+            return;
+        }
+        try (StagedFiles files = new StagedFiles()) {
+            try (DataOutputStream out = new DataOutputStream(
+                    new BufferedOutputStream(Files.newOutputStream(files.stage(file))))) {
+                new Checkpoint(nextEpoch, bestEpoch, bestLoss, best, saved()).write(out);
+                optimizer.save(out);
+            }
+            files.commit();
+        }
+    }
+
+    /// The epoch to go on with.
+    private int resume() throws IOException {
+        Path file = options.checkpoint();
+        if (file == null || !Files.exists(file)) {
+            return 0;
+        }
+        try (DataInputStream in =
+                new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+            Checkpoint state = Checkpoint.read(in);
+            restore(state.parameters());
+            optimizer.load(in);
+            best = state.best();
+            bestLoss = state.bestLoss();
+            bestEpoch = state.bestEpoch();
+            return state.nextEpoch();
+        } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
+            throw new IOException(file + ": not a checkpoint of this training: " + e.getMessage(), e);
+        }
+    }
+}

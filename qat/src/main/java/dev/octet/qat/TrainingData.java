@@ -1,0 +1,118 @@
+package dev.octet.qat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import dev.octet.graph.Graph;
+import dev.octet.graph.ValueInfo;
+import dev.octet.qat.op.TensorArrays;
+import dev.octet.quantize.calibration.Dataset;
+import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Samples in memory, and what the network is to answer: labels, or the float network's outputs.
+///
+/// @param inputs of the network, the first axis being the samples
+/// @param targets class numbers `[N]`, or outputs of the float network
+public record TrainingData(NDList inputs, NDList targets, boolean labelled) {
+    private static final int BATCH = 64;
+
+    /// All samples of a data set.
+    ///
+    /// @param labels class numbers, one a sample; null to take the outputs of `graph` for targets
+    /// @param manager owner of all arrays
+    /// @throws IllegalArgumentException if there is no sample, or not as many labels as samples
+    public static TrainingData of(Dataset data, Graph graph, @Nullable Tensor labels, NDManager manager) {
+        List<NDList> parts = new ArrayList<>();
+        for (ValueInfo _ : graph.inputs()) {
+            parts.add(new NDList());
+        }
+        for (Map<String, Tensor> sample : data) {
+            for (int i = 0; i < parts.size(); i++) {
+                parts.get(i).add(TensorArrays.toArray(manager, input(sample, graph.inputs().get(i))));
+            }
+        }
+        if (parts.getFirst().isEmpty()) {
+            throw new IllegalArgumentException("no sample in " + data.description());
+        }
+        NDList inputs = new NDList();
+        for (NDList part : parts) {
+            inputs.add(NDArrays.concat(part, 0));
+            part.close();
+        }
+        return new TrainingData(
+                inputs,
+                labels == null ? answers(graph, inputs, manager) : new NDList(classes(labels, inputs, manager)),
+                labels != null);
+    }
+
+    private static Tensor input(Map<String, Tensor> sample, ValueInfo input) {
+        Tensor tensor = sample.get(input.name());
+        if (tensor == null) {
+            throw new IllegalArgumentException("a sample has no '" + input.name() + "'");
+        }
+        return tensor;
+    }
+
+    private static NDArray classes(Tensor labels, NDList inputs, NDManager manager) {
+        long samples = inputs.head().getShape().get(0);
+        if (labels.elementCount() != samples) {
+            throw new IllegalArgumentException("labels: expected " + samples + ", found " + labels.elementCount());
+        }
+        return manager.create(labels.toFloatArray());
+    }
+
+    /// What the float network says to all samples.
+    private static NDList answers(Graph graph, NDList inputs, NDManager manager) {
+        GraphBlock teacher = GraphBlock.of(graph);
+        long samples = inputs.head().getShape().get(0);
+        List<NDList> parts = new ArrayList<>();
+        for (ValueInfo _ : graph.outputs()) {
+            parts.add(new NDList());
+        }
+        for (long from = 0; from < samples; from += BATCH) {
+            long[] rows = new long[(int) Math.min(BATCH, samples - from)];
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = from + i;
+            }
+            try (NDManager scope = manager.newSubManager()) {
+                NDList outputs = teacher.forward(new ParameterStore(scope, false), rows(inputs, rows, scope), false);
+                for (int i = 0; i < parts.size(); i++) {
+                    outputs.get(i).attach(manager);
+                    parts.get(i).add(outputs.get(i));
+                }
+            }
+        }
+        NDList answers = new NDList();
+        parts.forEach(p -> answers.add(NDArrays.concat(p, 0)));
+        return answers;
+    }
+
+    long samples() {
+        return inputs.head().getShape().get(0);
+    }
+
+    NDList inputs(long[] rows, NDManager scope) {
+        return rows(inputs, rows, scope);
+    }
+
+    NDList targets(long[] rows, NDManager scope) {
+        return rows(targets, rows, scope);
+    }
+
+    private static NDList rows(NDList arrays, long[] rows, NDManager scope) {
+        NDList picked = new NDList();
+        NDArray indices = scope.create(rows);
+        for (NDArray array : arrays) {
+            NDArray part = array.get(scope, new ai.djl.ndarray.index.NDIndex("{}", indices));
+            part.attach(scope);
+            picked.add(part);
+        }
+        return picked;
+    }
+}

@@ -1,0 +1,114 @@
+package dev.octet.qat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDManager;
+import dev.octet.graph.Graph;
+import dev.octet.quantize.calibration.Dataset;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
+import dev.octet.tensor.Tensor;
+import dev.octet.test.Generator;
+import dev.octet.test.Models;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class QatTrainingTest {
+    private static final Graph GRAPH = Models.tinyConvNet(8);
+
+    @TempDir Path folder;
+
+    private static Dataset samples() {
+        Generator random = Generator.of(4);
+        List<Map<String, Tensor>> samples = new ArrayList<>();
+        for (int i = 0; i < 24; i++) {
+            samples.add(Map.of("image", random.normals(Shape.of(1, 3, 16, 16), 0, 1)));
+        }
+        return Dataset.of(samples);
+    }
+
+    private static TrainingOptions options(int epochs, Path checkpoint) {
+        return new TrainingOptions(epochs, 8, 0.002f, 0.25, 0, 5, checkpoint);
+    }
+
+    private static QatTraining training(QatBlock block, NDManager manager, Tensor labels, TrainingOptions options) {
+        return new QatTraining(
+                block, TrainingData.of(samples(), GRAPH, labels, manager), options, QatSchedule.of(options.epochs()));
+    }
+
+    /// Thrown where a process would be killed.
+    private static final class Killed extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    @Test
+    void goesOnAfterAKillAsIfThereHadBeenNone() throws IOException {
+        Path file = folder.resolve("state");
+        try (NDManager manager = TrainingEngine.get().newBaseManager()) {
+            List<EpochReport> whole = new ArrayList<>();
+            QatBlock undisturbed = Qat.prepare(GRAPH, QatPresets.X86);
+            training(undisturbed, manager, null, options(4, null)).run((_, _, _) -> {}, whole::add);
+
+            QatBlock killed = Qat.prepare(GRAPH, QatPresets.X86);
+            assertThatThrownBy(() ->
+                            training(killed, manager, null, options(4, file))
+                                    .run(
+                                            (epoch, done, _) -> {
+                                                if (epoch == 2 && done > 8) {
+                                                    throw new Killed();
+                                                }
+                                            },
+                                            _ -> {}))
+                    .isInstanceOf(Killed.class);
+
+            List<EpochReport> rest = new ArrayList<>();
+            QatBlock resumed = Qat.prepare(GRAPH, QatPresets.X86);
+            training(resumed, manager, null, options(4, file)).run((_, _, _) -> {}, rest::add);
+            assertThat(rest).extracting(EpochReport::epoch).containsExactly(2, 3);
+            assertThat(rest).isEqualTo(whole.subList(2, 4));
+            assertThat(resumed.table().entries()).isEqualTo(undisturbed.table().entries());
+        }
+    }
+
+    @Test
+    void lossFallsWithAndWithoutLabels() throws IOException {
+        try (NDManager manager = TrainingEngine.get().newBaseManager()) {
+            Tensor labels = Generator.of(6).integers(DType.INT64, Shape.of(24), 0, 9);
+            for (Tensor given : java.util.Arrays.asList(null, labels)) {
+                List<EpochReport> reports = new ArrayList<>();
+                QatBlock block = Qat.prepare(GRAPH, QatPresets.QNNPACK);
+                int best = training(block, manager, given, options(4, null)).run((_, _, _) -> {}, reports::add);
+                assertThat(reports.getLast().loss()).isLessThan(reports.getFirst().loss());
+                assertThat(best).isBetween(0, 3);
+                assertThat(block.convert().outputs()).hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void aFileOfSomethingElseIsNoCheckpoint() throws IOException {
+        Path file = Files.writeString(folder.resolve("notes"), "These are notes.");
+        try (NDManager manager = TrainingEngine.get().newBaseManager()) {
+            QatTraining training = training(Qat.prepare(GRAPH, QatPresets.X86), manager, null, options(2, file));
+            assertThatThrownBy(() -> training.run((_, _, _) -> {}, _ -> {}))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("notes: not a checkpoint of this training");
+        }
+    }
+
+    @Test
+    void wrongNumberOfLabels() {
+        try (NDManager manager = TrainingEngine.get().newBaseManager()) {
+            Tensor labels = Tensor.vector(1, 2, 3);
+            assertThatThrownBy(() -> TrainingData.of(samples(), GRAPH, labels, manager))
+                    .hasMessage("labels: expected 24, found 3");
+        }
+    }
+}

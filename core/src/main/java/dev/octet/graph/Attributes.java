@@ -35,6 +35,8 @@ public final class Attributes {
 
     public record StringsValue(List<String> value) implements Value {}
 
+    public record TypeValue(TypeInfo value) implements Value {}
+
     /// An attribute of a kind that no operator of ours has, carried as the file encodes it.
     public record EncodedValue(byte[] value) implements Value {}
 
@@ -107,6 +109,10 @@ public final class Attributes {
 
     public Optional<List<String>> getStrings(String name) {
         return find(name, StringsValue.class).map(StringsValue::value);
+    }
+
+    public Optional<TypeInfo> getType(String name) {
+        return find(name, TypeValue.class).map(TypeValue::value);
     }
 
     /// A member of an enumeration by its ONNX spelling, which is the constant's name in any case.

@@ -13,7 +13,7 @@ import java.util.Objects;
 ///
 /// Elements are addressed by their row-major index. [#getDouble] and [#getLong] convert from any type; the bulk methods
 /// copy without conversion.
-public final class Tensor {
+public final class Tensor implements Value {
     /// Alignment of allocated tensors, in bytes: one cache line, one AVX-512 register.
     public static final long ALIGNMENT = 64;
 
@@ -154,6 +154,7 @@ public final class Tensor {
     }
 
     /// A copy that lives as long as it is reachable.
+    @Override
     public Tensor copy() {
         Tensor copy = allocate(dtype, shape);
         copy.data.copyFrom(data);

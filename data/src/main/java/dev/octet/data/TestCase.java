@@ -5,7 +5,7 @@ import dev.octet.engine.SessionOptions;
 import dev.octet.graph.ValueInfo;
 import dev.octet.onnx.OnnxReader;
 import dev.octet.onnx.OnnxTensors;
-import dev.octet.tensor.Tensor;
+import dev.octet.tensor.Value;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,9 +71,9 @@ public record TestCase(Path folder) {
     }
 
     private static Optional<String> difference(Session session, Path set) throws IOException {
-        Map<String, Tensor> results = session.run(tensors(set, "input", session.inputs()));
-        for (Map.Entry<String, Tensor> expected : tensors(set, "output", session.outputs()).entrySet()) {
-            Tensor found = Objects.requireNonNull(results.get(expected.getKey()));
+        Map<String, Value> results = session.runValues(values(set, "input", session.inputs()));
+        for (Map.Entry<String, Value> expected : values(set, "output", session.outputs()).entrySet()) {
+            Value found = Objects.requireNonNull(results.get(expected.getKey()));
             Optional<String> difference = TestTolerance.difference(found, expected.getValue());
             if (difference.isPresent()) {
                 return difference.map(d -> set.getFileName() + ", output '" + expected.getKey() + "': " + d);
@@ -82,15 +82,15 @@ public record TestCase(Path folder) {
         return Optional.empty();
     }
 
-    private static Map<String, Tensor> tensors(Path set, String kind, List<ValueInfo> values) throws IOException {
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
+    private static Map<String, Value> values(Path set, String kind, List<ValueInfo> values) throws IOException {
+        Map<String, Value> read = new LinkedHashMap<>();
         for (int i = 0; i < values.size(); i++) {
             Path file = set.resolve(kind + "_" + i + ".pb");
             if (!Files.exists(file)) {
                 throw new DataException(file + " is missing for " + kind + " '" + values.get(i).name() + "'");
             }
-            tensors.put(values.get(i).name(), OnnxTensors.read(file));
+            read.put(values.get(i).name(), OnnxTensors.read(file, values.get(i).type()));
         }
-        return tensors;
+        return read;
     }
 }

@@ -1,7 +1,10 @@
 package dev.octet.data;
 
 import dev.octet.tensor.DType;
+import dev.octet.tensor.OptionalValue;
 import dev.octet.tensor.Tensor;
+import dev.octet.tensor.TensorSequence;
+import dev.octet.tensor.Value;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -22,7 +25,30 @@ record TestTolerance(double absolute, double relative) {
     }
 
     /// The type or shape that is wrong, or the first element that is; empty if all is well.
-    static Optional<String> difference(Tensor found, Tensor expected) {
+    static Optional<String> difference(Value found, Value expected) {
+        if (found instanceof Tensor a && expected instanceof Tensor b) {
+            return difference(a, b);
+        }
+        if (found instanceof OptionalValue(Value a)
+                && expected instanceof OptionalValue(Value b)
+                && a != null
+                && b != null) {
+            return difference(a, b);
+        }
+        if (found instanceof TensorSequence a && expected instanceof TensorSequence b && a.size() == b.size()) {
+            for (int i = 0; i < a.size(); i++) {
+                int index = i;
+                Optional<String> difference = difference(a.tensors().get(i), b.tensors().get(i));
+                if (difference.isPresent()) {
+                    return difference.map(d -> "tensor " + index + ": " + d);
+                }
+            }
+            return a.dtype() == b.dtype() ? Optional.empty() : Optional.of("expected " + b + ", found " + a);
+        }
+        return found.equals(expected) ? Optional.empty() : Optional.of("expected " + expected + ", found " + found);
+    }
+
+    private static Optional<String> difference(Tensor found, Tensor expected) {
         if (found.dtype() != expected.dtype() || !found.shape().equals(expected.shape())) {
             return Optional.of("expected " + expected + ", found " + found);
         }

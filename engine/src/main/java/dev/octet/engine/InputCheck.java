@@ -6,6 +6,7 @@ import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import dev.octet.tensor.Value;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,11 +18,11 @@ final class InputCheck {
     private InputCheck() {}
 
     /// @throws IllegalArgumentException if an input is missing, unknown, or not of the declared type and shape
-    static void check(Graph graph, Map<String, Tensor> inputs) {
+    static void check(Graph graph, Map<String, ? extends Value> inputs) {
         checkNames(graph, inputs.keySet());
         for (ValueInfo declared : graph.inputs()) {
-            Tensor given = Objects.requireNonNull(inputs.get(declared.name()));
-            if (given.dtype() != declared.type().dtype() || !accepts(declared, given.shape())) {
+            Value given = Objects.requireNonNull(inputs.get(declared.name()));
+            if (!accepts(declared, given)) {
                 throw mismatch(declared, given);
             }
         }
@@ -38,7 +39,9 @@ final class InputCheck {
             if (!accepts(declared, given)) {
                 throw mismatch(declared, given);
             }
-            types.put(declared.name(), TypeInfo.of(declared.type().dtype(), given));
+            boolean tensor = declared.type().isTensor();
+            types.put(
+                    declared.name(), tensor ? TypeInfo.of(declared.type().dtype(), given) : declared.type());
         }
         return types;
     }
@@ -61,6 +64,12 @@ final class InputCheck {
                 throw new IllegalArgumentException("unknown input '" + name + "': expected " + names);
             }
         }
+    }
+
+    private static boolean accepts(ValueInfo declared, Value given) {
+        TypeInfo type = TypeInfo.of(given, declared.type());
+        boolean same = type.dtype() == declared.type().dtype() && type.kind() == declared.type().kind();
+        return same && (!(given instanceof Tensor tensor) || accepts(declared, tensor.shape()));
     }
 
     private static boolean accepts(ValueInfo declared, Shape shape) {

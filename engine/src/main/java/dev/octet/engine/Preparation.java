@@ -2,9 +2,11 @@ package dev.octet.engine;
 
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
+import dev.octet.graph.TypeInfo;
 import dev.octet.graph.pass.ConstantFolding;
 import dev.octet.graph.pass.DeadCodeElimination;
 import dev.octet.graph.pass.Fusion;
+import dev.octet.graph.pass.Inferred;
 import dev.octet.graph.pass.IntegerLowering;
 import dev.octet.graph.pass.Pass;
 import dev.octet.graph.pass.ShapeInference;
@@ -17,8 +19,16 @@ final class Preparation {
     static Graph prepare(Graph graph, SessionOptions options) {
         Graph visible = withWatchedOutputs(graph, options);
         Graph prepared = passes(options).apply(visible);
+        SupportCheck.requireKnown(prepared);
         // Says at once, and by node, what does not fit.
-        ShapeInference.infer(prepared);
+        Inferred inferred = ShapeInference.infer(prepared);
+        for (String value : options.watchedValues()) {
+            TypeInfo type = inferred.types().get(value);
+            if (type != null && !type.isTensor()) {
+                throw new IllegalArgumentException(
+                        "watched value '" + value + "': expected a tensor, found " + type);
+            }
+        }
         return prepared;
     }
 
@@ -41,7 +51,8 @@ final class Preparation {
         return changed ? builder.build() : graph;
     }
 
-    private static Pass passes(SessionOptions options) {
+    /// What the graph goes through, and each graph inside a node when it is planned.
+    static Pass passes(SessionOptions options) {
         Pass common = Pass.sequence(Fusion.standard(), new ConstantFolding(), new DeadCodeElimination());
         return options.integerLowering()
                 ? Pass.sequence(common, new IntegerLowering(IntegerLowering.Target.ENGINE))

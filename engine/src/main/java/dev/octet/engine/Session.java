@@ -4,6 +4,7 @@ import dev.octet.engine.plan.ExecutionPlan;
 import dev.octet.engine.plan.KernelSets;
 import dev.octet.engine.plan.PlanBuilder;
 import dev.octet.engine.plan.PlanCache;
+import dev.octet.engine.plan.PlanSettings;
 import dev.octet.engine.plan.Step;
 import dev.octet.engine.plan.WorkerPool;
 import dev.octet.graph.Graph;
@@ -13,10 +14,13 @@ import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import dev.octet.tensor.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
@@ -94,15 +98,31 @@ public final class Session implements AutoCloseable {
     /// @throws GraphException if a node cannot compute these inputs
     /// @throws IllegalStateException if the session is closed
     public Map<String, Tensor> run(Map<String, Tensor> inputs) {
+        return tensors(execute(inputs, null));
+    }
+
+    /// The same for a graph of which an input or output is a sequence or an optional value.
+    public Map<String, Value> runValues(Map<String, ? extends Value> inputs) {
         return execute(inputs, null);
     }
 
     /// Computes the outputs and shows the watched values to a listener as they are computed.
     public Map<String, Tensor> run(Map<String, Tensor> inputs, ValueListener listener) {
-        return execute(inputs, listener::accept);
+        return tensors(execute(inputs, listener::accept));
     }
 
-    private Map<String, Tensor> execute(Map<String, Tensor> inputs, @Nullable BiConsumer<String, Tensor> listener) {
+    private static Map<String, Tensor> tensors(Map<String, Value> values) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        values.forEach((name, value) -> {
+            if (!(value instanceof Tensor tensor)) {
+                throw new IllegalArgumentException("output '" + name + "' is no tensor but " + value + ": use runValues");
+            }
+            tensors.put(name, tensor);
+        });
+        return tensors;
+    }
+
+    private Map<String, Value> execute(Map<String, ? extends Value> inputs, @Nullable BiConsumer<String, Tensor> listener) {
         return whileOpen(() -> {
             InputCheck.check(declared, inputs);
             return plan(typesOf(inputs)).run(inputs, pool, listener);
@@ -158,19 +178,26 @@ public final class Session implements AutoCloseable {
         List<Shape> key = new ArrayList<>();
         for (ValueInfo input : declared.inputs()) {
             TypeInfo type = types.get(input.name());
-            PartialShape shape = type == null ? null : type.shape();
+            PartialShape shape = type == null || !type.isTensor() ? null : type.shape();
             key.add(shape == null ? Shape.SCALAR : shape.toShape());
         }
         return plans.get(
                 List.copyOf(key),
                 () ->
                         PlanBuilder.build(
-                                prepared, types, outputNames, options.watchedValues(), kernels, options.memoryLimit()));
+                                prepared,
+                                types,
+                                outputNames,
+                                options.watchedValues(),
+                                new PlanSettings(kernels, Preparation.passes(options), options.memoryLimit())));
     }
 
-    private static Map<String, TypeInfo> typesOf(Map<String, Tensor> inputs) {
+    private Map<String, TypeInfo> typesOf(Map<String, ? extends Value> inputs) {
         Map<String, TypeInfo> types = new HashMap<>();
-        inputs.forEach((name, tensor) -> types.put(name, TypeInfo.of(tensor)));
+        for (ValueInfo input : declared.inputs()) {
+            Value given = Objects.requireNonNull(inputs.get(input.name()));
+            types.put(input.name(), TypeInfo.of(given, input.type()));
+        }
         return types;
     }
 

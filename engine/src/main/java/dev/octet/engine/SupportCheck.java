@@ -1,10 +1,13 @@
 package dev.octet.engine;
 
 import dev.octet.engine.UnsupportedOperatorException.Unsupported;
+import dev.octet.graph.Attributes;
+import dev.octet.graph.Attributes.GraphValue;
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.graph.op.Inference;
 import dev.octet.graph.op.Opaque;
+import dev.octet.graph.op.StructuredOp;
 import dev.octet.graph.pass.Inferred;
 import dev.octet.graph.pass.ShapeInference;
 import java.util.ArrayList;
@@ -18,11 +21,7 @@ final class SupportCheck {
     /// @throws UnsupportedOperatorException naming all of them, if there is one
     static void check(Graph graph) {
         List<Unsupported> unsupported = new ArrayList<>();
-        for (Node node : graph.nodes()) {
-            if (node.op() instanceof Opaque) {
-                unsupported.add(unsupported(graph, node, "Octet does not know this operator"));
-            }
-        }
+        findUnknown(graph, unsupported);
         Inferred inferred = ShapeInference.infer(graph);
         for (Node node : graph.nodes()) {
             if (!(node.op() instanceof Opaque)) {
@@ -33,6 +32,35 @@ final class SupportCheck {
             throw new UnsupportedOperatorException(graph.name(), unsupported);
         }
     }
+
+    /// Refuses operators that Octet does not know, also inside the functions that the graph's nodes have become.
+    ///
+    /// @throws UnsupportedOperatorException naming all of them, if there is one
+    static void requireKnown(Graph graph) {
+        List<Unsupported> unsupported = new ArrayList<>();
+        findUnknown(graph, unsupported);
+        if (!unsupported.isEmpty()) {
+            throw new UnsupportedOperatorException(graph.name(), unsupported);
+        }
+    }
+
+    /// Looks into the graphs inside nodes, too.
+    private static void findUnknown(Graph graph, List<Unsupported> unsupported) {
+        for (Node node : graph.nodes()) {
+            switch (node.op()) {
+                case Opaque _ -> unsupported.add(unsupported(graph, node, "Octet does not know this operator"));
+                case StructuredOp op -> {
+                    for (Attributes.Value attribute : op.attributes().asMap().values()) {
+                        if (attribute instanceof GraphValue(Graph body)) {
+                            findUnknown(body, unsupported);
+                        }
+                    }
+                }
+                default -> {}
+            }
+        }
+    }
+
 
     /// Why an operator does not take its operands or attributes.
     private static Optional<String> refusal(Node node, Inferred inferred) {

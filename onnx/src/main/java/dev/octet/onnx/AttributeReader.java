@@ -11,6 +11,7 @@ import dev.octet.graph.Attributes.IntsValue;
 import dev.octet.graph.Attributes.StringValue;
 import dev.octet.graph.Attributes.StringsValue;
 import dev.octet.graph.Attributes.TensorValue;
+import dev.octet.graph.Attributes.TypeValue;
 import dev.octet.graph.Graph;
 import dev.octet.onnx.proto.AttributeProto;
 import dev.octet.onnx.proto.AttributeProto.AttributeType;
@@ -65,6 +66,10 @@ final class AttributeReader {
                             ? new StringsValue(
                                     attribute.getStringsList().stream().map(ByteString::toStringUtf8).toList())
                             : encoded(attribute);
+            case TYPE_PROTO ->
+                    Types.decode(attribute.getTp())
+                            .<Attributes.Value>map(TypeValue::new)
+                            .orElseGet(() -> encoded(attribute));
             default -> encoded(attribute);
         };
     }

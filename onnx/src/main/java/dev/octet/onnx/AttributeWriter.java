@@ -12,7 +12,9 @@ import dev.octet.graph.Attributes.IntsValue;
 import dev.octet.graph.Attributes.StringValue;
 import dev.octet.graph.Attributes.StringsValue;
 import dev.octet.graph.Attributes.TensorValue;
+import dev.octet.graph.Attributes.TypeValue;
 import dev.octet.graph.Graph;
+import dev.octet.graph.TypeInfo;
 import dev.octet.onnx.proto.AttributeProto;
 import dev.octet.onnx.proto.AttributeProto.AttributeType;
 import dev.octet.onnx.proto.GraphProto;
@@ -39,6 +41,7 @@ final class AttributeWriter {
                 builder.setType(AttributeType.STRINGS);
                 strings.forEach(s -> builder.addStrings(ByteString.copyFromUtf8(s)));
             }
+            case TypeValue(TypeInfo type) -> builder.setType(AttributeType.TYPE_PROTO).setTp(Types.encode(type));
             case EncodedValue(byte[] encoded) -> {
                 return decode(encoded).toBuilder().setName(name).build();
             }

@@ -1,6 +1,7 @@
 package dev.octet.onnx;
 
 import dev.octet.graph.Attributes;
+import dev.octet.graph.Captures;
 import dev.octet.graph.Attributes.EncodedValue;
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// Reads one graph: the model's, or a subgraph of a node.
 final class GraphReader implements GraphContext {
     /// What all graphs of a file share.
-    record Model(Map<String, Integer> opsets, TensorReader tensors) {}
+    record Model(Map<String, Integer> opsets, TensorReader tensors, LocalFunctions functions) {}
 
     private final Model model;
     private final GraphProto proto;
@@ -67,7 +68,7 @@ final class GraphReader implements GraphContext {
         builder = new GraphBuilder(proto.getName());
         nodes =
                 new NodeReader(
-                        model.opsets,
+                        model,
                         this,
                         new AttributeReader(
                                 model.tensors, g -> new GraphReader(model, g, this).read(Remainders.ofSubgraph(g))));

@@ -2,6 +2,7 @@ package dev.octet.onnx;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.octet.graph.Attributes;
+import dev.octet.graph.Captures;
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphException;
 import dev.octet.graph.Metadata;

@@ -1,6 +1,7 @@
 package dev.octet.onnx;
 
 import dev.octet.graph.Attributes;
+import dev.octet.graph.Captures;
 import dev.octet.graph.Attributes.EncodedValue;
 import dev.octet.graph.Attributes.IntValue;
 import dev.octet.graph.Node;
@@ -10,16 +11,15 @@ import dev.octet.graph.op.Operators;
 import dev.octet.onnx.proto.NodeProto;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /// Makes nodes of a file into nodes of a graph: attributes decoded, the operator in its newest form.
 final class NodeReader {
-    private final Map<String, Integer> opsets;
+    private final GraphReader.Model model;
     private final GraphContext graph;
     private final AttributeReader attributes;
 
-    NodeReader(Map<String, Integer> opsets, GraphContext graph, AttributeReader attributes) {
-        this.opsets = opsets;
+    NodeReader(GraphReader.Model model, GraphContext graph, AttributeReader attributes) {
+        this.model = model;
         this.graph = graph;
         this.attributes = attributes;
     }
@@ -31,25 +31,28 @@ final class NodeReader {
     /// @param name unique name for the node
     Node read(NodeProto proto, String name) {
         String domain = domain(proto.getDomain());
-        int opset = opset(domain);
         FileNode old =
                 new FileNode(
                         domain, proto.getOpType(), attributes.read(proto), proto.getInputList(), proto.getOutputList());
         if (old.type().isEmpty()) {
             throw new OnnxFormatException("the node has no operator type");
         }
-        FileNode node = upgrade(old, opset);
-        List<String> inputs = new ArrayList<>(node.inputs());
-        inputs.addAll(Captures.in(node.attributes()));
+        FileNode node =
+                model.functions()
+                        .find(proto, old.attributes(), model.tensors())
+                        .map(old::withOp)
+                        .orElseGet(() -> upgrade(old, opset(domain)));
         Op op = node.op();
         if (op == null) {
             throw new IllegalStateException(name);
         }
+        List<String> inputs = new ArrayList<>(node.inputs());
+        inputs.addAll(Captures.in(op.attributes()));
         return new Node(name, op, inputs, node.outputs(), Remainders.of(proto));
     }
 
     private int opset(String domain) {
-        Integer version = opsets.get(domain);
+        Integer version = model.opsets().get(domain);
         if (version == null && domain.isEmpty()) {
             throw new OnnxFormatException("the file imports no version of the standard's operators");
         }
@@ -85,10 +88,9 @@ final class NodeReader {
         }
         return switch (node.type()) {
             case "Cast" -> isForeignType(attributes, "to");
-            case "QuantizeLinear" -> isForeignType(attributes, "output_dtype") || isSet(attributes, "precision", 0);
-            case "DequantizeLinear" -> isSet(attributes, "output_dtype", 0);
+            case "DequantizeLinear", "QuantizeLinear" ->
+                    isForeignType(attributes, "output_dtype") || isForeignType(attributes, "precision");
             case "LayerNormalization", "Range" -> isSet(attributes, "stash_type", 1);
-            case "QLinearGlobalAveragePool" -> isSet(attributes, "channels_last", 0);
             default -> false;
         };
     }

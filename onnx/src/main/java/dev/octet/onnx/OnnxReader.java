@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -49,13 +50,15 @@ public final class OnnxReader {
             throw new OnnxFormatException("not an ONNX model: it has no graph");
         }
         TensorReader tensors = new TensorReader(bytes, new ExternalData(folder));
-        GraphReader.Model shared = new GraphReader.Model(opsets(model, name), tensors);
+        GraphReader.Model shared = new GraphReader.Model(
+                        opsets(model.getOpsetImportList(), name), tensors, new LocalFunctions(model));
         return new GraphReader(shared, model.getGraph(), null).read(Remainders.of(model));
     }
 
-    private static Map<String, Integer> opsets(ModelProto model, String name) {
+    /// @param name of what imports them
+    static Map<String, Integer> opsets(List<OperatorSetIdProto> imports, String name) {
         Map<String, Integer> opsets = new LinkedHashMap<>();
-        for (OperatorSetIdProto opset : model.getOpsetImportList()) {
+        for (OperatorSetIdProto opset : imports) {
             String domain = NodeReader.domain(opset.getDomain());
             long version = opset.getVersion();
             if (version < 1 || version > Integer.MAX_VALUE || opsets.putIfAbsent(domain, (int) version) != null) {
@@ -63,7 +66,7 @@ public final class OnnxReader {
                         "operator set '"
                                 + opset.getDomain()
                                 + "': expected one positive version, found "
-                                + model.getOpsetImportList().stream()
+                                + imports.stream()
                                         .filter(o -> NodeReader.domain(o.getDomain()).equals(domain))
                                         .map(OperatorSetIdProto::getVersion)
                                         .toList());

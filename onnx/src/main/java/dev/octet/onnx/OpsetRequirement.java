@@ -7,6 +7,7 @@ import dev.octet.graph.GraphException;
 import dev.octet.graph.Node;
 import dev.octet.graph.op.Cast;
 import dev.octet.graph.op.DequantizeLinear;
+import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Opaque;
 import dev.octet.graph.op.Pad;
 import dev.octet.graph.op.Pool;
@@ -18,6 +19,7 @@ import dev.octet.graph.op.Reshape;
 import dev.octet.graph.op.Resize;
 import dev.octet.graph.op.ShapeOf;
 import dev.octet.graph.op.Split;
+import dev.octet.graph.op.StructuredOp;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.NarrowFloat.Rounding;
 import dev.octet.tensor.Tensor;
@@ -44,13 +46,9 @@ final class OpsetRequirement {
     private static final Map<String, List<Integer>> CHANGES =
             Map.ofEntries(
                     Map.entry("BatchNormalization", List.of(14)),
-                    Map.entry("DFT", List.of(20)),
                     Map.entry("Dropout", List.of(12)),
-                    Map.entry("GridSample", List.of(20)),
                     Map.entry("GroupNormalization", List.of(21)),
                     Map.entry("Hardmax", List.of(13)),
-                    Map.entry("RoiAlign", List.of(16)),
-                    Map.entry("Scan", List.of(9)),
                     Map.entry("Tile", List.of(6)),
                     Map.entry("Upsample", List.of(7, 9, 10)));
 
@@ -136,6 +134,7 @@ final class OpsetRequirement {
         int minimum =
                 switch (node.op()) {
                     case Opaque op -> subgraphs(op);
+                    case StructuredOp op -> Math.max(op.sinceVersion(), subgraphs(op));
                     case Cast op -> Math.max(since(op.to()), op.narrowing().rounding() == Rounding.UP ? OLDEST : 24);
                     case DequantizeLinear op -> Math.max(op.sinceVersion(), quantizer(node, graph));
                     case Pad op -> node.has(3) ? 18 : op.mode() == Pad.PadMode.WRAP ? 19 : OLDEST;
@@ -151,7 +150,7 @@ final class OpsetRequirement {
         return Math.max(OLDEST, minimum);
     }
 
-    private static int subgraphs(Opaque op) {
+    private static int subgraphs(Op op) {
         return op.attributes().asMap().values().stream()
                 .mapToInt(v -> v instanceof GraphValue subgraph ? minimum(subgraph.value()) : OLDEST)
                 .max()

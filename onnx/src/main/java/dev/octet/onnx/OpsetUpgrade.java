@@ -1,9 +1,12 @@
 package dev.octet.onnx;
 
+import dev.octet.graph.Attributes;
 import dev.octet.graph.Attributes.FloatValue;
 import dev.octet.graph.Attributes.IntValue;
 import dev.octet.graph.Attributes.StringValue;
 import dev.octet.graph.TypeInfo;
+import dev.octet.graph.op.Composite;
+import dev.octet.graph.op.Composition;
 import dev.octet.graph.op.Opaque;
 import dev.octet.graph.op.Softmax;
 import dev.octet.tensor.DType;
@@ -17,7 +20,7 @@ import java.util.List;
 ///
 /// One row per change: the operator, the version that brought it, and what to do with a node of an older version.
 /// Changes that only widen the types or add an attribute whose default is the old meaning need no row. A rule that
-/// finds a node which only training has keeps it as it is ([Opaque]).
+/// finds a node which only training has, and Octet no body for, keeps it as it is ([Opaque]).
 final class OpsetUpgrade {
     private static final int ALWAYS = Integer.MAX_VALUE;
 
@@ -58,8 +61,14 @@ final class OpsetUpgrade {
         row("Cast", 6, (n, _) -> castByNumber(n));
         row("Clip", 11, (n, g) -> floatInput(floatInput(n, g, "min", 1), g, "max", 2));
         row("Concat", 4, (n, _) -> n.attributes().has("axis") ? n : n.with("axis", new IntValue(1)));
+        row("DFT", 20, OpsetUpgrade::axisInput);
         row("Dropout", 7, (n, _) -> n.attributes().getBoolean("is_test", false) ? n : opaque(n));
+        // Before version 10 the mask had the type of x.
+        row("Dropout", 10, (n, g) -> readsBeyondFirst(n, g) ? opaque(n) : n);
         row("Dropout", ALWAYS, OpsetUpgrade::inferenceDropout);
+        row("GridSample", 20, (n, _) -> plainModes(n));
+        row("GroupNormalization", 21, OpsetUpgrade::scalesPerChannel);
+        row("Hardmax", 13, OpsetUpgrade::lastAxisHardmax);
         row("LogSoftmax", 13, (n, g) -> flattenedSoftmax(n, g, true));
         row("LpPool", 2, (n, _) -> n.with("p", new IntValue((long) n.attributes().getFloat("p", 2))));
         row("PRelu", 7, OpsetUpgrade::slopePerChannel);
@@ -70,6 +79,8 @@ final class OpsetUpgrade {
         row("Reshape", 5, (n, g) -> intsInput(n, g, "shape", 1));
         row("Resize", 11, (n, _) -> asymmetricResize(n));
         row("Resize", ALWAYS, OpsetUpgrade::dropEmptyScales);
+        row("RoiAlign", 16, (n, _) -> wholePixels(n));
+        row("Scan", 9, BatchedScan::upgrade);
         row("Scatter", 11, (n, _) -> n.withType("ScatterElements"));
         row("Slice", 10, (n, g) -> intsInput(intsInput(intsInput(n, g, "starts", 1), g, "ends", 2), g, "axes", 3));
         row("Softmax", 13, (n, g) -> flattenedSoftmax(n, g, false));
@@ -180,6 +191,62 @@ final class OpsetUpgrade {
         return node.withInput(1, graph.constant(node.outputs().get(0) + "_pads", ints(pads))).without("paddings");
     }
 
+    /// Before version 20 the axis of a DFT was an attribute, 1 by default.
+    private static FileNode axisInput(FileNode node, GraphContext graph) {
+        Tensor axis = Tensor.scalar(node.attributes().getInt("axis", 1L));
+        return node.withInput(2, graph.constant(node.outputs().get(0) + "_axis", axis)).without("axis");
+    }
+
+    /// Before version 20 the modes were named for two axes.
+    private static FileNode plainModes(FileNode node) {
+        return switch (node.attributes().getString("mode", "bilinear")) {
+            case "bilinear" -> node.with("mode", new StringValue("linear"));
+            case "bicubic" -> node.with("mode", new StringValue("cubic"));
+            default -> node;
+        };
+    }
+
+    /// Before version 16 regions were not moved by half an element.
+    private static FileNode wholePixels(FileNode node) {
+        return node.attributes().has("coordinate_transformation_mode")
+                ? node
+                : node.with("coordinate_transformation_mode", new StringValue("output_half_pixel"));
+    }
+
+    /// Before version 13 all axes from the given one on were taken together; from the last one on, that is as now.
+    private static FileNode lastAxisHardmax(FileNode node, GraphContext graph) {
+        int axis = node.attributes().getInt("axis", 1);
+        return axis == -1 || axis == rank(node.input(0), graph) - 1
+                ? node.with("axis", new IntValue(axis))
+                : opaque(node);
+    }
+
+    /// Before version 21 scale and bias had a number for each group.
+    private static FileNode scalesPerChannel(FileNode node, GraphContext graph) {
+        TypeInfo type = graph.type(node.input(0));
+        Tensor scale = graph.value(node.input(1));
+        Tensor bias = graph.value(node.input(2));
+        long channels = type == null || type.shape() == null || type.shape().rank() < 2 ? -1 : type.shape().size(1);
+        if (scale == null || bias == null || channels < 0 || !divides(scale, channels) || !divides(bias, channels)) {
+            return opaque(node);
+        }
+        String base = node.outputs().get(0);
+        return node.withInput(1, graph.constant(base + "_scale", repeated(scale, channels)))
+                .withInput(2, graph.constant(base + "_bias", repeated(bias, channels)));
+    }
+
+    private static boolean divides(Tensor perGroup, long channels) {
+        return perGroup.elementCount() > 0 && channels % perGroup.elementCount() == 0;
+    }
+
+    private static Tensor repeated(Tensor perGroup, long channels) {
+        Tensor repeated = Tensor.allocate(perGroup.dtype(), Shape.of(channels));
+        for (long i = 0; i < channels; i++) {
+            repeated.setDouble(i, perGroup.getDouble(i / (channels / perGroup.elementCount())));
+        }
+        return repeated;
+    }
+
     private static FileNode countInput(FileNode node, GraphContext graph) {
         Tensor count = Tensor.vector(node.attributes().getInt("k", 0L));
         return node.withInput(1, graph.constant(node.outputs().get(0) + "_k", count)).without("k");
@@ -195,8 +262,10 @@ final class OpsetUpgrade {
 
     /// Exporters leave the outputs of training in place where nobody reads them.
     private static FileNode inferenceBatchNormalization(FileNode node, GraphContext graph) {
-        boolean training = node.attributes().getInt("training_mode", 0L) != 0;
-        return training || readsBeyondFirst(node, graph)
+        if (node.attributes().getInt("training_mode", 0L) != 0) {
+            return node;
+        }
+        return readsBeyondFirst(node, graph)
                 ? opaque(node)
                 : node.withOutputCount(1).without("momentum", "spatial", "training_mode", "is_test");
     }
@@ -205,9 +274,13 @@ final class OpsetUpgrade {
         Tensor mode = graph.value(node.input(2));
         boolean mayTrain =
                 !node.input(2).isEmpty() && (mode == null || mode.elementCount() != 1 || mode.getLong(0) != 0);
-        return mayTrain || readsBeyondFirst(node, graph)
-                ? opaque(node)
-                : node.withInputCount(1).withOutputCount(1).without("ratio", "seed", "is_test");
+        if (mayTrain) {
+            return opaque(node);
+        }
+        FileNode plain = node.withInputCount(1).without("ratio", "seed", "training_mode", "is_test");
+        return readsBeyondFirst(node, graph)
+                ? plain.withOp(new Composite(Composition.MASKED_DROPOUT, Attributes.EMPTY))
+                : plain.withOutputCount(1);
     }
 
     private static boolean readsBeyondFirst(FileNode node, GraphContext graph) {

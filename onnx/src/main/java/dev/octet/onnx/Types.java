@@ -12,13 +12,21 @@ import java.util.Optional;
 
 /// Types of values, from the file's form and to it.
 final class Types {
-    /// Stands for a type that Octet does not have (text, sequences, maps); the file's form goes with the value.
+    /// Stands for a type that Octet does not have (text, maps, sequences of sequences); the file's form goes with the
+    /// value.
     static final TypeInfo FOREIGN = new TypeInfo(DType.FLOAT32, null);
 
     private Types() {}
 
-    /// Empty if the type is not that of a tensor of an element type of Octet's.
+    /// Empty if the type is not that of a tensor of an element type of Octet's, a sequence of such tensors, or an optional
+    /// of either.
     static Optional<TypeInfo> decode(TypeProto proto) {
+        if (proto.hasSequenceType()) {
+            return decode(proto.getSequenceType().getElemType()).filter(TypeInfo::isTensor).map(TypeInfo::asSequence);
+        }
+        if (proto.hasOptionalType()) {
+            return decode(proto.getOptionalType().getElemType()).filter(t -> !t.isOptional()).map(TypeInfo::asOptional);
+        }
         if (!proto.hasTensorType() || !TensorReader.isSupported(proto.getTensorType().getElemType())) {
             return Optional.empty();
         }
@@ -40,6 +48,14 @@ final class Types {
     }
 
     static TypeProto encode(TypeInfo type) {
+        if (type.isOptional()) {
+            TypeProto.Optional.Builder optional = TypeProto.Optional.newBuilder().setElemType(encode(type.content()));
+            return TypeProto.newBuilder().setOptionalType(optional).build();
+        }
+        if (!type.isTensor()) {
+            TypeProto.Sequence.Builder sequence = TypeProto.Sequence.newBuilder().setElemType(encode(type.element()));
+            return TypeProto.newBuilder().setSequenceType(sequence).build();
+        }
         TypeProto.Tensor.Builder tensor = TypeProto.Tensor.newBuilder().setElemType((int) OnnxTypes.code(type.dtype()));
         PartialShape shape = type.shape();
         if (shape != null) {

@@ -213,19 +213,19 @@ class OnnxWriterTest {
     void unknownOperatorsOfTheStandardAreNotMovedOverAChange() {
         ModelProto old =
                 model(
-                        15,
+                        18,
                         GraphProto.newBuilder()
                                 .setName("g")
                                 .addInput(value("x", 1))
                                 .addInput(value("axes", 7))
-                                .addNode(node("GridSample", List.of("x", "x"), "a"))
+                                .addNode(node("GroupNormalization", List.of("x", "x", "x"), "a"))
                                 .addNode(node("ReduceMean", List.of("a"), "y"))
                                 .addOutput(value("y", 1)));
         Graph graph = Models.read(old);
-        assertThatThrownBy(() -> OnnxWriter.write(graph, folder.resolve("m"), WriteOptions.defaults().withOpset(20)))
+        assertThatThrownBy(() -> OnnxWriter.write(graph, folder.resolve("m"), WriteOptions.defaults().withOpset(21)))
                 .isInstanceOf(GraphException.class)
-                .hasMessageContaining("GridSample")
-                .hasMessageContaining("20");
+                .hasMessageContaining("GroupNormalization")
+                .hasMessageContaining("21");
         assertThatThrownBy(() -> OnnxWriter.write(graph, folder.resolve("m"), WriteOptions.defaults().withOpset(14)))
                 .isInstanceOf(GraphException.class)
                 .hasMessageContaining("unknown to Octet");

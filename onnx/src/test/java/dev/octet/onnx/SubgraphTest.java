@@ -9,7 +9,7 @@ import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.Node;
 import dev.octet.graph.ValueInfo;
-import dev.octet.graph.op.Opaque;
+import dev.octet.graph.op.If;
 import dev.octet.onnx.proto.AttributeProto.AttributeType;
 import dev.octet.onnx.proto.GraphProto;
 import dev.octet.onnx.proto.ModelProto;
@@ -53,7 +53,7 @@ class SubgraphTest {
     @Test
     void capturedValuesAreInputsOfTheNode() {
         Node node = Models.read(nested()).nodes().get(2);
-        assertThat(node.op()).isInstanceOf(Opaque.class);
+        assertThat(node.op()).isInstanceOf(If.class);
         assertThat(node.inputs()).containsExactly("cond", "cond", "a", "x", "b");
         Graph otherwise = node.op().attributes().getGraph("else_branch").orElseThrow();
         assertThat(otherwise.inputs()).extracting(ValueInfo::name).containsExactly("b");

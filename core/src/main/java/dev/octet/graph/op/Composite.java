@@ -3,6 +3,7 @@ package dev.octet.graph.op;
 import dev.octet.graph.Attributes;
 import dev.octet.graph.Graph;
 import dev.octet.tensor.Tensor;
+import dev.octet.tensor.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -49,9 +50,9 @@ public record Composite(Composition composition, Attributes attributes) implemen
                 present.add(input);
             }
         }
-        List<Tensor> results = Interpreter.run(body, present);
+        List<Value> results = Interpreter.run(body, present);
         for (int i = 0; i < outputs.size(); i++) {
-            outputs.get(i).data().copyFrom(results.get(i).data());
+            outputs.get(i).data().copyFrom(Structured.tensor(results.get(i), "output " + i).data());
         }
     }
 }

@@ -6,7 +6,7 @@ import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Passes its input on: ONNX Identity, and Dropout at inference.
+/// Passes its input on, which may be a sequence or optional value: ONNX Identity, and Dropout at inference.
 public record Identity() implements Op {
     public static Identity of(Attributes attributes) {
         return new Identity();
@@ -29,7 +29,7 @@ public record Identity() implements Op {
 
     @Override
     public void infer(Inference inference) {
-        inference.output(0, inference.dtype(0), inference.shape(0));
+        inference.output(0, inference.type(0));
         // The mask of Dropout.
         inference.output(1, DType.BOOL, inference.shape(0));
     }

@@ -103,6 +103,20 @@ public final class Inference {
         }
     }
 
+    /// States the type of an output of any kind; ignored if the node does not name that output.
+    void output(int index, TypeInfo type) {
+        output(index, type.dtype(), type.shape());
+        if (index < outputs.length) {
+            outputs[index] = type;
+        }
+    }
+
+    /// Types of the outputs of a graph inside the node; null for those that are not known.
+    List<@Nullable TypeInfo> subgraph(
+            Graph graph, List<@Nullable TypeInfo> inputTypes, List<@Nullable Tensor> inputValues) {
+        return subgraphs.infer(graph, inputTypes, inputValues);
+    }
+
     /// States that the outputs are those of a graph over the operands that are present, in order.
     void outputsOf(Graph graph) {
         List<@Nullable TypeInfo> types = new ArrayList<>();

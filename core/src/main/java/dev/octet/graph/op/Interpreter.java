@@ -4,6 +4,7 @@ import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
 import dev.octet.tensor.Tensor;
+import dev.octet.tensor.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,10 +18,10 @@ final class Interpreter {
 
     /// The outputs, in the graph's order.
     ///
-    /// @param inputs a tensor for each input of the graph
+    /// @param inputs a value for each input of the graph
     /// @throws IllegalArgumentException if a node cannot compute these inputs
-    static List<Tensor> run(Graph graph, List<Tensor> inputs) {
-        Map<String, Tensor> values = new HashMap<>(graph.constants());
+    static List<Value> run(Graph graph, List<? extends Value> inputs) {
+        Map<String, Value> values = new HashMap<>(graph.constants());
         for (int i = 0; i < inputs.size(); i++) {
             values.put(graph.inputs().get(i).name(), inputs.get(i));
         }
@@ -34,9 +35,26 @@ final class Interpreter {
         return graph.outputs().stream().map(v -> Objects.requireNonNull(values.get(v.name()), v.name())).toList();
     }
 
-    private static void run(Node node, Map<String, Tensor> values) {
-        List<@Nullable Tensor> operands = new ArrayList<>();
+    private static void run(Node node, Map<String, Value> values) {
+        List<@Nullable Value> operands = new ArrayList<>();
         node.inputs().forEach(input -> operands.add(values.get(input)));
+        List<? extends Value> results =
+                switch (node.op()) {
+                    case StructuredOp op -> op.compute(operands, Interpreter::run);
+                    case Identity _ -> List.of(Structured.get(operands, 0));
+                    default -> evaluate(node, operands);
+                };
+        for (int i = 0; i < node.outputs().size(); i++) {
+            values.put(node.outputs().get(i), results.get(i));
+        }
+    }
+
+    private static List<Tensor> evaluate(Node node, List<@Nullable Value> values) {
+        List<@Nullable Tensor> operands = new ArrayList<>();
+        for (int i = 0; i < values.size(); i++) {
+            Value value = values.get(i);
+            operands.add(value == null ? null : Structured.tensor(value, "input " + i));
+        }
         Inference inference = Inference.of(operands, node.outputs().size());
         node.op().infer(inference);
         List<Tensor> results = new ArrayList<>();
@@ -47,8 +65,6 @@ final class Interpreter {
             results.add(Tensor.allocate(type.dtype(), type.shape().toShape()));
         }
         node.op().evaluate(operands, results);
-        for (int i = 0; i < results.size(); i++) {
-            values.put(node.outputs().get(i), results.get(i));
-        }
+        return results;
     }
 }

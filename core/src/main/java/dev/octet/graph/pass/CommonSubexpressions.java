@@ -16,7 +16,7 @@ import java.util.Set;
 
 /// Computes once what several nodes compute from the same operands, and keeps one copy of equal small constants.
 ///
-/// Operators that Octet does not know stay as they are: they may draw random numbers.
+/// Operators that draw random numbers stay as they are, and those that Octet does not know: they may.
 public record CommonSubexpressions() implements Pass {
     /// Larger constants are weights, which keep their own names.
     private static final long SMALL_BYTES = 4096;
@@ -35,7 +35,10 @@ public record CommonSubexpressions() implements Pass {
         for (Node node : graph.nodes()) {
             Node resolved = renaming.apply(node);
             Computation computation = new Computation(resolved.op(), resolved.inputs(), node.outputs().size());
-            boolean mayMerge = !(node.op() instanceof Opaque) && node.outputs().stream().noneMatch(kept::contains);
+            boolean mayMerge =
+                    !(node.op() instanceof Opaque)
+                            && node.op().isDeterministic()
+                            && node.outputs().stream().noneMatch(kept::contains);
             Node first = mayMerge ? known.get(computation) : null;
             if (first != null && definesAllOf(first, node)) {
                 for (int i = 0; i < node.outputs().size(); i++) {

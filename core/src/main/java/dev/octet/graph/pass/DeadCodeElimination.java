@@ -7,6 +7,7 @@ import dev.octet.graph.op.DynamicQuantizeLinear;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Opaque;
 import dev.octet.graph.op.Split;
+import dev.octet.graph.op.StructuredOp;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -58,8 +59,8 @@ public record DeadCodeElimination() implements Pass {
 
     private static boolean hasOptionalOutputs(Op op) {
         return switch (op) {
-            // How many outputs a Split has says how it splits.
-            case Split _, DynamicQuantizeLinear _, Opaque _ -> false;
+            // How many outputs a Split has says how it splits; a loop's are those of its body.
+            case Split _, DynamicQuantizeLinear _, StructuredOp _, Opaque _ -> false;
             default -> true;
         };
     }

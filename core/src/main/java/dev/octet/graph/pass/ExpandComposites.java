@@ -5,14 +5,19 @@ import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.Node;
 import dev.octet.graph.op.Composite;
 import dev.octet.graph.op.Identity;
+import dev.octet.graph.op.If;
+import dev.octet.graph.op.If.Inlined;
+import dev.octet.graph.op.Inference;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
-/// Puts the body of a [Composite] in the node's place, where the operands' types say what it is, so that the passes and
-/// kernels for its parts apply. The names of the node's results stay.
+/// Puts in a node's place the graph that it is no more than: the body of a [Composite], where the operands' types say
+/// what it is, and the branch of an [If] whose condition is known. So the passes and kernels for its parts apply. The
+/// names of the node's results stay.
 public record ExpandComposites() implements Pass {
     @Override
     public Graph apply(Graph graph) {
@@ -27,7 +32,7 @@ public record ExpandComposites() implements Pass {
     }
 
     private static Graph expandOnce(Graph graph) {
-        if (graph.nodes().stream().noneMatch(n -> n.op() instanceof Composite)) {
+        if (graph.nodes().stream().noneMatch(n -> n.op() instanceof Composite || n.op() instanceof If)) {
             return graph;
         }
         Inferred inferred = ShapeInference.infer(graph);
@@ -35,21 +40,30 @@ public record ExpandComposites() implements Pass {
         List<Node> nodes = new ArrayList<>();
         boolean changed = false;
         for (Node node : graph.nodes()) {
-            Optional<Graph> body =
-                    node.op() instanceof Composite op
-                            ? ShapeInference.operands(node, inferred).flatMap(op::body)
-                            : Optional.empty();
+            Optional<Inlined> body = ShapeInference.operands(node, inferred).flatMap(o -> body(node, o));
             body.ifPresentOrElse(b -> inline(node, b, builder, nodes), () -> nodes.add(node));
             changed |= body.isPresent();
         }
         return changed ? builder.nodes(nodes).build() : graph;
     }
 
-    private static void inline(Node node, Graph body, GraphBuilder builder, List<Node> nodes) {
+    private static Optional<Inlined> body(Node node, Inference operands) {
+        return switch (node.op()) {
+            case Composite op -> {
+                List<Integer> present =
+                        IntStream.range(0, node.inputs().size()).filter(node::has).boxed().toList();
+                yield op.body(operands).map(body -> new Inlined(body, present));
+            }
+            case If op -> op.branch(operands);
+            default -> Optional.empty();
+        };
+    }
+
+    private static void inline(Node node, Inlined inlined, GraphBuilder builder, List<Node> nodes) {
+        Graph body = inlined.graph();
         Map<String, String> names = new HashMap<>();
-        List<String> operands = node.inputs().stream().filter(i -> !i.isEmpty()).toList();
-        for (int i = 0; i < operands.size(); i++) {
-            names.put(body.inputs().get(i).name(), operands.get(i));
+        for (int i = 0; i < body.inputs().size(); i++) {
+            names.put(body.inputs().get(i).name(), node.input(inlined.operands().get(i)));
         }
         List<Node> copies = new ArrayList<>();
         for (int i = 0; i < body.outputs().size(); i++) {

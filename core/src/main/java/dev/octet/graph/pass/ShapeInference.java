@@ -6,8 +6,11 @@ import dev.octet.graph.Node;
 import dev.octet.graph.PartialShape;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
+import dev.octet.graph.op.Composite;
+import dev.octet.graph.op.Identity;
 import dev.octet.graph.op.Inference;
 import dev.octet.graph.op.Opaque;
+import dev.octet.graph.op.StructuredOp;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
@@ -130,7 +133,9 @@ public final class ShapeInference {
     }
 
     private @Nullable TypeInfo refined(Node node, @Nullable TypeInfo type) {
-        return type == null ? null : new TypeInfo(type.dtype(), arithmetic.refine(node, type.shape()));
+        return type == null || !type.isTensor()
+                ? type
+                : new TypeInfo(type.dtype(), arithmetic.refine(node, type.shape()));
     }
 
     private void followExtents(Node node) {
@@ -151,12 +156,14 @@ public final class ShapeInference {
         if (inferred == null || stated == null) {
             return inferred == null ? stated : inferred;
         }
-        return inferred.shape() == null && inferred.dtype() == stated.dtype() ? stated : inferred;
+        boolean sameKind = inferred.dtype() == stated.dtype() && inferred.kind() == stated.kind();
+        return inferred.shape() == null && sameKind ? stated : inferred;
     }
 
     private List<@Nullable TypeInfo> outputTypes(Node node) {
         Optional<Inference> inference =
                 node.op() instanceof Opaque ? Optional.empty() : operands(node, new Inferred(types, constants));
+        inference.ifPresent(operands -> requireTensors(node, operands));
         try {
             inference.ifPresent(node.op()::infer);
         } catch (UnsupportedOperationException e) {
@@ -164,6 +171,18 @@ public final class ShapeInference {
             inference = Optional.empty();
         }
         return inference.map(Inference::outputs).orElse(Collections.nCopies(node.outputs().size(), null));
+    }
+
+    /// Only some operators take sequences and optional values.
+    private static void requireTensors(Node node, Inference operands) {
+        if (node.op() instanceof StructuredOp || node.op() instanceof Identity || node.op() instanceof Composite) {
+            return;
+        }
+        for (int i = 0; i < operands.inputCount(); i++) {
+            if (operands.has(i) && !operands.type(i).isTensor()) {
+                throw Inference.mismatch("input " + i, "a tensor", operands.type(i));
+            }
+        }
     }
 
     /// What is known of a node's operands; empty if the type of one is not known at all.
@@ -202,6 +221,10 @@ public final class ShapeInference {
     }
 
     private void fold(Node node) {
+        if (node.op() instanceof StructuredOp || !node.op().isDeterministic()) {
+            // Its results may be no tensors or others next time, and a loop may take any time.
+            return;
+        }
         List<@Nullable Tensor> operands = new ArrayList<>();
         for (String input : node.inputs()) {
             if (!input.isEmpty() && !constants.containsKey(input)) {

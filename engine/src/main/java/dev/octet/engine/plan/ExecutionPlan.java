@@ -1,6 +1,7 @@
 package dev.octet.engine.plan;
 
 import dev.octet.tensor.Tensor;
+import dev.octet.tensor.Value;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// How a graph runs for one set of input shapes. Safe for any number of threads: each run takes a workspace of its own,
@@ -54,20 +56,24 @@ public final class ExecutionPlan {
 
     /// Bytes that runs of this plan hold now, whether they go on or their memory is kept for the next.
     public synchronized long heldBytes() {
-        return workspaces * memory.size();
+        return workspaces * memory.size() + bodies().mapToLong(BodyPlans::heldBytes).sum();
+    }
+
+    private Stream<BodyPlans> bodies() {
+        return steps.stream().filter(StructuredStep.class::isInstance).map(s -> ((StructuredStep) s).bodies());
     }
 
     /// Computes the outputs, which live as long as they are reachable.
     ///
     /// @param given every input, in the shapes that this plan is for
     /// @param listener sees the watched values
-    public Map<String, Tensor> run(
-            Map<String, Tensor> given, WorkerPool pool, @Nullable BiConsumer<String, Tensor> listener) {
+    public Map<String, Value> run(
+            Map<String, ? extends Value> given, WorkerPool pool, @Nullable BiConsumer<String, Tensor> listener) {
         Workspace workspace = acquire();
         try (Run run = new Run(pool, listener, limit)) {
-            copyInputs(given, workspace);
+            copyInputs(given, workspace, run);
             workspace.run(run);
-            return copyOutputs(workspace);
+            return copyOutputs(workspace, run);
         } finally {
             release(workspace);
         }
@@ -76,24 +82,32 @@ public final class ExecutionPlan {
     /// Runs once and adds the nanoseconds of each step.
     ///
     /// @param nanos as long as [#steps]
-    public void profile(Map<String, Tensor> given, WorkerPool pool, long[] nanos) {
+    public void profile(Map<String, ? extends Value> given, WorkerPool pool, long[] nanos) {
         Workspace workspace = acquire();
         try (Run run = new Run(pool, null, limit)) {
-            copyInputs(given, workspace);
+            copyInputs(given, workspace, run);
             workspace.run(run, nanos);
         } finally {
             release(workspace);
         }
     }
 
-    private void copyInputs(Map<String, Tensor> given, Workspace workspace) {
-        inputs.forEach((name, value) ->
-                workspace.tensor(value).data().copyFrom(Objects.requireNonNull(given.get(name)).data()));
+    private void copyInputs(Map<String, ? extends Value> given, Workspace workspace, Run run) {
+        inputs.forEach((name, planned) -> {
+            switch (Objects.requireNonNull(given.get(name))) {
+                case Tensor tensor -> workspace.tensor(planned).data().copyFrom(tensor.data());
+                case Value structured -> run.putStructured(planned.index(), structured);
+            }
+        });
     }
 
-    private Map<String, Tensor> copyOutputs(Workspace workspace) {
-        Map<String, Tensor> results = new LinkedHashMap<>();
-        outputs.forEach((name, value) -> results.put(name, workspace.tensor(value).copy()));
+    private Map<String, Value> copyOutputs(Workspace workspace, Run run) {
+        Map<String, Value> results = new LinkedHashMap<>();
+        outputs.forEach((name, planned) -> {
+            boolean structured = planned instanceof PlannedValue.Structured;
+            Value value = structured ? run.structured(planned.index()) : workspace.tensor(planned);
+            results.put(name, value.copy());
+        });
         return results;
     }
 
@@ -136,5 +150,6 @@ public final class ExecutionPlan {
             workspaces -= unused.size();
         }
         unused.forEach(Workspace::close);
+        bodies().forEach(BodyPlans::retire);
     }
 }

@@ -14,6 +14,8 @@ import dev.octet.graph.GraphException;
 import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
+import dev.octet.graph.op.Identity;
+import dev.octet.graph.op.StructuredOp;
 import dev.octet.graph.op.Transpose;
 import dev.octet.graph.pass.ConstantFolding;
 import dev.octet.graph.pass.DeadCodeElimination;
@@ -41,24 +43,24 @@ import org.jspecify.annotations.Nullable;
 public final class PlanBuilder {
     private final Graph graph;
     private final Values values;
-    private final KernelSets kernels;
+    private final PlanSettings settings;
     private final Set<String> watched;
     private final PlanTable table;
     private final Set<String> dynamic = new HashSet<>();
     private final KernelGroups groups;
     private final LayoutChoice layouts;
 
-    private PlanBuilder(Graph graph, KernelSets kernels, Set<String> watched, MemoryLimit limit) {
+    private PlanBuilder(Graph graph, Set<String> watched, PlanSettings settings) {
         this.graph = graph;
-        this.kernels = kernels;
+        this.settings = settings;
         this.watched = watched;
         this.values = values(ShapeInference.infer(graph));
-        this.table = new PlanTable(values, kernels, limit);
+        this.table = new PlanTable(values, settings.kernels(), new MemoryLimit(settings.memoryLimit()));
         findDynamic();
         groups =
                 KernelGroups.of(
                         graph, graph.nodes().stream().filter(this::mayBeKernel).toList(), values, this::isHidden);
-        layouts = LayoutChoice.of(graph, groups, values, kernels.preferredLayout(), this::isFixed);
+        layouts = LayoutChoice.of(graph, groups, values, settings.kernels().preferredLayout(), this::isFixed);
     }
 
     private static Values values(Inferred inferred) {
@@ -78,15 +80,13 @@ public final class PlanBuilder {
     /// @param graph lists the watched values among its outputs, so that passes keep them
     /// @param inputTypes fixed types of all inputs
     /// @param outputs the values to return
-    /// @param memoryLimit most bytes that the values of a run may take
-    /// @throws GraphException if they take more, or operands do not fit their operator
+    /// @throws GraphException if they take more memory than the settings allow, or operands do not fit their operator
     public static ExecutionPlan build(
             Graph graph,
             Map<String, TypeInfo> inputTypes,
             List<String> outputs,
             Set<String> watched,
-            KernelSets kernels,
-            long memoryLimit) {
+            PlanSettings settings) {
         Graph fixed =
                 Pass.sequence(
                                 ConstantFolding.withInputTypes(inputTypes),
@@ -94,7 +94,7 @@ public final class PlanBuilder {
                                 new ConstantFolding(),
                                 new DeadCodeElimination())
                         .apply(graph);
-        return new PlanBuilder(withNamedOutputs(fixed), kernels, watched, new MemoryLimit(memoryLimit)).build(outputs);
+        return new PlanBuilder(withNamedOutputs(fixed), watched, settings).build(outputs);
     }
 
     /// Operators compute outputs that nobody reads too, so these need a type and a place as all others do.
@@ -143,6 +143,10 @@ public final class PlanBuilder {
 
     private void findDynamic() {
         for (Node node : graph.nodes()) {
+            if (node.op() instanceof StructuredOp) {
+                node.outputs().stream().filter(o -> !isFixed(o)).forEach(dynamic::add);
+                continue;
+            }
             boolean open =
                     node.inputs().stream().anyMatch(dynamic::contains)
                             || node.outputs().stream().anyMatch(o -> !isFixed(o));
@@ -165,9 +169,12 @@ public final class PlanBuilder {
         return node.outputs().stream().allMatch(o -> values.constant(o) != null);
     }
 
-    /// Whether all that a node reads and writes has a fixed shape, and there is something to compute.
+    /// Whether all that a node reads and writes is tensors of fixed shapes, and there is something to compute.
     private boolean isFixed(Node node) {
-        return !isConstant(node) && !isDynamic(node) && node.inputs().stream().noneMatch(dynamic::contains);
+        return !(node.op() instanceof StructuredOp)
+                && !isConstant(node)
+                && !isDynamic(node)
+                && node.inputs().stream().noneMatch(dynamic::contains);
     }
 
     private boolean mayBeKernel(Node node) {
@@ -187,7 +194,13 @@ public final class PlanBuilder {
     }
 
     private void place(Node node) {
-        if (isDynamic(node)) {
+        if (node.op() instanceof StructuredOp op) {
+            BodyPlans bodies = new BodyPlans(node, values, settings);
+            List<@Nullable PlannedValue> inputs = table.operands(node);
+            table.add(new StructuredStep(node, op, inputs, table.defineStructured(node), bodies));
+        } else if (node.op() instanceof Identity && table.isStructured(node.output())) {
+            table.aliasStructured(node.output(), node.input(0));
+        } else if (isDynamic(node)) {
             List<@Nullable PlannedValue> inputs = table.operands(node);
             table.add(new DynamicStep(node, inputs, table.defineDynamic(node)));
         } else if (ViewOperators.isView(node, values)) {
@@ -221,7 +234,7 @@ public final class PlanBuilder {
         Optional<Lowered> there = OperatorLowerings.lower(group, values, wanted);
         Layout layout = there.isPresent() ? wanted : Layout.CHANNELS_FIRST;
         Lowered lowered = there.orElse(group.lowered());
-        KernelSets.Compiled compiled = kernels.compile(lowered.spec());
+        KernelSets.Compiled compiled = settings.kernels().compile(lowered.spec());
         StringBuilder operator = new StringBuilder(group.head().op().type());
         group.tail().nodes().forEach(n -> operator.append('+').append(n.op().type()));
         List<PlannedValue> inputs = table.readAll(lowered.inputs(), layouts.rank(group), layout);

@@ -77,7 +77,7 @@ final class PlanTable {
     private PlannedValue find(String name, int rank, Layout layout) {
         Stored stored = stored(name);
         boolean first = layout == Layout.CHANNELS_FIRST && stored.layout == layout;
-        if (first || stored.value instanceof PlannedValue.Dynamic) {
+        if (first || stored.value instanceof PlannedValue.Dynamic || stored.value instanceof PlannedValue.Structured) {
             return stored.value;
         }
         Shape own = shape(type(name));
@@ -115,7 +115,7 @@ final class PlanTable {
         return switch (source) {
             case PlannedValue.Placed p -> keep(new PlannedValue.Placed(planned.size(), p.dtype(), shape, p.block()));
             case PlannedValue.Constant c -> keep(new PlannedValue.Constant(planned.size(), c.tensor().reshape(shape)));
-            case PlannedValue.Dynamic _ -> throw new IllegalStateException("a dynamic value has no fixed place");
+            case PlannedValue.Dynamic _, PlannedValue.Structured _ -> throw new IllegalStateException("a dynamic value has no fixed place");
         };
     }
 
@@ -198,6 +198,9 @@ final class PlanTable {
     /// A value that the next step writes, or, before the first step, the caller.
     PlannedValue define(String name, Layout layout) {
         TypeInfo type = type(name);
+        if (!type.isTensor()) {
+            return put(name, keep(new PlannedValue.Structured(planned.size())), Layout.CHANNELS_FIRST).value;
+        }
         return put(name, place(name, type.dtype(), layout.stored(shape(type))), layout).value;
     }
 
@@ -207,12 +210,33 @@ final class PlanTable {
     }
 
     List<PlannedValue> defineDynamic(Node node) {
+        return node.outputs().stream().map(this::defineDynamic).toList();
+    }
+
+    private PlannedValue defineDynamic(String name) {
+        return put(name, keep(new PlannedValue.Dynamic(planned.size())), Layout.CHANNELS_FIRST).value;
+    }
+
+    /// The outputs of an operator that makes its results itself: tensors of fixed shape in their places.
+    List<PlannedValue> defineStructured(Node node) {
         List<PlannedValue> defined = new ArrayList<>();
         for (String name : node.outputs()) {
-            PlannedValue value = keep(new PlannedValue.Dynamic(planned.size()));
-            defined.add(put(name, value, Layout.CHANNELS_FIRST).value);
+            TypeInfo type = values.type(name);
+            boolean known = type != null && (type.isFixed() || !type.isTensor());
+            defined.add(known ? define(name, Layout.CHANNELS_FIRST) : defineDynamic(name));
         }
         return List.copyOf(defined);
+    }
+
+    /// Whether a value is a sequence or optional value.
+    boolean isStructured(String name) {
+        TypeInfo type = values.type(name);
+        return type != null && !type.isTensor();
+    }
+
+    /// Another name for a sequence or optional value.
+    void aliasStructured(String name, String source) {
+        put(name, stored(source).value, Layout.CHANNELS_FIRST);
     }
 
     /// Defines a value as the memory of another.

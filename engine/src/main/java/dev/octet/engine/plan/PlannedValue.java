@@ -19,4 +19,7 @@ sealed interface PlannedValue {
 
     /// Allocated during the run, since its shape depends on data.
     record Dynamic(int index) implements PlannedValue {}
+
+    /// A sequence or optional value, which is not in the table but in [Run#structured].
+    record Structured(int index) implements PlannedValue {}
 }

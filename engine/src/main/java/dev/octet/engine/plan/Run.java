@@ -4,7 +4,11 @@ import dev.octet.graph.GraphException;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import dev.octet.tensor.Value;
 import java.lang.foreign.Arena;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +17,7 @@ final class Run implements AutoCloseable {
     private final WorkerPool pool;
     private final @Nullable BiConsumer<String, Tensor> listener;
     private final MemoryLimit limit;
+    private final Map<Integer, Value> structured = new HashMap<>();
     private @Nullable Arena arena;
     private long allocated;
 
@@ -24,6 +29,15 @@ final class Run implements AutoCloseable {
 
     WorkerPool pool() {
         return pool;
+    }
+
+    /// The sequence or optional value of that index.
+    Value structured(int index) {
+        return Objects.requireNonNull(structured.get(index));
+    }
+
+    void putStructured(int index, Value value) {
+        structured.put(index, value);
     }
 
     void show(String value, Tensor tensor) {

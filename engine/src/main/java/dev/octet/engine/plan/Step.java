@@ -4,7 +4,7 @@ import dev.octet.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /// One thing that a plan does.
-public sealed interface Step permits KernelStep, EvaluateStep, DynamicStep, WatchStep {
+public sealed interface Step permits KernelStep, EvaluateStep, DynamicStep, StructuredStep, WatchStep {
     /// The node whose work this is; of fused nodes the first.
     String name();
 
@@ -12,7 +12,8 @@ public sealed interface Step permits KernelStep, EvaluateStep, DynamicStep, Watc
     String operator();
 
     /// What computes it: name of a kernel set, `reference` for the operator's own evaluation, `dynamic` for that on
-    /// shapes found during the run, `listener` for a watched value.
+    /// shapes found during the run, `control` for an operator that runs graphs or makes sequences, `listener` for a
+    /// watched value.
     String by();
 
     /// Multiply-accumulate operations, where these are what the step is about; else 0.

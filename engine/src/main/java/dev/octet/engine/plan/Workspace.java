@@ -29,7 +29,7 @@ final class Workspace implements AutoCloseable {
                 long bytes = p.dtype().bytes(p.shape().elementCount());
                 yield Tensor.wrap(p.dtype(), p.shape(), block.asSlice(memory.offset(p.block()), bytes));
             }
-            case PlannedValue.Dynamic _ -> null;
+            case PlannedValue.Dynamic _, PlannedValue.Structured _ -> null;
         };
     }
 

@@ -19,6 +19,7 @@ import dev.octet.graph.op.Softmax;
 import dev.octet.graph.op.Transpose;
 import dev.octet.graph.op.Unary;
 import dev.octet.graph.op.UnaryFunction;
+import dev.octet.graph.pass.Fusion;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSet;
 import dev.octet.kernels.KernelSpec;
@@ -73,12 +74,20 @@ class LayoutTest {
         inputs.forEach((name, tensor) -> types.put(name, TypeInfo.of(tensor)));
         List<String> outputs = built.outputs().stream().map(o -> o.name()).toList();
         return PlanBuilder.build(
-                built, types, outputs, watched, new KernelSets(List.of(new Preferring(layout))), Long.MAX_VALUE);
+                built,
+                types,
+                outputs,
+                watched,
+                new PlanSettings(
+                        new KernelSets(List.of(new Preferring(layout))), Fusion.standard(), Long.MAX_VALUE));
     }
 
     private Map<String, Tensor> run(ExecutionPlan plan, Map<String, Tensor> seen) {
         try (WorkerPool pool = new WorkerPool(2)) {
-            return plan.run(inputs, pool, (name, tensor) -> seen.put(name, tensor.copy()));
+            Map<String, Tensor> outputs = new LinkedHashMap<>();
+            plan.run(inputs, pool, (name, tensor) -> seen.put(name, tensor.copy()))
+                    .forEach((name, value) -> outputs.put(name, (Tensor) value));
+            return outputs;
         } finally {
             plan.retire();
         }

@@ -1,11 +1,6 @@
-package dev.octet.onnx;
+package dev.octet.graph;
 
-import dev.octet.graph.Attributes;
 import dev.octet.graph.Attributes.GraphValue;
-import dev.octet.graph.Graph;
-import dev.octet.graph.Metadata;
-import dev.octet.graph.TypeInfo;
-import dev.octet.graph.ValueInfo;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,22 +12,23 @@ import java.util.Set;
 /// A [Graph] is closed: so such a value becomes an input of the subgraph, after the formal ones and marked by a
 /// metadata property, and an input of the node, after the operator's own: the captured values of all subgraphs of the
 /// node in order, each once. Passes then see the use, and may rename the outer value. Writing undoes this.
-final class Captures {
+public final class Captures {
     /// Metadata property of an input that is not a formal one.
-    static final String PROPERTY = "dev.octet.captured";
+    private static final String PROPERTY = "dev.octet.captured";
 
     private Captures() {}
 
-    static ValueInfo input(String name, TypeInfo type) {
+    /// An input of a subgraph that stands for a value of the enclosing graph.
+    public static ValueInfo input(String name, TypeInfo type) {
         return new ValueInfo(name, type, new Metadata("", Map.of(PROPERTY, "true"), new byte[0]));
     }
 
-    static boolean isCaptured(ValueInfo input) {
+    public static boolean isCaptured(ValueInfo input) {
         return input.metadata().properties().containsKey(PROPERTY);
     }
 
     /// Names that the subgraphs among the attributes give to captured values, in the order of the node's last inputs.
-    static List<String> in(Attributes attributes) {
+    public static List<String> in(Attributes attributes) {
         Set<String> names = new LinkedHashSet<>();
         for (Attributes.Value value : attributes.asMap().values()) {
             if (value instanceof GraphValue subgraph) {
@@ -42,7 +38,7 @@ final class Captures {
         return new ArrayList<>(names);
     }
 
-    static List<String> in(Graph subgraph) {
+    public static List<String> in(Graph subgraph) {
         return subgraph.inputs().stream().filter(Captures::isCaptured).map(ValueInfo::name).toList();
     }
 }

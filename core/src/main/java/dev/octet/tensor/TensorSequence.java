@@ -1,0 +1,31 @@
+package dev.octet.tensor;
+
+import java.util.List;
+
+/// Any number of tensors of one element type, in order; their shapes may differ.
+public record TensorSequence(DType dtype, List<Tensor> tensors) implements Value {
+    /// @throws IllegalArgumentException if a tensor has another element type
+    public TensorSequence {
+        tensors = List.copyOf(tensors);
+        for (Tensor tensor : tensors) {
+            if (tensor.dtype() != dtype) {
+                throw new IllegalArgumentException(
+                        "element of a sequence: expected " + dtype + ", found " + tensor.dtype());
+            }
+        }
+    }
+
+    public int size() {
+        return tensors.size();
+    }
+
+    @Override
+    public TensorSequence copy() {
+        return new TensorSequence(dtype, tensors.stream().map(Tensor::copy).toList());
+    }
+
+    @Override
+    public String toString() {
+        return "sequence of " + tensors.size() + " " + dtype;
+    }
+}

@@ -78,7 +78,7 @@ def ints(*values):
     return np.array(values, dtype=np.int64)
 
 
-def evaluate(op, inputs, outputs, attributes, runtime):
+def evaluate(op, inputs, outputs, attributes, runtime, opset):
     names = ["" if x is None else f"i{i}" for i, x in enumerate(inputs)]
     node = helper.make_node(op, names, [f"o{i}" for i in range(outputs)], **attributes)
     infos = [
@@ -88,7 +88,7 @@ def evaluate(op, inputs, outputs, attributes, runtime):
     ]
     results = [helper.make_empty_tensor_value_info(f"o{i}") for i in range(outputs)]
     graph = helper.make_graph([node], "case", infos, results)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
     feeds = {n: x for n, x in zip(names, inputs) if n}
     if runtime:
         model.ir_version = 10
@@ -98,10 +98,10 @@ def evaluate(op, inputs, outputs, attributes, runtime):
     return [y.astype(inputs[0].dtype) for y in found] if op.startswith("Reduce") else found
 
 
-def case(op, *inputs, outputs=1, expected=None, runtime=False, **attributes):
+def case(op, *inputs, outputs=1, expected=None, runtime=False, opset=OPSET, **attributes):
     """Adds a case; `expected` overrides the evaluator, for types that it lacks."""
     inputs = [None if x is None else np.asarray(x) for x in inputs]
-    found = evaluate(op, inputs, outputs, attributes, runtime) if expected is None else expected
+    found = evaluate(op, inputs, outputs, attributes, runtime, opset) if expected is None else expected
     cases.append(
         {
             "op": op,
@@ -413,8 +413,37 @@ def resizes():
     case("Resize", random((1, 1, 3), "int64"), None, None, ints(1, 1, 7))
 
 
+def newest():
+    """Operators that ONNX Runtime does not know yet."""
+    newest = 28
+    case("Swish", random((3, 5)), alpha=0.5)
+    case("CumProd", random((3, 4)), ints(1)[0], opset=26, reverse=1)
+    case("SwiGLU", random((3, 5)), random((3, 5)), opset=newest, alpha=1.5)
+    x, w = random((2, 3, 5)), random((3, 1, 4))
+    case("CausalConvWithState", x, w, outputs=2, opset=newest)
+    case("CausalConvWithState", x, w, random((3,)), random((2, 3, 3)), outputs=2, opset=newest, activation="silu")
+    case("CausalConvWithState", x[:, :, :1], w, None, random((2, 3, 3)), outputs=2, opset=newest)
+    q, k, v = random((2, 4, 12), low=-1, high=1), random((2, 4, 6), low=-1, high=1), random((2, 4, 10))
+    state, decay, rate = random((2, 2, 3, 5)), random((2, 4, 6), low=-1, high=0), random((2, 4, 2), low=0, high=1)
+    for rule in ("linear", "gated", "delta", "gated_delta"):
+        operands = [q, k, v, state, decay if "gated" in rule else None, rate if "delta" in rule else None]
+        heads = {"q_num_heads": 4, "kv_num_heads": 2, "update_rule": rule}
+        case("LinearAttention", *operands, outputs=2, opset=newest, **heads)
+        case("LinearAttention", *operands[:3], None, *operands[4:], outputs=2, opset=newest, scale=0.5, **heads)
+    for n in (6, 7):
+        half = random((2, n // 2 + 1, 2))
+        half[:, 0, 1] = 0
+        full = np.fft.irfft(half[..., 0] + 1j * half[..., 1], n, axis=1)[..., None].astype(np.float32)
+        case("DFT", half, ints(n)[0], ints(1)[0], expected=[full], inverse=1, onesided=1)
+    case("Einsum", random((2, 3, 3)), random((3, 4)), equation="bii,ij->bj")
+    case("Einsum", random((3, 2)), random((2, 4)), random((4, 2)), equation="ij,jk,kj->i")
+    x, indices = random((1, 1, 2, 2)), ints(5, 7, 13, 15).reshape(1, 1, 2, 2)
+    case("MaxUnpool", x, indices, ints(1, 1, 5, 5), kernel_shape=[2, 2], strides=[2, 2])
+    case("BatchNormalization", random((2, 3, 4)), *[random((3,), low=0.1) for _ in range(4)], outputs=3, training_mode=1)
+
+
 def main():
-    for family in (elementwise, casts, shapes, reductions, products, windows, normalizations, resizes):
+    for family in (elementwise, casts, shapes, reductions, products, windows, normalizations, resizes, newest):
         family()
     with open(sys.argv[1], "w") as out:
         out.write("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")

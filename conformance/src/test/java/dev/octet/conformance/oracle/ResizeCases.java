@@ -59,6 +59,11 @@ final class ResizeCases {
         List<Float> factors = List.of(0.5f, 1f, 1.5f, 2f, 3f, 0.25f, 1.25f);
         float y = Math.max(g.oneOf(factors), 1f / height);
         float z = Math.max(g.oneOf(factors), 1f / width);
+        if (op.coordinates() == CoordinateTransformation.ALIGN_CORNERS) {
+            // ONNX Runtime measures by the rounded extent, the standard's cases do not.
+            y = (float) Math.ceil(y);
+            z = (float) Math.ceil(z);
+        }
         if ((long) (y * height) == height && (long) (z * width) == width) {
             // Where the shape stays the same, ONNX Runtime copies, whatever the scales are.
             y = 1;

@@ -12,6 +12,18 @@ import java.util.stream.Stream;
 /// @param domain ONNX operator domain
 /// @param sinceVersion oldest version of the domain in which an operator of this name has this meaning
 public record Composition(String domain, String type, int sinceVersion, Template template) {
+    /// Dropout at inference where its mask is read, which lets everything through. Without that it is an [Identity].
+    public static final Composition MASKED_DROPOUT = of("", "Dropout", 13, StandardBodies::maskedDropout);
+
+    /// Batch normalization by the batch's own moments; it also moves the running ones. Else it is a
+    /// [BatchNormalization].
+    static final Composition TRAINING_BATCH_NORMALIZATION =
+            of("", "BatchNormalization", 15, NormalizationBodies::trainingBatch);
+
+    /// QLinearGlobalAveragePool with the channels as the last axis. Else it is a [QLinearGlobalAveragePool].
+    static final Composition GLOBAL_AVERAGE_POOL_CHANNELS_LAST =
+            microsoft("QLinearGlobalAveragePool", QuantizedBodies::globalAveragePool);
+
     /// Makes the body of one node.
     @FunctionalInterface
     public interface Template {
@@ -40,7 +52,14 @@ public record Composition(String domain, String type, int sinceVersion, Template
 
     /// All that Octet knows by name.
     public static List<Composition> all() {
-        return Stream.of(FusedBodies.ALL, NormalizationBodies.ALL, QuantizedBodies.ALL, AttentionBodies.ALL)
+        return Stream.of(
+                        AttentionBodies.ALL,
+                        Einsum.ALL,
+                        FusedBodies.ALL,
+                        LinearAttention.ALL,
+                        NormalizationBodies.ALL,
+                        QuantizedBodies.ALL,
+                        StandardBodies.ALL)
                 .flatMap(List::stream)
                 .toList();
     }

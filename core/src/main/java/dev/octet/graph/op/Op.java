@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
 /// ([Unary], [Binary], [Reduce]) share one. Operands are in the order of the newest operator set; the reader and the
 /// writer bring older forms to it and back. An operator that Octet does not know is carried as [Opaque].
 public sealed interface Op
-        permits ArgReduce,
+        permits AffineGrid,
+                ArgReduce,
                 BatchNormalization,
+                Bernoulli,
                 Binary,
                 BitCast,
                 BitwiseNot,
@@ -20,6 +22,7 @@ public sealed interface Op
                 CastLike,
                 CenterCropPad,
                 Clip,
+                Col2Im,
                 Composite,
                 Compress,
                 Concat,
@@ -28,8 +31,11 @@ public sealed interface Op
                 ConvInteger,
                 ConvTranspose,
                 Cumulative,
+                DeformConv,
                 DepthSpace,
                 DequantizeLinear,
+                Det,
+                Dft,
                 DynamicQuantizeLinear,
                 Expand,
                 EyeLike,
@@ -40,14 +46,22 @@ public sealed interface Op
                 GatherND,
                 Gemm,
                 GlobalPool,
+                GridSample,
                 Gru,
                 Identity,
                 InstanceNormalization,
                 LayerNormalization,
+                LocalResponseNormalization,
                 Lstm,
                 MatMul,
                 MatMulInteger,
                 MatMulIntegerToFloat,
+                MatMulNBits,
+                MaxRoiPool,
+                MaxUnpool,
+                MelWeightMatrix,
+                Multinomial,
+                NonMaxSuppression,
                 NonZero,
                 OneHot,
                 Opaque,
@@ -61,20 +75,25 @@ public sealed interface Op
                 QLinearMatMul,
                 QLinearUnary,
                 QuantizeLinear,
+                RandomFill,
                 Range,
                 Reduce,
                 Reshape,
                 Resize,
                 ReverseSequence,
                 Rnn,
+                RoiAlign,
                 ScatterElements,
                 ScatterND,
                 ShapeOf,
                 SizeOf,
                 Slice,
                 Softmax,
+                SpectralWindow,
                 Split,
                 Squeeze,
+                Stft,
+                StructuredOp,
                 TensorScatter,
                 Tile,
                 TopK,
@@ -99,6 +118,11 @@ public sealed interface Op
 
     /// Oldest version of the domain in which an operator of this name has this meaning.
     int sinceVersion();
+
+    /// Whether the same operands always make the same results; if not, nothing may be computed ahead or only once.
+    default boolean isDeterministic() {
+        return true;
+    }
 
     /// Finds the types of the outputs from those of the inputs, and from the inputs' values where these are constant.
     ///

@@ -51,7 +51,8 @@ record ResizeAxis(int input, long[] first, double[][] weights, boolean[] outside
                 double adjustment = output / (scale * input);
                 yield input / 2.0 * (1 - adjustment) + (i + 0.5) / scale - 0.5;
             }
-            case ALIGN_CORNERS -> output > 1 ? i * (input - 1.0) / (output - 1) : 0;
+            // The standard's own cases measure by the extent before it is rounded down.
+            case ALIGN_CORNERS -> output > 1 ? i * (input - 1.0) / (scale * input - 1) : 0;
             case ASYMMETRIC -> i / scale;
             case TF_CROP_AND_RESIZE ->
                     output > 1
@@ -89,7 +90,7 @@ record ResizeAxis(int input, long[] first, double[][] weights, boolean[] outside
     }
 
     /// @see "Keys, Cubic convolution interpolation for digital image processing, 1981, eq. 4"
-    private static double cubic(double x, double a) {
+    static double cubic(double x, double a) {
         if (x <= 1) {
             return ((a + 2) * x - (a + 3)) * x * x + 1;
         }

@@ -29,8 +29,10 @@ import dev.octet.graph.op.Reduce;
 import dev.octet.graph.op.Softmax;
 import dev.octet.graph.op.Unary;
 import dev.octet.graph.op.Variadic;
+import dev.octet.kernels.KernelSpec;
 import dev.octet.kernels.Layout;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -99,6 +101,9 @@ public final class OperatorLowerings {
 
     /// The kernel of a group over images in a layout, or empty if there is none.
     public static Optional<Lowered> lower(Group group, Values values, Layout layout) {
+        if (group.lowered.spec() instanceof KernelSpec.Chain) {
+            return Optional.ofNullable(ElementChain.lower(group.head, group.tail.nodes(), values, layout));
+        }
         Row<?> row = TABLE.get(group.head.op().getClass());
         return layout == Layout.CHANNELS_FIRST || row == null
                 ? Optional.of(group.lowered)
@@ -122,7 +127,16 @@ public final class OperatorLowerings {
         if (whole == null && !tail.nodes().isEmpty()) {
             whole = group(row, node, Tail.NONE, values);
         }
-        return Optional.ofNullable(whole);
+        Group chain = chain(node, new ChainMatcher(graph, values, isFree, isHidden).match(node), values);
+        boolean longer =
+                chain != null && (whole == null || chain.tail.nodes().size() > whole.tail.nodes().size());
+        return Optional.ofNullable(longer ? chain : whole);
+    }
+
+    /// @param after the nodes that follow, if any do
+    private static @Nullable Group chain(Node node, List<Node> after, Values values) {
+        Lowered lowered = after.isEmpty() ? null : ElementChain.lower(node, after, values, Layout.CHANNELS_FIRST);
+        return lowered == null ? null : new Group(node, lowered, Tail.of(after), LayoutRule.ANY);
     }
 
     private static @Nullable Group group(Row<?> row, Node node, Tail tail, Values values) {

@@ -15,6 +15,11 @@ public record Tail(
         float factor, @Nullable Tensor bias, @Nullable String residual, Epilogue activation, List<Node> nodes) {
     static final Tail NONE = new Tail(1, null, null, Epilogue.NONE, List.of());
 
+    /// Nodes of a chain, which says itself what they compute.
+    static Tail of(List<Node> nodes) {
+        return new Tail(1, null, null, Epilogue.NONE, nodes);
+    }
+
     public Tail {
         nodes = List.copyOf(nodes);
     }

@@ -1,0 +1,105 @@
+package dev.octet.engine.operator;
+
+import dev.octet.graph.Graph;
+import dev.octet.graph.Node;
+import dev.octet.graph.op.Conv;
+import dev.octet.graph.op.ConvTranspose;
+import dev.octet.graph.op.Gemm;
+import dev.octet.graph.op.MatMul;
+import dev.octet.graph.op.MatMulIntegerToFloat;
+import dev.octet.graph.op.QuantizeLinear;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/// Collects element-wise nodes that one pass over memory can compute: a node, and nodes after it that read its result,
+/// or the results of others collected, as long as one result only is needed outside. All have results of one shape.
+final class ChainMatcher {
+    private static final int MOST_NODES = 20;
+
+    private final Graph graph;
+    private final Values values;
+    private final Predicate<Node> isFree;
+    private final Predicate<String> isHidden;
+    private final List<Node> chain = new ArrayList<>();
+
+    /// @param isFree whether a node may be taken: no other kernel computes it
+    /// @param isHidden whether a value may vanish: nobody outside the graph sees it
+    ChainMatcher(Graph graph, Values values, Predicate<Node> isFree, Predicate<String> isHidden) {
+        this.graph = graph;
+        this.values = values;
+        this.isFree = isFree;
+        this.isHidden = isHidden;
+    }
+
+    /// The nodes after `head` that join it, in order; the last of them defines the result.
+    List<Node> match(Node head) {
+        if (!ElementChain.isElement(head, values)) {
+            return List.of();
+        }
+        chain.add(head);
+        int complete = 1;
+        while (chain.size() < MOST_NODES && !(chain.getLast().op() instanceof QuantizeLinear)) {
+            Optional<Node> next = next();
+            if (next.isEmpty() || !joins(next.get(), head)) {
+                break;
+            }
+            chain.add(next.get());
+            if (open().equals(Set.of(chain.getLast().output()))) {
+                complete = chain.size();
+            }
+        }
+        return List.copyOf(chain.subList(1, complete));
+    }
+
+    /// Values of the chain that are needed outside it.
+    private Set<String> open() {
+        Set<String> open = new LinkedHashSet<>();
+        for (Node node : chain) {
+            String value = node.output();
+            if (!isHidden.test(value) || !chain.containsAll(graph.consumers(value))) {
+                open.add(value);
+            }
+        }
+        return open;
+    }
+
+    /// The first node of the graph's order that reads a value of the chain: what it reads besides cannot depend on the
+    /// chain.
+    private Optional<Node> next() {
+        Set<String> open = open();
+        if (!open.stream().allMatch(isHidden)) {
+            return Optional.empty();
+        }
+        return open.stream()
+                .flatMap(value -> graph.consumers(value).stream())
+                .filter(node -> !chain.contains(node))
+                .min(Comparator.comparingInt(graph.nodes()::indexOf));
+    }
+
+    private boolean joins(Node node, Node head) {
+        return isFree.test(node)
+                && ElementChain.isElement(node, values)
+                && Site.shape(values, node.output()).equals(Site.shape(values, head.output()))
+                && node.inputs().stream().noneMatch(input -> belongsToProduct(input, head));
+    }
+
+    /// Whether a value is the result of a product after the head, with which the node is computed better.
+    private boolean belongsToProduct(String value, Node head) {
+        return graph.producer(value)
+                .filter(ChainMatcher::isProduct)
+                .filter(producer -> graph.nodes().indexOf(producer) > graph.nodes().indexOf(head))
+                .isPresent();
+    }
+
+    private static boolean isProduct(Node node) {
+        return switch (node.op()) {
+            case Conv _, ConvTranspose _, Gemm _, MatMul _, MatMulIntegerToFloat _ -> true;
+            default -> false;
+        };
+    }
+}

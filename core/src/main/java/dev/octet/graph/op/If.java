@@ -75,8 +75,21 @@ public record If(Graph thenBranch, Graph elseBranch) implements StructuredOp {
             put(inference, chosen.infer(inference, List.of()));
             return;
         }
-        List<@Nullable TypeInfo> first = then.infer(inference, List.of());
-        List<@Nullable TypeInfo> second = otherwise.infer(inference, List.of());
+        List<@Nullable TypeInfo> first;
+        try {
+            first = then.infer(inference, List.of());
+        } catch (IllegalArgumentException e) {
+            // A model may choose by rank: a branch that cannot run counts only when it is chosen.
+            put(inference, otherwise.infer(inference, List.of()));
+            return;
+        }
+        List<@Nullable TypeInfo> second;
+        try {
+            second = otherwise.infer(inference, List.of());
+        } catch (IllegalArgumentException e) {
+            put(inference, first);
+            return;
+        }
         for (int i = 0; i < first.size(); i++) {
             TypeInfo a = first.get(i);
             TypeInfo b = second.get(i);

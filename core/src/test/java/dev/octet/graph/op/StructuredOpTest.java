@@ -143,6 +143,25 @@ class StructuredOpTest {
     }
 
     @Test
+    void aBranchThatCannotRunSaysNothing() {
+        GraphBuilder then = new GraphBuilder("then");
+        output(then, then.add(new Transpose(List.of(1L, 0L)), then.input(Captures.input("x", FLOATS))));
+        GraphBuilder otherwise = new GraphBuilder("else");
+        output(otherwise, otherwise.add(new Identity(), otherwise.input(Captures.input("x", FLOATS))));
+        TypeInfo condition = TypeInfo.of(DType.BOOL, Shape.SCALAR);
+
+        assertThat(type(new If(then.build(), otherwise.build()), condition, FLOATS)).isEqualTo(FLOATS);
+        assertThat(type(new If(otherwise.build(), then.build()), condition, FLOATS)).isEqualTo(FLOATS);
+        assertThatThrownBy(() -> type(new If(then.build(), then.build()), condition, FLOATS))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("in graph 'then'");
+    }
+
+    private static void output(GraphBuilder builder, String value) {
+        builder.output(new ValueInfo(value, FLOATS));
+    }
+
+    @Test
     void copiesAreOfTheirOwn() {
         Tensor tensor = Tensor.of(Shape.of(1), 1f);
         OptionalValue optional = new OptionalValue(new TensorSequence(DType.FLOAT32, List.of(tensor)));

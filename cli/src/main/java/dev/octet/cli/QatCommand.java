@@ -198,11 +198,7 @@ final class QatCommand implements Callable<Integer> {
     }
 
     private int train(
-            Terminal terminal,
-            QatBlock block,
-            TrainingData loaded,
-            TrainingOptions options,
-            List<EpochReport> reports)
+            Terminal terminal, QatBlock block, TrainingData loaded, TrainingOptions options, List<EpochReport> reports)
             throws IOException {
         QatTraining training = new QatTraining(block, loaded, options, QatSchedule.of(epochs));
         try (EpochProgress progress = new EpochProgress(terminal, epochs)) {
@@ -239,8 +235,7 @@ final class QatCommand implements Callable<Integer> {
             return;
         }
         terminal.print("%s  (epoch %d was best)", out, best + 1);
-        terminal.print(
-                "  file      %s -> %s", Terminal.bytes(Files.size(model)), Terminal.bytes(Files.size(out)));
+        terminal.print("  file      %s -> %s", Terminal.bytes(Files.size(model)), Terminal.bytes(Files.size(out)));
         terminal.print("  time      %.1f s in training", seconds.getOrDefault("train", 0.0));
     }
 }

@@ -48,8 +48,7 @@ class TrainingBlockTest {
                 NDManager manager = TrainingEngine.get().newBaseManager()) {
             Map<String, Tensor> expected = session.run(inputs);
             GraphBlock block = GraphBlock.of(graph);
-            NDList found =
-                    block.forward(new ParameterStore(manager, false), arrays(graph, inputs, manager), false);
+            NDList found = block.forward(new ParameterStore(manager, false), arrays(graph, inputs, manager), false);
             for (int i = 0; i < found.size(); i++) {
                 Tensor truth = expected.get(graph.outputs().get(i).name());
                 TensorAssert.assertThat(TensorArrays.toTensor(found.get(i))).hasSqnrAtLeast(truth, 80);

@@ -40,8 +40,7 @@ final class InputCheck {
                 throw mismatch(declared, given);
             }
             boolean tensor = declared.type().isTensor();
-            types.put(
-                    declared.name(), tensor ? TypeInfo.of(declared.type().dtype(), given) : declared.type());
+            types.put(declared.name(), tensor ? TypeInfo.of(declared.type().dtype(), given) : declared.type());
         }
         return types;
     }

@@ -25,8 +25,7 @@ final class Preparation {
         for (String value : options.watchedValues()) {
             TypeInfo type = inferred.types().get(value);
             if (type != null && !type.isTensor()) {
-                throw new IllegalArgumentException(
-                        "watched value '" + value + "': expected a tensor, found " + type);
+                throw new IllegalArgumentException("watched value '" + value + "': expected a tensor, found " + type);
             }
         }
         return prepared;

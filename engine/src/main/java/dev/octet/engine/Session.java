@@ -115,14 +115,16 @@ public final class Session implements AutoCloseable {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         values.forEach((name, value) -> {
             if (!(value instanceof Tensor tensor)) {
-                throw new IllegalArgumentException("output '" + name + "' is no tensor but " + value + ": use runValues");
+                throw new IllegalArgumentException(
+                        "output '" + name + "' is no tensor but " + value + ": use runValues");
             }
             tensors.put(name, tensor);
         });
         return tensors;
     }
 
-    private Map<String, Value> execute(Map<String, ? extends Value> inputs, @Nullable BiConsumer<String, Tensor> listener) {
+    private Map<String, Value> execute(
+            Map<String, ? extends Value> inputs, @Nullable BiConsumer<String, Tensor> listener) {
         return whileOpen(() -> {
             InputCheck.check(declared, inputs);
             return plan(typesOf(inputs)).run(inputs, pool, listener);

@@ -61,7 +61,6 @@ final class SupportCheck {
         }
     }
 
-
     /// Why an operator does not take its operands or attributes.
     private static Optional<String> refusal(Node node, Inferred inferred) {
         // The type of an operand is unknown only after a node that is refused itself.

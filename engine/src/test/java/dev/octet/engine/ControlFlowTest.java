@@ -96,7 +96,8 @@ class ControlFlowTest {
         output(builder, builder.add(ADD, builder.add(new SequenceAt(), sequence, first), value));
         Graph graph = builder.build();
         try (Session session = Session.open(graph)) {
-            float y = session.run(Map.of("x", Tensor.of(Shape.of(3), 1f, 2f, 3f))).values().iterator().next().getFloat(2);
+            float y =
+                    session.run(Map.of("x", Tensor.of(Shape.of(3), 1f, 2f, 3f))).values().iterator().next().getFloat(2);
             double tanh = 3;
             for (int i = 0; i < 6; i++) {
                 tanh = Math.tanh(tanh);

@@ -46,9 +46,7 @@ final class BatchedScan {
         List<String> inputs = new ArrayList<>();
         for (int i = 0; i < operands; i++) {
             ValueInfo formal = sample.body().inputs().get(i);
-            inputs.add(
-                    builder.input(
-                            builder.freshName(formal.name() + "_batch"), formal.type().dtype(), null));
+            inputs.add(builder.input(builder.freshName(formal.name() + "_batch"), formal.type().dtype(), null));
         }
         List<ValueInfo> outer = sample.body().inputs().stream().filter(Captures::isCaptured).toList();
         outer.forEach(builder::input);

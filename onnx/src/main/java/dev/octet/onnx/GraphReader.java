@@ -1,8 +1,8 @@
 package dev.octet.onnx;
 
 import dev.octet.graph.Attributes;
-import dev.octet.graph.Captures;
 import dev.octet.graph.Attributes.EncodedValue;
+import dev.octet.graph.Captures;
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.GraphException;

@@ -113,7 +113,8 @@ final class LocalFunctions {
         }
         String domain = NodeReader.domain(call.getDomain());
         Composition composition =
-                new Composition(domain, call.getOpType(), 1, (_, operands) -> Optional.of(firstOutputs(body, operands)));
+                new Composition(
+                        domain, call.getOpType(), 1, (_, operands) -> Optional.of(firstOutputs(body, operands)));
         return Optional.of(new Composite(composition, attributes));
     }
 

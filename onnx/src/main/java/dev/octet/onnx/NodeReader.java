@@ -1,9 +1,9 @@
 package dev.octet.onnx;
 
 import dev.octet.graph.Attributes;
-import dev.octet.graph.Captures;
 import dev.octet.graph.Attributes.EncodedValue;
 import dev.octet.graph.Attributes.IntValue;
+import dev.octet.graph.Captures;
 import dev.octet.graph.Node;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Opaque;

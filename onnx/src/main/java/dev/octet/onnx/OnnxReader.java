@@ -50,8 +50,8 @@ public final class OnnxReader {
             throw new OnnxFormatException("not an ONNX model: it has no graph");
         }
         TensorReader tensors = new TensorReader(bytes, new ExternalData(folder));
-        GraphReader.Model shared = new GraphReader.Model(
-                        opsets(model.getOpsetImportList(), name), tensors, new LocalFunctions(model));
+        GraphReader.Model shared =
+                new GraphReader.Model(opsets(model.getOpsetImportList(), name), tensors, new LocalFunctions(model));
         return new GraphReader(shared, model.getGraph(), null).read(Remainders.of(model));
     }
 

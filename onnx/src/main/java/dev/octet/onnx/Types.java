@@ -18,8 +18,8 @@ final class Types {
 
     private Types() {}
 
-    /// Empty if the type is not that of a tensor of an element type of Octet's, a sequence of such tensors, or an optional
-    /// of either.
+    /// Empty if the type is not that of a tensor of an element type of Octet's, a sequence of such tensors, or an
+    /// optional of either.
     static Optional<TypeInfo> decode(TypeProto proto) {
         if (proto.hasSequenceType()) {
             return decode(proto.getSequenceType().getElemType()).filter(TypeInfo::isTensor).map(TypeInfo::asSequence);

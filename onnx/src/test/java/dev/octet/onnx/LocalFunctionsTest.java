@@ -46,7 +46,12 @@ class LocalFunctionsTest {
 
     private static ModelProto model(NodeProto.Builder call, FunctionProto.Builder... functions) {
         GraphProto.Builder graph =
-                GraphProto.newBuilder().setName("g").addInput(value("x", 1, 2, 3)).addInput(value("c", 1)).addOutput(value("y", 1)).addNode(call);
+                GraphProto.newBuilder()
+                        .setName("g")
+                        .addInput(value("x", 1, 2, 3))
+                        .addInput(value("c", 1))
+                        .addOutput(value("y", 1))
+                        .addNode(call);
         ModelProto.Builder model =
                 Models.model(21, graph).toBuilder()
                         .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("mine").setVersion(1));
@@ -63,8 +68,7 @@ class LocalFunctionsTest {
         NodeProto.Builder leaky =
                 node("LeakyRelu", List.of("a"), "b")
                         .addAttribute(attribute("alpha", AttributeType.FLOAT).setRefAttrName("slope"));
-        FunctionProto.Builder function =
-                function("leaky", 21, leaky).addAttributeProto(number("slope", 0.25f));
+        FunctionProto.Builder function = function("leaky", 21, leaky).addAttributeProto(number("slope", 0.25f));
 
         assertThat(expanded(model(call("leaky", "x", "y"), function)).getFirst().op())
                 .isEqualTo(new Unary(UnaryFunction.LEAKY_RELU, 0.25f, 0));

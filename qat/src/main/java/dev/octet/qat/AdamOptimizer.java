@@ -12,8 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 
-/// Adam (arXiv 1412.6980) whose state can be saved, so that training goes on as if it had never stopped. DJL's own keeps
-/// its state to itself.
+/// Adam (arXiv 1412.6980) whose state can be saved, so that training goes on as if it had never stopped. DJL's own
+/// keeps its state to itself.
 final class AdamOptimizer extends Optimizer {
     private static final float BETA_1 = 0.9f;
     private static final float BETA_2 = 0.999f;
@@ -37,13 +37,14 @@ final class AdamOptimizer extends Optimizer {
     AdamOptimizer(Block block, float rate) {
         super(new Builder());
         this.rate = rate;
-        block.getParameters().forEach(pair -> {
-            Parameter parameter = pair.getValue();
-            if (parameter.requiresGradient()) {
-                parameters.put(parameter.getName(), parameter);
-                names.put(parameter.getId(), parameter.getName());
-            }
-        });
+        block.getParameters()
+                .forEach(pair -> {
+                    Parameter parameter = pair.getValue();
+                    if (parameter.requiresGradient()) {
+                        parameters.put(parameter.getName(), parameter);
+                        names.put(parameter.getId(), parameter.getName());
+                    }
+                });
     }
 
     void setRate(float newRate) {

@@ -70,8 +70,7 @@ final class BlockTrace {
                                 _ -> {
                                     NDArray array = parameter.getArray();
                                     String name = parameter.getName() == null ? "weight" : parameter.getName();
-                                    return new Traced(
-                                            array, builder.freshConstant(name, TensorArrays.toTensor(array)));
+                                    return new Traced(array, builder.freshConstant(name, TensorArrays.toTensor(array)));
                                 });
                 return stand(known);
             }
@@ -101,7 +100,8 @@ final class BlockTrace {
         Traced known = traced.get(array);
         return known != null
                 ? known
-                : new Traced((NDArray) array, builder.freshConstant("constant", TensorArrays.toTensor((NDArray) array)));
+                : new Traced(
+                        (NDArray) array, builder.freshConstant("constant", TensorArrays.toTensor((NDArray) array)));
     }
 
     private @Nullable Object call(Object self, Method method, Object @Nullable [] given) throws Throwable {
@@ -123,7 +123,8 @@ final class BlockTrace {
         for (int i = 0; i < real.length; i++) {
             real[i] = real(arguments[i]);
         }
-        Object target = method.getDeclaringClass() == NDArrayEx.class ? what.array().getNDArrayInternal() : what.array();
+        Object target =
+                method.getDeclaringClass() == NDArrayEx.class ? what.array().getNDArrayInternal() : what.array();
         Object result;
         try {
             result = method.invoke(target, real);

@@ -52,7 +52,8 @@ public final class DjlBlocks {
             if (input.getDataType() != DataType.FLOAT32 && input.getDataType() != DataType.INT64) {
                 throw new GraphException("input " + i + ": expected FLOAT32 or INT64, found " + input.getDataType());
             }
-            // With gradients PyTorch takes its own kernels: oneDNN's recurrent layers, which it takes without, fail on some
+            // With gradients PyTorch takes its own kernels: oneDNN's recurrent layers, which it takes without, fail on
+            // some
             // shapes (and were seen to compute wrong results).
             input.setRequiresGradient(input.getDataType() == DataType.FLOAT32);
             traced.add(trace.input(inputs.size() == 1 ? "input" : "input" + i, input));

@@ -208,8 +208,8 @@ public final class QatTraining {
             return;
         }
         try (StagedFiles files = new StagedFiles()) {
-            try (DataOutputStream out = new DataOutputStream(
-                    new BufferedOutputStream(Files.newOutputStream(files.stage(file))))) {
+            try (DataOutputStream out =
+                    new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(files.stage(file))))) {
                 new Checkpoint(nextEpoch, bestEpoch, bestLoss, best, saved()).write(out);
                 optimizer.save(out);
             }
@@ -223,8 +223,7 @@ public final class QatTraining {
         if (file == null || !Files.exists(file)) {
             return 0;
         }
-        try (DataInputStream in =
-                new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+        try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
             Checkpoint state = Checkpoint.read(in);
             restore(state.parameters());
             optimizer.load(in);

@@ -38,7 +38,13 @@ final class RecurrentSteps {
     ///
     /// @param weights for each layer and direction: of the input, of the state, and their biases if there are any
     List<String> record(
-            boolean lstm, String x, List<Traced> weights, int layers, boolean biases, boolean both, boolean batchFirst) {
+            boolean lstm,
+            String x,
+            List<Traced> weights,
+            int layers,
+            boolean biases,
+            boolean both,
+            boolean batchFirst) {
         int directions = both ? 2 : 1;
         int each = biases ? 4 : 2;
         int states = lstm ? 2 : 1;

@@ -92,9 +92,17 @@ final class TracedSteps {
             case "batchNorm" -> batchNorm(a);
             case "layerNorm" -> layerNorm(a);
             case "embedding" -> add(new Gather(0), value(a[1]), value(a[0]));
-            case "maxPool" -> pool(x, PoolFunction.MAX, (Shape) a[0], (Shape) a[1], (Shape) a[2], (boolean) a[3], false);
+            case "maxPool" ->
+                    pool(x, PoolFunction.MAX, (Shape) a[0], (Shape) a[1], (Shape) a[2], (boolean) a[3], false);
             case "avgPool" ->
-                    pool(x, PoolFunction.AVERAGE, (Shape) a[0], (Shape) a[1], (Shape) a[2], (boolean) a[3], (boolean) a[4]);
+                    pool(
+                            x,
+                            PoolFunction.AVERAGE,
+                            (Shape) a[0],
+                            (Shape) a[1],
+                            (Shape) a[2],
+                            (boolean) a[3],
+                            (boolean) a[4]);
             case "globalAvgPool" -> reshaped(add(new GlobalPool(PoolFunction.AVERAGE), x), result);
             case "globalMaxPool" -> reshaped(add(new GlobalPool(PoolFunction.MAX), x), result);
             case "leakyRelu" -> add(new Unary(UnaryFunction.LEAKY_RELU, (float) a[0], 0), x);
@@ -165,10 +173,7 @@ final class TracedSteps {
     /// DJL's, which takes the binary logarithm where the function has the natural one: `x·tanh(log₂(1 + exp(x)))`.
     private String mish(Traced x) {
         String binary =
-                add(
-                        new Binary(BinaryFunction.DIV),
-                        add(Unary.of(UnaryFunction.SOFTPLUS), x),
-                        scalar(Math.log(2)));
+                add(new Binary(BinaryFunction.DIV), add(Unary.of(UnaryFunction.SOFTPLUS), x), scalar(Math.log(2)));
         return add(new Binary(BinaryFunction.MUL), x.value(), add(Unary.of(UnaryFunction.TANH), binary));
     }
 
@@ -183,9 +188,7 @@ final class TracedSteps {
     private String convolution(Object[] a) {
         Window window = window((Shape) a[3], (Shape) a[4], (Shape) a[5]);
         Conv conv = new Conv(window, (int) a[6]);
-        return a[2] == null
-                ? add(conv, value(a[0]), value(a[1]))
-                : add(conv, value(a[0]), value(a[1]), value(a[2]));
+        return a[2] == null ? add(conv, value(a[0]), value(a[1])) : add(conv, value(a[0]), value(a[1]), value(a[2]));
     }
 
     private static Window window(Shape stride, Shape padding, Shape dilation) {
@@ -201,8 +204,7 @@ final class TracedSteps {
     /// `x·Wᵀ + b` over the last axis, whatever stands before it.
     private String linear(Object[] a) {
         Traced weight = (Traced) a[1];
-        String transposed =
-                builder.freshConstant(weight.value() + "_transposed", transposed(weight.array()));
+        String transposed = builder.freshConstant(weight.value() + "_transposed", transposed(weight.array()));
         String product = add(new MatMul(), value(a[0]), transposed);
         return a[2] == null ? product : add(new Binary(BinaryFunction.ADD), product, value(a[2]));
     }
@@ -242,8 +244,7 @@ final class TracedSteps {
         long[] dims = new long[x.array().getShape().dimension() - 1];
         Arrays.fill(dims, 1);
         dims[0] = slope.array().size();
-        return add(
-                new Reshape(false), slope.value(), builder.freshConstant("shape", Tensor.vector(dims)));
+        return add(new Reshape(false), slope.value(), builder.freshConstant("shape", Tensor.vector(dims)));
     }
 
     private String concat(Traced x, Object[] a) {
@@ -296,7 +297,6 @@ final class TracedSteps {
         }
         boolean keep = a.length > 1 && (boolean) a[1];
         long[] dims = Arrays.stream(axes).asLongStream().toArray();
-        return add(
-                new Reduce(function, keep, false), x.value(), builder.freshConstant("axes", Tensor.vector(dims)));
+        return add(new Reduce(function, keep, false), x.value(), builder.freshConstant("axes", Tensor.vector(dims)));
     }
 }

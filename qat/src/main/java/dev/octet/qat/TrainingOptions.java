@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// @param validation part of the samples, the last ones, that are not trained with but decide which epoch was best
 /// @param patience epochs without improvement after which training ends; 0 never ends it
 /// @param seed of the order of the samples
-/// @param checkpoint file with the state after each epoch, from which training goes on where there is one; null for none
+/// @param checkpoint file with the state after each epoch, from which training goes on where there is one; null for
+///   none
 public record TrainingOptions(
         int epochs, int batchSize, float rate, double validation, int patience, long seed, @Nullable Path checkpoint) {
     /// @throws IllegalArgumentException naming the option that is out of range

@@ -1,7 +1,6 @@
 package dev.octet.conformance.oracle;
 
 import dev.octet.graph.Captures;
-import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.PartialShape;
 import dev.octet.graph.TypeInfo;

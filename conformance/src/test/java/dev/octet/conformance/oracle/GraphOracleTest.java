@@ -32,7 +32,8 @@ class GraphOracleTest {
     /// More failures than this are told by number only.
     private static final int SHRUNK = 12;
 
-    /// Share of graphs that ONNX Runtime may refuse, or compute otherwise when it optimizes them, and of outputs that may stay uncompared.
+    /// Share of graphs that ONNX Runtime may refuse, or compute otherwise when it optimizes them, and of outputs that
+    /// may stay uncompared.
     private static final double RARE = 0.02;
 
     private static final double SELDOM = 0.15;
@@ -64,7 +65,9 @@ class GraphOracleTest {
             assertThat(refusals.size())
                     .as("graphs refused: " + refusals)
                     .isLessThanOrEqualTo((int) Math.ceil(COUNT * RARE));
-            assertThat(uncompared).as("outputs not compared").isLessThanOrEqualTo((int) ((compared + uncompared) * SELDOM));
+            assertThat(uncompared)
+                    .as("outputs not compared")
+                    .isLessThanOrEqualTo((int) ((compared + uncompared) * SELDOM));
             assertThat(links).as("results that another operator takes").isGreaterThan(COUNT / 2);
             assertThat(quantized).as("quantized values").isGreaterThan(COUNT / 2);
         }

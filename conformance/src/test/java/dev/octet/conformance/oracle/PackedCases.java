@@ -61,7 +61,10 @@ final class PackedCases {
             operands.add(b.constant(codes(g, dtype, Shape.of(rows, packed ? (blocks + 1) / 2 : blocks))));
         }
         Attributes.Builder attributes =
-                Attributes.builder().put("gather_axis", 0L).put("quantize_axis", 1L).put("block_size", (long) blockSize);
+                Attributes.builder()
+                        .put("gather_axis", 0L)
+                        .put("quantize_axis", 1L)
+                        .put("block_size", (long) blockSize);
         if (packed) {
             attributes.put("bits", 4L);
         }

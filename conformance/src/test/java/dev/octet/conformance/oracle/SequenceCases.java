@@ -96,7 +96,8 @@ final class SequenceCases {
         String sequence =
                 switch (g.integer(0, 2)) {
                     case 0 -> b.add(new SplitToSequence(axis, keep), x);
-                    case 1 -> b.add(new SplitToSequence(axis, true), x, b.operand(Tensor.scalar((long) g.integer(1, 4))));
+                    case 1 ->
+                            b.add(new SplitToSequence(axis, true), x, b.operand(Tensor.scalar((long) g.integer(1, 4))));
                     default -> {
                         long first = g.integer(0, (int) extent);
                         yield b.add(

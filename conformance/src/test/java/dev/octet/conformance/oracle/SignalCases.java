@@ -88,9 +88,26 @@ final class SignalCases {
 
     private static final List<String> EQUATIONS =
             List.of(
-                    "ij,jk->ik", "ij,jk", "bij,bjk->bik", "bij,bkj->bik", "i,j->ij", "ij->ji", "ij->i", "ij,ij->ij",
-                    "ij,ij->", "ii->i", "ii", "bhid,bhjd->bhij", "bhij,bhjd->bihd", "...ij,...jk->...ik", "...i->...",
-                    "ij,jk,kl->il", "abc,cd->abd", "ijk,ilk->jl", "i,i->", "b...i,...i->b...");
+                    "ij,jk->ik",
+                    "ij,jk",
+                    "bij,bjk->bik",
+                    "bij,bkj->bik",
+                    "i,j->ij",
+                    "ij->ji",
+                    "ij->i",
+                    "ij,ij->ij",
+                    "ij,ij->",
+                    "ii->i",
+                    "ii",
+                    "bhid,bhjd->bhij",
+                    "bhij,bhjd->bihd",
+                    "...ij,...jk->...ik",
+                    "...i->...",
+                    "ij,jk,kl->il",
+                    "abc,cd->abd",
+                    "ijk,ilk->jl",
+                    "i,i->",
+                    "b...i,...i->b...");
 
     static OracleCase einsum(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 12);
@@ -156,7 +173,8 @@ final class SignalCases {
         List<Long> axes = g.oneOf(List.of(List.of(0L, 2L, 3L), List.of(2L, 3L)));
         Attributes attributes = Attributes.builder().put("axes", axes).build();
         String x = b.input(g.floats(shape, -3, 3));
-        return b.build(new Tolerance(5e-4, 5e-4), b.add(Operators.read("", "MeanVarianceNormalization", attributes), x));
+        return b.build(
+                new Tolerance(5e-4, 5e-4), b.add(Operators.read("", "MeanVarianceNormalization", attributes), x));
     }
 
     static OracleCase lpNormalization(Generator g) {

@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Where a grid of positions, -1 to 1 along each axis, comes to lie by affine maps. Inputs maps `[N, 2, 3]` or
-/// `[N, 3, 4]`, size (`[N, C, H, W]` or `[N, C, D, H, W]`); output `[N, H, W, 2]` or `[N, D, H, W, 3]`, the coordinate
-/// of the last axis first.
+/// Where a grid of positions, -1 to 1 along each axis, comes to lie by affine maps. Inputs maps `[N, 2, 3]` or `[N, 3,
+/// 4]`, size (`[N, C, H, W]` or `[N, C, D, H, W]`); output `[N, H, W, 2]` or `[N, D, H, W, 3]`, the coordinate of the
+/// last axis first.
 ///
 /// @param alignCorners whether -1 and 1 are the centres of the outermost elements, not their outer edges
 public record AffineGrid(boolean alignCorners) implements Op {

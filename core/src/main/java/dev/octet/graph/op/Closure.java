@@ -67,8 +67,7 @@ record Closure(Graph graph, List<Integer> operands) {
 
     void requireOutputs(int count) {
         if (graph.outputs().size() != count) {
-            throw Inference.mismatch(
-                    "outputs of graph '" + graph.name() + "'", count, graph.outputs().size());
+            throw Inference.mismatch("outputs of graph '" + graph.name() + "'", count, graph.outputs().size());
         }
     }
 }

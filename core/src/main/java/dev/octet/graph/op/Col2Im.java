@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Adds up blocks where they lie in a picture; what a convolution's unfolding undoes. Inputs columns
-/// `[N, C·(elements of a block), blocks]`, extents of the picture, extents of a block; output `[N, C, extents…]`.
+/// Adds up blocks where they lie in a picture; what a convolution's unfolding undoes. Inputs columns `[N, C·(elements
+/// of a block), blocks]`, extents of the picture, extents of a block; output `[N, C, extents…]`.
 ///
 /// @param window strides, pads and dilations of the blocks
 public record Col2Im(Window window) implements Op {

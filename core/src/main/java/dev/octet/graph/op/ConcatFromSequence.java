@@ -44,8 +44,7 @@ public record ConcatFromSequence(int axis, boolean newAxis) implements Structure
             return;
         }
         int at = Shape.normalizeAxis(axis, part.rank() + (newAxis ? 1 : 0));
-        PartialShape shape =
-                newAxis ? StateTypes.stacked(part, at, Dim.UNKNOWN) : part.with(at, Dim.UNKNOWN);
+        PartialShape shape = newAxis ? StateTypes.stacked(part, at, Dim.UNKNOWN) : part.with(at, Dim.UNKNOWN);
         inference.output(0, sequence.dtype(), shape);
     }
 

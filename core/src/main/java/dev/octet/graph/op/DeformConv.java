@@ -12,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A convolution each of whose taps is moved by an offset of its own, to a value found by linear interpolation. Inputs
-/// x `[N, C, D…]`, weights `[M, C/group, k…]`, offsets `[N, offset groups·taps·axes, out…]`, bias? `[M]`, mask?
-/// `[N, offset groups·taps, out…]`; output `[N, M, out…]`.
+/// x `[N, C, D…]`, weights `[M, C/group, k…]`, offsets `[N, offset groups·taps·axes, out…]`, bias? `[M]`, mask? `[N,
+/// offset groups·taps, out…]`; output `[N, M, out…]`.
 ///
 /// @param offsetGroups channels of x fall into so many groups with the same offsets
 public record DeformConv(Window window, int group, int offsetGroups) implements Op {
@@ -59,7 +59,8 @@ public record DeformConv(Window window, int group, int offsetGroups) implements 
             return;
         }
         int axes = WindowGeometry.requireConvolved(window, x.rank(), weights.rank());
-        Extents.unify(x.dim(1), Extents.multiply(weights.dim(1), Dim.of(group)), "channels of the weights, times group");
+        Extents.unify(
+                x.dim(1), Extents.multiply(weights.dim(1), Dim.of(group)), "channels of the weights, times group");
         requireMultiple("channels of x", x.dim(1), offsetGroups);
         requireMultiple("output channels", weights.dim(0), group);
         List<Dim> dims = new ArrayList<>(List.of(x.dim(0), weights.dim(0)));
@@ -135,8 +136,7 @@ public record DeformConv(Window window, int group, int offsetGroups) implements 
             double factor = mask == null ? 1 : mask.getDouble(moved * places + place);
             int channelsOfGroup = channels / offsetGroups;
             for (int c = i / taps * channelsOfGroup; c < (i / taps + 1) * channelsOfGroup; c++) {
-                samples[c * taps + i % taps] =
-                        factor * sample(x, (image * channels + c) * plane, position, 0);
+                samples[c * taps + i % taps] = factor * sample(x, (image * channels + c) * plane, position, 0);
             }
         }
     }

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// The discrete Fourier transform along an axis. Inputs x `[…, 1]` (real) or `[…, 2]` (real and imaginary part), length?
-/// (scalar; longer signals are cut, shorter ones get zeros), axis? (scalar, -2 by default). Output `[…, 2]`.
+/// The discrete Fourier transform along an axis. Inputs x `[…, 1]` (real) or `[…, 2]` (real and imaginary part),
+/// length? (scalar; longer signals are cut, shorter ones get zeros), axis? (scalar, -2 by default). Output `[…, 2]`.
 ///
 /// @param inverse whether to transform back
 /// @param oneSided whether only the first half of a real signal's spectrum is made, or, with `inverse`, given: then the

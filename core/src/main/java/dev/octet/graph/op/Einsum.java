@@ -102,10 +102,7 @@ final class Einsum {
         List<Character> labels = new ArrayList<>();
         addDots(labels, widest, widest);
         String all = String.join("", inputs).replace("...", "");
-        all.chars()
-                .sorted()
-                .filter(c -> all.indexOf(c) == all.lastIndexOf(c))
-                .forEach(c -> labels.add((char) c));
+        all.chars().sorted().filter(c -> all.indexOf(c) == all.lastIndexOf(c)).forEach(c -> labels.add((char) c));
         return labels;
     }
 
@@ -187,10 +184,11 @@ final class Einsum {
 
     /// The term summed over the labels that are not kept.
     private Term summed(Term term, Set<Character> kept) {
-        long[] axes = IntStream.range(0, term.labels.size())
-                .filter(i -> !kept.contains(term.labels.get(i)))
-                .mapToLong(i -> i)
-                .toArray();
+        long[] axes =
+                IntStream.range(0, term.labels.size())
+                        .filter(i -> !kept.contains(term.labels.get(i)))
+                        .mapToLong(i -> i)
+                        .toArray();
         if (axes.length == 0) {
             return term;
         }

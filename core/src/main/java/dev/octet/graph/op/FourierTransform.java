@@ -19,7 +19,12 @@ final class FourierTransform {
 
     /// @param forward of the convolution's length
     private record Chirp(
-            FourierTransform forward, FourierTransform back, double[] re, double[] im, double[] filterRe, double[] filterIm) {}
+            FourierTransform forward,
+            FourierTransform back,
+            double[] re,
+            double[] im,
+            double[] filterRe,
+            double[] filterIm) {}
 
     /// @param inverse with the other sign and divided by the length
     /// @param single whether every result is rounded to float
@@ -69,7 +74,8 @@ final class FourierTransform {
         }
     }
 
-    /// Transforms `length` numbers from `start` on: points that lie `length/p` apart first, then each residue by itself.
+    /// Transforms `length` numbers from `start` on: points that lie `length/p` apart first, then each residue by
+    /// itself.
     private void split(double[] re, double[] im, int start, int length, int level) {
         if (length == 1) {
             return;

@@ -13,8 +13,8 @@ import java.util.List;
 
 /// LinearAttention of the standard: a state matrix `[keys, values]` for each head that every token updates and reads.
 ///
-/// Inputs query, key, value `[batch, length, heads·size]`, state? `[batch, heads, key size, value size]`, decay?, update
-/// rate?; outputs y, state. It becomes a [Scan] over the tokens: `S ← exp(g)·S + k ⊗ Δ`, where `Δ` is `v`, or
+/// Inputs query, key, value `[batch, length, heads·size]`, state? `[batch, heads, key size, value size]`, decay?,
+/// update rate?; outputs y, state. It becomes a [Scan] over the tokens: `S ← exp(g)·S + k ⊗ Δ`, where `Δ` is `v`, or
 /// `β·(v − Sᵀk)` by the delta rule, and `y = scale·qᵀS`.
 final class LinearAttention {
     static final List<Composition> ALL = List.of(Composition.of("", "LinearAttention", 27, LinearAttention::write));
@@ -42,7 +42,8 @@ final class LinearAttention {
         gated = rule.startsWith("gated");
         delta = rule.endsWith("delta");
         if (b.rank(0) != 3 || b.rank(1) != 3 || b.rank(2) != 3) {
-            throw Inference.mismatch("rank of query, key and value", 3, b.rank(0) + ", " + b.rank(1) + ", " + b.rank(2));
+            throw Inference.mismatch(
+                    "rank of query, key and value", 3, b.rank(0) + ", " + b.rank(1) + ", " + b.rank(2));
         }
         queryHeads = b.attributes().getInt("q_num_heads", 0L);
         heads = b.attributes().getInt("kv_num_heads", 0L);

@@ -54,8 +54,7 @@ public record Loop(Graph body) implements StructuredOp {
         Closure closure = Closure.of(this, body, inference.inputCount());
         int states = Closure.formalCount(this, inference.inputCount()) - STATE;
         closure.requireOutputs(inference.outputCount() + 1);
-        List<TypeInfo> leading =
-                List.of(TypeInfo.of(DType.INT64, Shape.SCALAR), TypeInfo.of(DType.BOOL, Shape.SCALAR));
+        List<TypeInfo> leading = List.of(TypeInfo.of(DType.INT64, Shape.SCALAR), TypeInfo.of(DType.BOOL, Shape.SCALAR));
         List<TypeInfo> first = new ArrayList<>();
         for (int i = 0; i < states; i++) {
             first.add(inference.type(STATE + i));

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// ONNX Runtime's product with weights of few bits, quantized in blocks of each row: `y = A·Bᵀ + bias`, `B[n, k] =
 /// (code − zeroPoint)·scale`.
 ///
-/// Inputs A `[…, K]`, codes `[N, blocks, bytes of a block]` (UINT8, the first code in the low bits), scales
-/// `[N, blocks]` or flat, zero points? (packed rows of codes, or one number of A's type a block; `2^(bits−1)` without
-/// them), block of each column? `[K]`, bias? `[N]`.
+/// Inputs A `[…, K]`, codes `[N, blocks, bytes of a block]` (UINT8, the first code in the low bits), scales `[N,
+/// blocks]` or flat, zero points? (packed rows of codes, or one number of A's type a block; `2^(bits−1)` without them),
+/// block of each column? `[K]`, bias? `[N]`.
 ///
 /// @param bits of a code: 2, 4 or 8
 /// @param blockSize columns of a block
@@ -30,7 +30,9 @@ public record MatMulNBits(int columns, int rows, int bits, int blockSize) implem
         }
         if (columns < 0 || rows < 0 || blockSize < 1 || (long) blockSize * bits % 8 != 0) {
             throw Inference.mismatch(
-                    "attributes K, N, block_size", "positive numbers and whole bytes", List.of(columns, rows, blockSize));
+                    "attributes K, N, block_size",
+                    "positive numbers and whole bytes",
+                    List.of(columns, rows, blockSize));
         }
     }
 

@@ -36,14 +36,14 @@ public record MelWeightMatrix(DType dtype) implements Op {
         Long length = Operands.scalar(inference, 1, "DFT length");
         Long rate = Operands.scalar(inference, 2, "sample rate");
         if (bands != null && bands < 0 || length != null && length < 0 || rate != null && rate < 1) {
-            throw Inference.mismatch("bands, DFT length, sample rate", "positive numbers", bands + ", " + length + ", " + rate);
+            throw Inference.mismatch(
+                    "bands, DFT length, sample rate", "positive numbers", bands + ", " + length + ", " + rate);
         }
         for (int input = 3; input < 5; input++) {
             Operands.require(inference, input, "frequency", Operands.FLOATING);
             Operands.requireScalar(inference, input, "frequency");
         }
-        inference.output(
-                0, dtype, PartialShape.of(length == null ? -1 : length / 2 + 1, bands == null ? -1 : bands));
+        inference.output(0, dtype, PartialShape.of(length == null ? -1 : length / 2 + 1, bands == null ? -1 : bands));
     }
 
     @Override

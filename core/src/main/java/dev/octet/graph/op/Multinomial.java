@@ -8,8 +8,8 @@ import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Draws classes. Input: logarithms of the classes' probabilities up to a constant, `[batch, classes]`; output
-/// `[batch, samples]`. See [RandomStream].
+/// Draws classes. Input: logarithms of the classes' probabilities up to a constant, `[batch, classes]`; output `[batch,
+/// samples]`. See [RandomStream].
 ///
 /// @param seed null for fresh numbers at each evaluation
 public record Multinomial(DType dtype, int samples, @Nullable Float seed) implements Op {

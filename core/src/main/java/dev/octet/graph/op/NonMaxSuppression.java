@@ -10,8 +10,8 @@ import java.util.EnumSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Chooses boxes by score and drops those that overlap a better one. Inputs boxes `[N, n, 4]`, scores `[N, classes, n]`,
-/// boxes for each class at most?, largest overlap (intersection over union)?, lowest score?; output INT64
+/// Chooses boxes by score and drops those that overlap a better one. Inputs boxes `[N, n, 4]`, scores `[N, classes,
+/// n]`, boxes for each class at most?, largest overlap (intersection over union)?, lowest score?; output INT64
 /// `[chosen, 3]`: sample, class, box, best first within each class.
 ///
 /// @param centred whether a box is centre x, centre y, width, height; else it is two opposite corners, y before x

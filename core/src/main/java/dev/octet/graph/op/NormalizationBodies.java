@@ -106,8 +106,8 @@ final class NormalizationBodies {
         return b.reshape(vector, extents);
     }
 
-    /// Inputs x `[N, C, D…]`, scale, bias, running mean, running variance, each `[C]`; outputs y and the running moments,
-    /// moved towards the batch's by `1 − momentum`.
+    /// Inputs x `[N, C, D…]`, scale, bias, running mean, running variance, each `[C]`; outputs y and the running
+    /// moments, moved towards the batch's by `1 − momentum`.
     static void trainingBatch(Body b) {
         String axes = b.ints(LongStream.range(0, b.rank(0)).filter(axis -> axis != 1).toArray());
         Reduce mean = new Reduce(ReduceFunction.MEAN, false, false);

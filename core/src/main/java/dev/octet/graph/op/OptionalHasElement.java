@@ -38,7 +38,6 @@ public record OptionalHasElement() implements StructuredOp {
     @Override
     public List<Value> compute(List<@Nullable Value> inputs, Runner runner) {
         Value value = Structured.find(inputs, 0);
-        return List.of(
-                Structured.bool(value instanceof OptionalValue optional ? optional.isPresent() : value != null));
+        return List.of(Structured.bool(value instanceof OptionalValue optional ? optional.isPresent() : value != null));
     }
 }

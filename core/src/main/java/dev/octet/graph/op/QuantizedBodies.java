@@ -51,8 +51,7 @@ final class QuantizedBodies {
 
     /// Inputs x, xScale, xZeroPoint?, yScale, yZeroPoint. The attribute `opset` says which rule Softmax follows.
     private static void softmax(Body b) {
-        Softmax op =
-                new Softmax(b.attributes().getInt("axis", -1), false, b.attributes().getInt("opset", 13) < 13);
+        Softmax op = new Softmax(b.attributes().getInt("axis", -1), false, b.attributes().getInt("opset", 13) < 13);
         b.output(aroundFloat(b, b.operand(0), op));
     }
 
@@ -76,8 +75,8 @@ final class QuantizedBodies {
         b.output(b.plusOperand(product, 4));
     }
 
-    /// An [Lstm] whose weights `[directions, inputs, 4·hidden]` are dequantized; ONNX Runtime rounds x and the state to 8
-    /// bits before each product, this does not. Inputs x, W, R, B?, sequence lengths?, initial h?, initial c?,
+    /// An [Lstm] whose weights `[directions, inputs, 4·hidden]` are dequantized; ONNX Runtime rounds x and the state to
+    /// 8 bits before each product, this does not. Inputs x, W, R, B?, sequence lengths?, initial h?, initial c?,
     /// peepholes?, then scale and zero point of W and of R, each `[directions]` or `[directions, 4·hidden]`.
     private static void dynamicLstm(Body b) {
         Lstm lstm = Lstm.of(b.attributes());
@@ -117,7 +116,8 @@ final class QuantizedBodies {
         int bits = b.attributes().getInt("bits", 4);
         boolean bytes = b.dtype(0) == DType.UINT8;
         if (bytes && bits != 8 && (bits != 4 || quantized != b.rank(0) - 1)) {
-            throw new UnsupportedOperationException("codes of " + bits + " bits in UINT8 along another axis than the last");
+            throw new UnsupportedOperationException(
+                    "codes of " + bits + " bits in UINT8 along another axis than the last");
         }
         Gather gather = new Gather(axis);
         String codes = unpacked(b, b.add(gather, b.operand(0), b.operand(1)), bytes && bits == 4);

@@ -99,8 +99,7 @@ public record RandomFill(
         if (shape != null && shape.stream().anyMatch(d -> d < 0)) {
             throw Inference.mismatch("attribute shape", "extents of at least 0", shape);
         }
-        inference.output(
-                0, type, shape == null ? inference.shape(0) : PartialShape.of(Operands.toArray(shape)));
+        inference.output(0, type, shape == null ? inference.shape(0) : PartialShape.of(Operands.toArray(shape)));
     }
 
     @Override

@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param halfPixel whether coordinates mean the centres of elements; else regions are at least 1 wide and high
 /// @param max whether the largest of the samples' weighted corners is taken, not their mean
 /// @param sampling samples of a bin along each axis; 0 for as many as the bin has elements
-public record RoiAlign(boolean halfPixel, boolean max, int height, int width, int sampling, float scale)
-        implements Op {
+public record RoiAlign(boolean halfPixel, boolean max, int height, int width, int sampling, float scale) implements Op {
     public RoiAlign {
         if (height < 1 || width < 1 || sampling < 0) {
             throw Inference.mismatch(
@@ -37,8 +36,7 @@ public record RoiAlign(boolean halfPixel, boolean max, int height, int width, in
 
     public static RoiAlign of(Attributes attributes) {
         return new RoiAlign(
-                attributes.getEnum("coordinate_transformation_mode", Coordinates.HALF_PIXEL)
-                        == Coordinates.HALF_PIXEL,
+                attributes.getEnum("coordinate_transformation_mode", Coordinates.HALF_PIXEL) == Coordinates.HALF_PIXEL,
                 attributes.getEnum("mode", Mode.AVG) == Mode.MAX,
                 attributes.getInt("output_height", 1),
                 attributes.getInt("output_width", 1),
@@ -54,7 +52,9 @@ public record RoiAlign(boolean halfPixel, boolean max, int height, int width, in
     @Override
     public Attributes attributes() {
         return Attributes.builder()
-                .put("coordinate_transformation_mode", halfPixel ? Coordinates.HALF_PIXEL : Coordinates.OUTPUT_HALF_PIXEL)
+                .put(
+                        "coordinate_transformation_mode",
+                        halfPixel ? Coordinates.HALF_PIXEL : Coordinates.OUTPUT_HALF_PIXEL)
                 .put("mode", max ? Mode.MAX : Mode.AVG)
                 .put("output_height", (long) height)
                 .put("output_width", (long) width)

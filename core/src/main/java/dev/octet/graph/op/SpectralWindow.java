@@ -7,8 +7,8 @@ import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The window functions of signal processing, as ONNX HannWindow, HammingWindow and BlackmanWindow have them. Input: how
-/// many values.
+/// The window functions of signal processing, as ONNX HannWindow, HammingWindow and BlackmanWindow have them. Input:
+/// how many values.
 ///
 /// @param periodic whether the window is one period, without the point that ends it
 public record SpectralWindow(Kind kind, boolean periodic, DType dtype) implements Op {

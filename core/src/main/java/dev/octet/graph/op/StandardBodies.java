@@ -71,14 +71,12 @@ final class StandardBodies {
                         ? b.concat(2, b.operand(3), b.operand(0))
                         : b.add(new Pad(Pad.PadMode.CONSTANT), b.operand(0), b.ints(0, 0, past, 0, 0, 0));
         Conv conv = new Conv(Window.of(past + 1), channels);
-        String y =
-                b.has(2) ? b.add(conv, padded, b.operand(1), b.operand(2)) : b.add(conv, padded, b.operand(1));
+        String y = b.has(2) ? b.add(conv, padded, b.operand(1), b.operand(2)) : b.add(conv, padded, b.operand(1));
         b.output(
                 switch (b.attributes().getString("activation", "none")) {
                     case "none" -> y;
                     case "silu", "swish" -> b.times(y, b.add(Unary.of(UnaryFunction.SIGMOID), y));
-                    case String other ->
-                            throw Inference.mismatch("attribute activation", "none, silu or swish", other);
+                    case String other -> throw Inference.mismatch("attribute activation", "none, silu or swish", other);
                 });
         // From the end, unless nothing is to be kept.
         b.output(b.slice(padded, past == 0 ? Long.MAX_VALUE : -past, Long.MAX_VALUE, 2));

@@ -15,9 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param results of all outputs of the body
 record StateTypes(List<TypeInfo> state, List<@Nullable TypeInfo> results) {
     static Graph body(Attributes attributes) {
-        return attributes
-                .getGraph("body")
-                .orElseThrow(() -> new IllegalArgumentException("attribute body is missing"));
+        return attributes.getGraph("body").orElseThrow(() -> new IllegalArgumentException("attribute body is missing"));
     }
 
     /// Widens the state's types until a trip keeps them: a loop may append to a tensor.

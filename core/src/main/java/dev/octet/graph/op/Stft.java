@@ -81,9 +81,7 @@ public record Stft(boolean oneSided) implements Op {
         Tensor given = Operands.find(inputs, 3);
         int n =
                 Extents.arrayLength(
-                        window != null
-                                ? window.elementCount()
-                                : given != null ? given.getLong(0) : x.shape().dim(1));
+                        window != null ? window.elementCount() : given != null ? given.getLong(0) : x.shape().dim(1));
         FourierTransform transform = new FourierTransform(n, false, false);
         long parts = x.shape().dim(2);
         long frames = y.shape().dim(1);

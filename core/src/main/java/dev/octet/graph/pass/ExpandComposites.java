@@ -50,8 +50,7 @@ public record ExpandComposites() implements Pass {
     private static Optional<Inlined> body(Node node, Inference operands) {
         return switch (node.op()) {
             case Composite op -> {
-                List<Integer> present =
-                        IntStream.range(0, node.inputs().size()).filter(node::has).boxed().toList();
+                List<Integer> present = IntStream.range(0, node.inputs().size()).filter(node::has).boxed().toList();
                 yield op.body(operands).map(body -> new Inlined(body, present));
             }
             case If op -> op.branch(operands);

@@ -24,8 +24,7 @@ class RandomOperatorsTest {
         op.infer(inference);
         Tensor y =
                 Tensor.allocate(
-                        inference.outputs().getFirst().dtype(),
-                        inference.outputs().getFirst().shape().toShape());
+                        inference.outputs().getFirst().dtype(), inference.outputs().getFirst().shape().toShape());
         op.evaluate(Arrays.asList(operands), List.of(y));
         double[] values = new double[(int) y.elementCount()];
         Elements.read(y, 0, values, values.length);
@@ -82,7 +81,11 @@ class RandomOperatorsTest {
     @Test
     void multinomialFollowsItsProbabilities() {
         Tensor logarithms =
-                Tensor.of(Shape.of(1, 3), (float) Math.log(0.2) + 50, (float) Math.log(0.5) + 50, (float) Math.log(0.3) + 50);
+                Tensor.of(
+                        Shape.of(1, 3),
+                        (float) Math.log(0.2) + 50,
+                        (float) Math.log(0.5) + 50,
+                        (float) Math.log(0.3) + 50);
         double[] drawn = draw(new Multinomial(DType.INT64, COUNT, 1f), logarithms);
 
         assertThat(Arrays.stream(drawn).filter(v -> v == 0).count() / (double) COUNT).isCloseTo(0.2, within(0.02));

@@ -77,7 +77,8 @@ class StructuredOpTest {
                 .hasMessage("input 0: expected a sequence, found FLOAT32 2");
         assertThatThrownBy(() -> compute(new OptionalGetElement(), OptionalValue.EMPTY))
                 .hasMessageContaining("found nothing");
-        assertThatThrownBy(() -> compute(new ConcatFromSequence(0, false), new TensorSequence(DType.FLOAT32, List.of())))
+        assertThatThrownBy(
+                        () -> compute(new ConcatFromSequence(0, false), new TensorSequence(DType.FLOAT32, List.of())))
                 .hasMessageContaining("an empty one");
     }
 
@@ -136,8 +137,7 @@ class StructuredOpTest {
         GraphBuilder otherwise = new GraphBuilder("else");
         otherwise.output(new ValueInfo(otherwise.constant("y", Tensor.vector(1)), FLOATS));
 
-        assertThatThrownBy(
-                        () -> type(new If(then.build(), otherwise.build()), TypeInfo.of(DType.BOOL, Shape.SCALAR)))
+        assertThatThrownBy(() -> type(new If(then.build(), otherwise.build()), TypeInfo.of(DType.BOOL, Shape.SCALAR)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("output 0 of else_branch: expected FLOAT32 2, found INT64 1");
     }

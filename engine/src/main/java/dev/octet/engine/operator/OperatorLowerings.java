@@ -128,8 +128,7 @@ public final class OperatorLowerings {
             whole = group(row, node, Tail.NONE, values);
         }
         Group chain = chain(node, new ChainMatcher(graph, values, isFree, isHidden).match(node), values);
-        boolean longer =
-                chain != null && (whole == null || chain.tail.nodes().size() > whole.tail.nodes().size());
+        boolean longer = chain != null && (whole == null || chain.tail.nodes().size() > whole.tail.nodes().size());
         return Optional.ofNullable(longer ? chain : whole);
     }
 

@@ -113,8 +113,7 @@ final class BodyPlans {
         Prepared prepared = body.prepared.computeIfAbsent(kinds, k -> prepare(body.graph, k));
         ExecutionPlan plan =
                 prepared.plans.get(
-                        List.copyOf(key),
-                        () -> PlanBuilder.build(prepared.graph, types, outputs, Set.of(), settings));
+                        List.copyOf(key), () -> PlanBuilder.build(prepared.graph, types, outputs, Set.of(), settings));
         Map<String, Value> results = plan.run(given, pool, null);
         return outputs.stream().<Value>map(name -> Objects.requireNonNull(results.get(name))).toList();
     }

@@ -115,7 +115,8 @@ final class PlanTable {
         return switch (source) {
             case PlannedValue.Placed p -> keep(new PlannedValue.Placed(planned.size(), p.dtype(), shape, p.block()));
             case PlannedValue.Constant c -> keep(new PlannedValue.Constant(planned.size(), c.tensor().reshape(shape)));
-            case PlannedValue.Dynamic _, PlannedValue.Structured _ -> throw new IllegalStateException("a dynamic value has no fixed place");
+            case PlannedValue.Dynamic _, PlannedValue.Structured _ ->
+                    throw new IllegalStateException("a dynamic value has no fixed place");
         };
     }
 

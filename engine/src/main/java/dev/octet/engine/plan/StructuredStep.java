@@ -14,11 +14,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param inputs null where an optional operand is absent
 record StructuredStep(
-        Node node,
-        StructuredOp op,
-        List<@Nullable PlannedValue> inputs,
-        List<PlannedValue> outputs,
-        BodyPlans bodies)
+        Node node, StructuredOp op, List<@Nullable PlannedValue> inputs, List<PlannedValue> outputs, BodyPlans bodies)
         implements Step {
     @Override
     public String name() {

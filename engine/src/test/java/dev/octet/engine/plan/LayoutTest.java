@@ -78,8 +78,7 @@ class LayoutTest {
                 types,
                 outputs,
                 watched,
-                new PlanSettings(
-                        new KernelSets(List.of(new Preferring(layout))), Fusion.standard(), Long.MAX_VALUE));
+                new PlanSettings(new KernelSets(List.of(new Preferring(layout))), Fusion.standard(), Long.MAX_VALUE));
     }
 
     private Map<String, Tensor> run(ExecutionPlan plan, Map<String, Tensor> seen) {

@@ -21,13 +21,22 @@ final class IntegerMatMulOperators {
     private IntegerMatMulOperators() {}
 
     /// Inputs a, aScale, aZeroPoint, b, bScale, bZeroPoint, yScale?, yZeroPoint?, bias?.
-    static @Nullable Lowered qLinearMatMul(QLinearMatMul op, Site site) {
-        Shape b = site.shape(3);
-        MatMulGeometry geometry = MatMulShapes.geometry(site.shape(0), b);
-        if (geometry == null || !isPerTensorOrColumn(site, b, 4, 5, geometry.n())) {
-            return null;
+    static final class Quantized implements OperatorLowering<QLinearMatMul> {
+        @Override
+        public TailForm tail(Node node) {
+            return TailForm.NONE.withTranspose();
         }
-        return quantized(site, geometry, 1, op.epilogue(), 6, 8);
+
+        @Override
+        public @Nullable Lowered lower(QLinearMatMul op, Site site) {
+            MatrixOperand left = MatrixOperand.of(site, 0, true);
+            MatrixOperand right = MatrixOperand.of(site, 3, false);
+            MatMulGeometry geometry = MatMulShapes.geometry(left, right, site.tail().transpose());
+            if (geometry == null || !isPerTensorOrColumn(site, site.shape(3), 4, 5, geometry.n())) {
+                return null;
+            }
+            return quantized(site, geometry, 1, op.epilogue(), 6, 8, left.name(), right.name());
+        }
     }
 
     /// Inputs A, aScale, aZeroPoint, B, bScale, bZeroPoint, C? (INT32), yScale?, yZeroPoint?.
@@ -42,11 +51,18 @@ final class IntegerMatMulOperators {
         }
         MatMulGeometry geometry =
                 new MatMulGeometry((int) m, (int) n, (int) k, new long[1], new long[1], op.transA(), op.transB());
-        return quantized(site, geometry, op.alpha(), op.epilogue(), 7, 6);
+        return quantized(site, geometry, op.alpha(), op.epilogue(), 7, 6, site.name(0), site.name(3));
     }
 
     private static @Nullable Lowered quantized(
-            Site site, MatMulGeometry geometry, float alpha, Epilogue epilogue, int outputScale, int bias) {
+            Site site,
+            MatMulGeometry geometry,
+            float alpha,
+            Epilogue epilogue,
+            int outputScale,
+            int bias,
+            String left,
+            String right) {
         float[] scales = IntegerProduct.products(site, 1, 4, alpha);
         boolean bytes = site.isByte(0) && site.isByte(3);
         if (scales == null || !bytes || site.isVariable(2) || site.isVariable(5) || !isRow(site, bias, geometry.n())) {
@@ -61,7 +77,7 @@ final class IntegerMatMulOperators {
         int[] zeroPointsB = IntegerProduct.zeroPoints(site, 5);
         int[] biases = IntegerProduct.bias(site, bias);
         KernelSpec spec = spec(geometry, site.dtype(0), site.dtype(3), b, zeroPoint, zeroPointsB, biases, stage);
-        return b == null ? Lowered.of(spec, site.name(0), site.name(3)) : Lowered.of(spec, site.name(0));
+        return b == null ? Lowered.of(spec, left, right) : Lowered.of(spec, left);
     }
 
     @SuppressWarnings("NullAway") // It does not see that another module's array may be null.
@@ -96,7 +112,7 @@ final class IntegerMatMulOperators {
     static final class ToFloat implements OperatorLowering<MatMulIntegerToFloat> {
         @Override
         public TailForm tail(Node node) {
-            return TailForm.ACTIVATION;
+            return TailForm.ACTIVATION.withTranspose();
         }
 
         @Override
@@ -124,7 +140,9 @@ final class IntegerMatMulOperators {
     /// @param zeroPoint the optional input with A's zero point; B's follows
     private static @Nullable Lowered product(Site site, int zeroPoint, OutputStage stage) {
         Shape b = site.shape(1);
-        MatMulGeometry geometry = MatMulShapes.geometry(site.shape(0), b);
+        MatrixOperand left = MatrixOperand.of(site, 0, true);
+        MatrixOperand right = MatrixOperand.of(site, 1, false);
+        MatMulGeometry geometry = MatMulShapes.geometry(left, right, site.tail().transpose());
         boolean bytes = site.isByte(0) && site.isByte(1);
         if (geometry == null || !bytes || (site.has(zeroPoint) && site.shape(zeroPoint).elementCount() != 1)) {
             return null;
@@ -136,9 +154,9 @@ final class IntegerMatMulOperators {
         Tensor constantB = geometry.batches() == 1 ? site.constant(1) : null;
         Integer zeroPointA = site.isVariable(zeroPoint) ? null : IntegerProduct.zeroPoint(site, zeroPoint);
         int[] zeroPointsB = site.isVariable(zeroPointB) ? null : IntegerProduct.zeroPoints(site, zeroPointB);
-        List<String> inputs = new ArrayList<>(List.of(site.name(0)));
+        List<String> inputs = new ArrayList<>(List.of(left.name()));
         if (constantB == null) {
-            inputs.add(site.name(1));
+            inputs.add(right.name());
         }
         if (zeroPointA == null) {
             inputs.add(site.name(zeroPoint));

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class MatMulOperator implements OperatorLowering<MatMul> {
     @Override
     public TailForm tail(Node node) {
-        return new TailForm(true, true, true, true, -1);
+        return new TailForm(true, true, true, true, -1).withTranspose();
     }
 
     @Override
@@ -21,7 +21,9 @@ final class MatMulOperator implements OperatorLowering<MatMul> {
         if (!site.isFloat(0) || (tail.bias() != null && site.shape(1).rank() == 1)) {
             return null;
         }
-        MatMulGeometry geometry = MatMulShapes.geometry(site.shape(0), site.shape(1));
+        MatrixOperand left = MatrixOperand.of(site, 0, true);
+        MatrixOperand right = MatrixOperand.of(site, 1, false);
+        MatMulGeometry geometry = MatMulShapes.geometry(left, right, tail.transpose());
         if (geometry == null) {
             return null;
         }
@@ -30,6 +32,6 @@ final class MatMulOperator implements OperatorLowering<MatMul> {
                 new KernelSpec.MatMul(
                         geometry, b, tail.factor(), tail.bias(), tail.residual() != null, tail.activation());
         return new Lowered(
-                spec, b == null ? site.withResidual(site.name(0), site.name(1)) : site.withResidual(site.name(0)));
+                spec, b == null ? site.withResidual(left.name(), right.name()) : site.withResidual(left.name()));
     }
 }

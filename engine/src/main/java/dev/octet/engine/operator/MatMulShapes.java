@@ -1,7 +1,9 @@
 package dev.octet.engine.operator;
 
+import dev.octet.graph.op.Transpose;
 import dev.octet.kernels.MatMulGeometry;
 import dev.octet.tensor.Shape;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Extents of matrix products with NumPy's rules: vectors count as a row or a column, batches broadcast.
@@ -9,41 +11,74 @@ final class MatMulShapes {
     private MatMulShapes() {}
 
     /// Null for extents that no kernel can index.
-    static @Nullable MatMulGeometry geometry(Shape a, Shape b) {
-        Shape left = a.rank() == 1 ? Shape.of(1, a.dim(0)) : a;
-        Shape right = b.rank() == 1 ? Shape.of(b.dim(0), 1) : b;
-        long m = left.dim(-2);
-        long n = right.dim(-1);
-        long k = left.dim(-1);
-        Shape batchA = batch(left);
-        Shape batchB = batch(right);
-        if (batchB.elementCount() == 1) {
-            // One B for all: the matrices of A are one tall matrix.
-            return matrices(m * batchA.elementCount(), n, k, new long[1], new long[1]);
-        }
+    ///
+    /// @param transpose what happens to the result, which keeps its last axis, or null
+    static @Nullable MatMulGeometry geometry(MatrixOperand a, MatrixOperand b, @Nullable Transpose transpose) {
+        long m = a.shape().dim(-2);
+        long n = b.shape().dim(-1);
+        long k = a.shape().dim(-1);
+        Shape batchA = batch(a.shape());
+        Shape batchB = batch(b.shape());
         Shape batch = Shape.broadcast(batchA, batchB);
-        return matrices(m, n, k, offsets(batch, batchA, m * k), offsets(batch, batchB, k * n));
-    }
-
-    private static @Nullable MatMulGeometry matrices(long m, long n, long k, long[] offsetsA, long[] offsetsB) {
-        if (m > Integer.MAX_VALUE || n > Integer.MAX_VALUE || k > Integer.MAX_VALUE) {
+        boolean tall = batchB.elementCount() == 1 && a.isDense() && transpose == null;
+        long rows = tall ? m * batchA.elementCount() : m;
+        if (!isIndex(rows) || !isIndex(n) || !isIndex(k) || !isIndex(a.rowStride()) || !isIndex(b.rowStride())) {
             return null;
         }
-        return new MatMulGeometry((int) m, (int) n, (int) k, offsetsA, offsetsB, false, false);
+        if (tall && b.isDense()) {
+            // One B for all: the matrices of A are one tall matrix.
+            return new MatMulGeometry((int) rows, (int) n, (int) k, new long[1], new long[1], false, false);
+        }
+        long[] strides = resultStrides(batch, m, n, transpose);
+        long strideC = Math.max(n, strides[strides.length - 2]);
+        if (!isIndex(strideC)) {
+            return null;
+        }
+        return new MatMulGeometry(
+                (int) m,
+                (int) n,
+                (int) k,
+                offsets(batch, batchA, a.strides()),
+                offsets(batch, batchB, b.strides()),
+                offsets(batch, batch, strides),
+                (int) a.rowStride(),
+                (int) b.rowStride(),
+                (int) strideC,
+                a.isTransposed(),
+                b.isTransposed());
+    }
+
+    private static boolean isIndex(long extent) {
+        return extent <= Integer.MAX_VALUE;
+    }
+
+    /// How far apart the elements of `[batch…, m, n]` lie in what its transposition is.
+    private static long[] resultStrides(Shape batch, long m, long n, @Nullable Transpose transpose) {
+        int rank = batch.rank() + 2;
+        long[] dims = Arrays.copyOf(batch.dims(), rank);
+        dims[rank - 2] = m;
+        dims[rank - 1] = n;
+        if (transpose == null) {
+            return Shape.of(dims).strides();
+        }
+        int[] perm = transpose.perm().stream().mapToInt(Math::toIntExact).toArray();
+        long[] strides = Shape.of(Arrays.stream(perm).mapToLong(axis -> dims[axis]).toArray()).strides();
+        long[] own = new long[rank];
+        for (int i = 0; i < rank; i++) {
+            own[perm[i]] = strides[i];
+        }
+        return own;
     }
 
     /// Extents of all axes before the last two.
     static Shape batch(Shape shape) {
-        long[] dims = new long[Math.max(0, shape.rank() - 2)];
-        for (int i = 0; i < dims.length; i++) {
-            dims[i] = shape.dim(i);
-        }
-        return Shape.of(dims);
+        return Shape.of(Arrays.copyOf(shape.dims(), Math.max(0, shape.rank() - 2)));
     }
 
     /// Element offset of each matrix of `batch` in an operand whose own batch broadcasts to it.
-    private static long[] offsets(Shape batch, Shape own, long matrix) {
-        long[] strides = own.strides();
+    ///
+    /// @param strides of the operand's axes
+    private static long[] offsets(Shape batch, Shape own, long[] strides) {
         long[] offsets = new long[Math.toIntExact(batch.elementCount())];
         for (int i = 0; i < offsets.length; i++) {
             long rest = i;
@@ -51,7 +86,7 @@ final class MatMulShapes {
                 long position = rest % batch.dim(-axis);
                 rest /= batch.dim(-axis);
                 if (axis <= own.rank() && own.dim(-axis) != 1) {
-                    offsets[i] += position * strides[own.rank() - axis] * matrix;
+                    offsets[i] += position * strides[own.rank() - axis];
                 }
             }
         }

@@ -70,7 +70,7 @@ public final class OperatorLowerings {
         row(QLinearBinary.class, LayoutRule.ANY, QuantizedElementwiseOperators::binary);
         row(QLinearConv.class, LayoutRule.CONVOLUTION, IntegerConvOperators::qLinearConv);
         row(QLinearGlobalAveragePool.class, LayoutRule.ANY, QuantizedElementwiseOperators::globalAveragePool);
-        row(QLinearMatMul.class, IntegerMatMulOperators::qLinearMatMul);
+        row(QLinearMatMul.class, new IntegerMatMulOperators.Quantized());
         row(QLinearUnary.class, LayoutRule.ANY, QuantizedElementwiseOperators::unary);
         row(QuantizeLinear.class, LayoutRule.ANY, QuantizerOperators::quantize);
         row(Reduce.class, LayoutRule.ANY, ReduceOperators::reduce);

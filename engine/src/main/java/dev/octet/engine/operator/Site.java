@@ -101,6 +101,10 @@ public final class Site {
         return has(input) ? values.constant(node.input(input)) : null;
     }
 
+    boolean isConstant(String value) {
+        return values.constant(value) != null;
+    }
+
     /// Whether an input is given but known only at run time.
     boolean isVariable(int input) {
         return has(input) && values.constant(node.input(input)) == null;

@@ -7,6 +7,7 @@ import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Epilogue;
 import dev.octet.graph.op.EpilogueChain;
+import dev.octet.graph.op.Transpose;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
@@ -28,6 +29,7 @@ final class TailMatcher implements EpilogueChain.Site {
     private @Nullable Tensor bias;
     private @Nullable String residual;
     private Epilogue activation = Epilogue.NONE;
+    private @Nullable Transpose transpose;
 
     /// @param isFree whether a node may be taken: no other kernel computes it
     /// @param isHidden whether a value may vanish: nobody outside the graph sees it
@@ -48,9 +50,26 @@ final class TailMatcher implements EpilogueChain.Site {
                 EpilogueChain chain = EpilogueChain.after(end, this);
                 activation = chain.epilogue();
                 nodes.addAll(chain.nodes());
+                end = nodes.isEmpty() ? end : nodes.getLast().output();
             }
         }
-        return nodes.isEmpty() ? Tail.NONE : new Tail(factor, bias, residual, activation, nodes);
+        if (form.transpose() && residual == null) {
+            takeTranspose();
+        }
+        return nodes.isEmpty() ? Tail.NONE : new Tail(factor, bias, residual, activation, transpose, nodes);
+    }
+
+    private void takeTranspose() {
+        Node next = next(end);
+        TypeInfo type = values.type(end);
+        if (next == null || !(next.op() instanceof Transpose op) || type == null || type.dtype().bits() < Byte.SIZE) {
+            return;
+        }
+        int rank = rank(end);
+        if (rank >= 3 && op.perm().size() == rank && op.perm().getLast() == rank - 1) {
+            transpose = op;
+            nodes.add(next);
+        }
     }
 
     private void takeIf(boolean wanted, Predicate<Node> take) {

@@ -1,5 +1,6 @@
 package dev.octet.engine.operator;
 
+import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
 import dev.octet.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -11,4 +12,7 @@ public interface Values {
 
     /// The value, if it is constant, or null.
     @Nullable Tensor constant(String value);
+
+    /// The node that computes a value, or null if none does.
+    @Nullable Node producer(String value);
 }

@@ -6,6 +6,7 @@ import dev.octet.engine.operator.Values;
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
+import dev.octet.graph.op.Transpose;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// Which nodes of a graph become kernels, and which of them share one.
 final class KernelGroups {
     private final Map<String, Group> byLast = new HashMap<>();
+    private final Map<String, Group> byNode = new HashMap<>();
     private final Set<String> taken = new HashSet<>();
 
     private KernelGroups() {}
@@ -41,13 +43,26 @@ final class KernelGroups {
                         .ifPresent(groups::add);
             }
         }
+        nodes.stream()
+                .filter(node -> node.op() instanceof Transpose && isHidden.test(node.output()))
+                .filter(node -> groups.isReadBefore(graph, node))
+                .forEach(node -> groups.taken.add(node.name()));
         return groups;
+    }
+
+    /// Whether all that read a transposed value are kernels that read its operand instead.
+    private boolean isReadBefore(Graph graph, Node transpose) {
+        return graph.consumers(transpose.output()).stream()
+                .map(reader -> byNode.get(reader.name()))
+                .allMatch(g -> g != null && !g.lowered().inputs().contains(transpose.output()));
     }
 
     private void add(Group group) {
         taken.add(group.head().name());
         group.tail().nodes().forEach(n -> taken.add(n.name()));
         byLast.put(group.last().name(), group);
+        byNode.put(group.head().name(), group);
+        group.tail().nodes().forEach(n -> byNode.put(n.name(), group));
     }
 
     /// Kernels need not care for empty tensors.
@@ -61,7 +76,7 @@ final class KernelGroups {
         return type != null && type.shape() != null && type.shape().toShape().elementCount() > 0;
     }
 
-    /// Whether a node is part of a kernel.
+    /// Whether a node is part of a kernel, or not needed because of one.
     boolean isTaken(Node node) {
         return taken.contains(node.name());
     }

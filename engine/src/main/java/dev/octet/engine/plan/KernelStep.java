@@ -6,6 +6,7 @@ import dev.octet.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// Runs the tiles of a kernel on all threads.
@@ -18,6 +19,11 @@ record KernelStep(
         List<PlannedValue> inputs,
         List<PlannedValue> outputs)
         implements Step {
+    /// Work of about twenty microseconds, in which a thread that waits can be woken.
+    private static final long SHARED_MACS = 200_000;
+
+    private static final long SHARED_BYTES = 128 << 10;
+
     /// Multiply-accumulate operations of products; 0 for everything else.
     static long macs(KernelSpec spec) {
         return switch (spec) {
@@ -30,12 +36,24 @@ record KernelStep(
         };
     }
 
+    /// Whether other threads can help before the calling one would be done.
+    private boolean isWorthSharing() {
+        long bytes =
+                inputs.stream().mapToLong(PlannedValue::bytes).sum()
+                        + outputs.stream().mapToLong(PlannedValue::bytes).sum();
+        return macs >= SHARED_MACS || bytes >= SHARED_BYTES;
+    }
+
     @Override
     public Bound bind(@Nullable Tensor[] tensors) {
         MemorySegment[] in = segments(inputs, tensors);
         MemorySegment[] out = segments(outputs, tensors);
         int tiles = kernel.tiles();
-        return run -> run.pool().run(tiles, tile -> kernel.run(tile, in, out));
+        if (tiles == 1 || !isWorthSharing()) {
+            return _ -> kernel.runAll(in, out);
+        }
+        IntConsumer tile = index -> kernel.run(index, in, out);
+        return run -> run.pool().run(tiles, tile);
     }
 
     private static MemorySegment[] segments(List<PlannedValue> values, @Nullable Tensor[] tensors) {

@@ -54,7 +54,7 @@ public final class PlanBuilder {
         this.graph = graph;
         this.settings = settings;
         this.watched = watched;
-        this.values = values(ShapeInference.infer(graph));
+        this.values = values(graph, ShapeInference.infer(graph));
         this.table = new PlanTable(values, settings.kernels(), new MemoryLimit(settings.memoryLimit()));
         findDynamic();
         groups =
@@ -63,7 +63,7 @@ public final class PlanBuilder {
         layouts = LayoutChoice.of(graph, groups, values, settings.kernels().preferredLayout(), this::isFixed);
     }
 
-    private static Values values(Inferred inferred) {
+    private static Values values(Graph graph, Inferred inferred) {
         return new Values() {
             @Override
             public @Nullable TypeInfo type(String value) {
@@ -73,6 +73,11 @@ public final class PlanBuilder {
             @Override
             public @Nullable Tensor constant(String value) {
                 return inferred.constants().get(value);
+            }
+
+            @Override
+            public @Nullable Node producer(String value) {
+                return graph.producer(value).orElse(null);
             }
         };
     }

@@ -9,6 +9,15 @@ sealed interface PlannedValue {
     /// Index in the table.
     int index();
 
+    /// Bytes that it takes, or 0 if that is known in a run only.
+    default long bytes() {
+        return switch (this) {
+            case Constant c -> c.tensor().byteSize();
+            case Placed p -> p.dtype().bytes(p.shape().elementCount());
+            case Dynamic _ -> 0;
+        };
+    }
+
     /// Known before the run: a weight, or what follows from the shapes.
     record Constant(int index, Tensor tensor) implements PlannedValue {}
 

@@ -3,6 +3,7 @@ package dev.octet.kernels.portable;
 import dev.octet.kernels.ConvGeometry;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.PackedWeights;
 import dev.octet.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -114,7 +115,9 @@ final class ConvKernel implements Kernel {
                         spec.residual() ? 1 : -1,
                         Activation.of(spec.epilogue()));
         int[] ends = ExactBlocks.of(spec.geometry().reductionLength());
-        return new ConvKernel(spec.geometry(), spec.weights().toFloatArray(), ends, Loader.FLOAT, 0, -1, store);
+        Tensor w = spec.weights();
+        float[] weights = PackedWeights.of(w, ConvKernel.class, w::toFloatArray);
+        return new ConvKernel(spec.geometry(), weights, ends, Loader.FLOAT, 0, -1, store);
     }
 
     static Kernel of(KernelSpec.IntegerConv spec) {

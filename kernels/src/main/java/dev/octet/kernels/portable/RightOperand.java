@@ -1,6 +1,7 @@
 package dev.octet.kernels.portable;
 
 import dev.octet.kernels.MatMulGeometry;
+import dev.octet.kernels.PackedWeights;
 import dev.octet.kernels.portable.Scratch.Slot;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
@@ -8,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -21,11 +23,25 @@ sealed interface RightOperand {
         return 0;
     }
 
+    /// All that packing depends on, for a constant B: not on the rows of A.
+    record Form(int n, int k, List<Long> offsets, int stride, boolean transposed, int width) {
+        static Form of(MatMulGeometry g, int width) {
+            List<Long> offsets = Arrays.stream(g.batchOffsetsB()).boxed().toList();
+            return new Form(g.n(), g.k(), offsets, g.strideB(), g.transB(), width);
+        }
+    }
+
     /// Constant floats, packed once.
     ///
     /// @param packed `[batch][block][step][column]`; batches with the same matrix share it
     record Floats(float[][][][] packed) implements RightOperand {
         static Floats pack(MatMulGeometry geometry, Tensor b, int width) {
+            return PackedWeights.of(b, new FloatsForm(Form.of(geometry, width)), () -> packed(geometry, b, width));
+        }
+
+        private record FloatsForm(Form form) {}
+
+        private static Floats packed(MatMulGeometry geometry, Tensor b, int width) {
             Map<Long, float[][][]> byOffset = new HashMap<>();
             float[][][][] packed = new float[geometry.batches()][][][];
             for (int batch = 0; batch < packed.length; batch++) {
@@ -71,13 +87,8 @@ sealed interface RightOperand {
     /// @param zeroPoints of the signed bytes
     record Bytes(byte[][][][] packed, @Nullable PerChannel zeroPoints, int n, int width) implements RightOperand {
         static Bytes pack(MatMulGeometry geometry, Tensor b, int[] zeroPoints, int width) {
-            Map<Long, byte[][][]> byOffset = new HashMap<>();
-            byte[][][][] packed = new byte[geometry.batches()][][][];
-            for (int batch = 0; batch < packed.length; batch++) {
-                packed[batch] =
-                        byOffset.computeIfAbsent(
-                                geometry.batchOffsetsB()[batch], offset -> blocks(geometry, b, offset, width));
-            }
+            byte[][][][] packed =
+                    PackedWeights.of(b, new BytesForm(Form.of(geometry, width)), () -> packed(geometry, b, width));
             int shift = b.dtype() == DType.UINT8 ? 128 : 0;
             float[] subtracted = new float[zeroPoints.length];
             boolean none = true;
@@ -86,6 +97,19 @@ sealed interface RightOperand {
                 none &= subtracted[i] == 0;
             }
             return new Bytes(packed, none ? null : PerChannel.columns(subtracted, width), geometry.n(), width);
+        }
+
+        private record BytesForm(Form form) {}
+
+        private static byte[][][][] packed(MatMulGeometry geometry, Tensor b, int width) {
+            Map<Long, byte[][][]> byOffset = new HashMap<>();
+            byte[][][][] packed = new byte[geometry.batches()][][][];
+            for (int batch = 0; batch < packed.length; batch++) {
+                packed[batch] =
+                        byOffset.computeIfAbsent(
+                                geometry.batchOffsetsB()[batch], offset -> blocks(geometry, b, offset, width));
+            }
+            return packed;
         }
 
         private static byte[][][] blocks(MatMulGeometry geometry, Tensor b, long offset, int width) {

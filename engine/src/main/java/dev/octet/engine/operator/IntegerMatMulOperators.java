@@ -13,6 +13,7 @@ import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +74,7 @@ final class IntegerMatMulOperators {
         if (stage == null || zeroPoint == null) {
             return null;
         }
-        Tensor b = geometry.batches() == 1 ? site.constant(3) : null;
+        Tensor b = hasOneB(geometry) ? site.constant(3) : null;
         int[] zeroPointsB = IntegerProduct.zeroPoints(site, 5);
         int[] biases = IntegerProduct.bias(site, bias);
         KernelSpec spec = spec(geometry, site.dtype(0), site.dtype(3), b, zeroPoint, zeroPointsB, biases, stage);
@@ -91,6 +92,11 @@ final class IntegerMatMulOperators {
             int @Nullable [] bias,
             OutputStage stage) {
         return new KernelSpec.IntegerMatMul(geometry, typeA, typeB, constantB, zeroPointA, zeroPointsB, bias, stage);
+    }
+
+    /// Whether all batches have the same B.
+    private static boolean hasOneB(MatMulGeometry geometry) {
+        return Arrays.stream(geometry.batchOffsetsB()).allMatch(offset -> offset == 0);
     }
 
     /// Whether an optional bias is constant with one element per column.
@@ -151,7 +157,7 @@ final class IntegerMatMulOperators {
         if (site.has(zeroPointB) && !isPerTensorOrColumn(site, b, zeroPointB, zeroPointB, geometry.n())) {
             return null;
         }
-        Tensor constantB = geometry.batches() == 1 ? site.constant(1) : null;
+        Tensor constantB = hasOneB(geometry) ? site.constant(1) : null;
         Integer zeroPointA = site.isVariable(zeroPoint) ? null : IntegerProduct.zeroPoint(site, zeroPoint);
         int[] zeroPointsB = site.isVariable(zeroPointB) ? null : IntegerProduct.zeroPoints(site, zeroPointB);
         List<String> inputs = new ArrayList<>(List.of(left.name()));

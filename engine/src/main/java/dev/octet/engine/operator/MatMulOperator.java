@@ -27,7 +27,7 @@ final class MatMulOperator implements OperatorLowering<MatMul> {
         if (geometry == null) {
             return null;
         }
-        Tensor b = geometry.batches() == 1 ? site.constant(1) : null;
+        Tensor b = MatMulShapes.batch(right.shape()).elementCount() == 1 ? site.constant(1) : null;
         KernelSpec spec =
                 new KernelSpec.MatMul(
                         geometry, b, tail.factor(), tail.bias(), tail.residual() != null, tail.activation());

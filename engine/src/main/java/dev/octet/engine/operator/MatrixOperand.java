@@ -12,7 +12,8 @@ import java.util.Arrays;
 /// @param shape `[…, rows, columns]`
 /// @param strides of the axes in the value's memory
 record MatrixOperand(String name, Shape shape, long[] strides) {
-    /// A vector is a row if it is the left operand, and a column if it is the right one.
+    /// A vector is a row if it is the left operand, and a column if it is the right one. Rows of the left operand are
+    /// contiguous: kernels are for these, and what turns pixels into rows is often free already.
     static MatrixOperand of(Site site, int input, boolean left) {
         String name = site.name(input);
         Shape shape = site.shape(input);
@@ -23,7 +24,7 @@ record MatrixOperand(String name, Shape shape, long[] strides) {
         Node producer = site.values().producer(name);
         if (producer != null && producer.op() instanceof Transpose transpose && !site.isConstant(name)) {
             MatrixOperand before = before(transpose, producer.input(0), site);
-            if (before.hasRows()) {
+            if (left ? !before.isTransposed() : before.hasRows()) {
                 return before;
             }
         }

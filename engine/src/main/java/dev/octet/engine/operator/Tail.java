@@ -24,7 +24,7 @@ public record Tail(
 
     /// Nodes of a chain, which says itself what they compute.
     static Tail of(List<Node> nodes) {
-        return new Tail(1, null, null, Epilogue.NONE, nodes);
+        return new Tail(1, null, null, Epilogue.NONE, null, nodes);
     }
 
     public Tail {

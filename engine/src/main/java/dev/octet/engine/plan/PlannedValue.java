@@ -14,7 +14,7 @@ sealed interface PlannedValue {
         return switch (this) {
             case Constant c -> c.tensor().byteSize();
             case Placed p -> p.dtype().bytes(p.shape().elementCount());
-            case Dynamic _ -> 0;
+            case Dynamic _, Structured _ -> 0;
         };
     }
 

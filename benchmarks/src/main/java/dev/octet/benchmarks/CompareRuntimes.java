@@ -77,8 +77,8 @@ public final class CompareRuntimes {
                 runtime.bind(inputs);
                 Map<String, Tensor> expected = runtime.outputs();
                 octet.run(inputs)
-                        .forEach((name, found) -> errors.merge(name, error(found, expected.get(name)), Math::max));
-                feedback.forEach((output, input) -> fed.put(input, expected.get(output)));
+                        .forEach((name, found) -> errors.merge(name, error(found, value(expected, name)), Math::max));
+                feedback.forEach((output, input) -> fed.put(input, value(expected, output)));
             }
         }
         return errors;
@@ -87,7 +87,7 @@ public final class CompareRuntimes {
     private Map<String, Tensor> inputs(Graph graph, Map<String, Tensor> fed) {
         Map<String, Tensor> inputs = new LinkedHashMap<>(BenchInputs.random(graph.inputs(), shapes));
         for (ValueInfo input : graph.inputs()) {
-            Tensor tensor = inputs.get(input.name());
+            Tensor tensor = value(inputs, input.name());
             Double number = numbers.get(input.name());
             for (long i = 0; i < tensor.elementCount(); i++) {
                 if (number != null) {
@@ -99,6 +99,14 @@ public final class CompareRuntimes {
         }
         inputs.putAll(fed);
         return inputs;
+    }
+
+    private static Tensor value(Map<String, Tensor> values, String name) {
+        Tensor value = values.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("expected one of " + values.keySet() + ", found " + name);
+        }
+        return value;
     }
 
     private static double error(Tensor found, Tensor expected) {

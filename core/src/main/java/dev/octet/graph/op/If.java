@@ -75,19 +75,10 @@ public record If(Graph thenBranch, Graph elseBranch) implements StructuredOp {
             put(inference, chosen.infer(inference, List.of()));
             return;
         }
-        List<@Nullable TypeInfo> first;
-        try {
-            first = then.infer(inference, List.of());
-        } catch (IllegalArgumentException e) {
-            // A model may choose by rank: a branch that cannot run counts only when it is chosen.
-            put(inference, otherwise.infer(inference, List.of()));
-            return;
-        }
-        List<@Nullable TypeInfo> second;
-        try {
-            second = otherwise.infer(inference, List.of());
-        } catch (IllegalArgumentException e) {
-            put(inference, first);
+        List<@Nullable TypeInfo> first = typesOrNull(then, inference);
+        List<@Nullable TypeInfo> second = typesOrNull(otherwise, inference);
+        if (first == null || second == null) {
+            put(inference, first == null ? otherwise.infer(inference, List.of()) : first);
             return;
         }
         for (int i = 0; i < first.size(); i++) {
@@ -96,6 +87,16 @@ public record If(Graph thenBranch, Graph elseBranch) implements StructuredOp {
             if (a != null && b != null) {
                 inference.output(i, join(a, b, i));
             }
+        }
+    }
+
+    /// Types of a branch's outputs, or null if it cannot run: a model may choose by rank, so that counts only when the
+    /// branch is chosen.
+    private static @Nullable List<@Nullable TypeInfo> typesOrNull(Closure branch, Inference inference) {
+        try {
+            return branch.infer(inference, List.of());
+        } catch (IllegalArgumentException e) {
+            return null;
         }
     }
 

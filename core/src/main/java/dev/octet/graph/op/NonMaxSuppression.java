@@ -48,7 +48,7 @@ public record NonMaxSuppression(boolean centred) implements Op {
             Extents.unify(boxes.dim(1), scores.dim(2), "boxes of scores");
         }
         boolean known = inference.constant(0) != null && inference.constant(1) != null;
-        List<@Nullable Tensor> operands = new ArrayList<>(List.of());
+        List<@Nullable Tensor> operands = new ArrayList<>();
         for (int i = 0; i < Math.min(5, inference.inputCount()); i++) {
             operands.add(inference.constant(i));
             known = known && (!inference.has(i) || inference.constant(i) != null);

@@ -9,11 +9,11 @@ import java.util.Random;
 import java.util.function.LongToDoubleFunction;
 
 /// What every test of a kernel set shares: the set, seeded operands, and how results are compared.
-abstract class KernelContract {
+public abstract class KernelContract {
     private static final double FLOAT_STEP = 0x1p-24;
 
     /// The set under test.
-    abstract KernelSet kernels();
+    protected abstract KernelSet kernels();
 
     /// The kernel for a specification that the set must answer.
     final Kernel compile(KernelSpec spec) {

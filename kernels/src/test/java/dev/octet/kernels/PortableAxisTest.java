@@ -4,7 +4,7 @@ import dev.octet.kernels.portable.PortableKernels;
 
 class PortableAxisTest extends AxisContract {
     @Override
-    KernelSet kernels() {
+    protected KernelSet kernels() {
         return PortableKernels.INSTANCE;
     }
 }

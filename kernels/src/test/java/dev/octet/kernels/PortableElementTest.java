@@ -4,7 +4,7 @@ import dev.octet.kernels.portable.PortableKernels;
 
 class PortableElementTest extends ElementContract {
     @Override
-    KernelSet kernels() {
+    protected KernelSet kernels() {
         return PortableKernels.INSTANCE;
     }
 }

@@ -14,12 +14,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Matrix products and convolutions of a kernel set, against their definitions.
-abstract class ProductContract extends KernelContract {
-    private static final int CASES = 30;
+public abstract class ProductContract extends KernelContract {
     private static final Epilogue RELU = new Epilogue(UnaryFunction.RELU, 0, 0);
     private static final Epilogue HARD_SWISH = new Epilogue(UnaryFunction.HARD_SWISH, 0, 0).withAffine(0.75f, -0.5f);
     private static final Epilogue LEAKY_RELU = new Epilogue(UnaryFunction.LEAKY_RELU, 0.1f, 0);
     private static final Epilogue SIGMOID = new Epilogue(UnaryFunction.SIGMOID, 0, 0);
+
+    /// Random cases of each test and seed.
+    protected int cases() {
+        return 30;
+    }
 
     private static Epilogue epilogue(Random random) {
         return switch (random.nextInt(7)) {
@@ -125,7 +129,7 @@ abstract class ProductContract extends KernelContract {
     @ValueSource(longs = {1, 2, 3})
     void matMul(long seed) {
         Random random = new Random(seed);
-        for (int i = 0; i < CASES; i++) {
+        for (int i = 0; i < cases(); i++) {
             MatMulGeometry g = matMulGeometry(random, 600);
             Tensor a = floats(random, g.elementsA());
             Tensor b = floats(random, g.elementsB());
@@ -153,7 +157,7 @@ abstract class ProductContract extends KernelContract {
     })
     void conv(long seed, Layout layout) {
         Random random = new Random(seed);
-        for (int i = 0; i < CASES; i++) {
+        for (int i = 0; i < cases(); i++) {
             ConvGeometry g = convGeometry(random, i).withLayout(layout);
             Tensor x = floats(random, g.inputElements());
             Tensor w = weights(g, floats(random, (long) g.outChannels() * g.reductionLength()));
@@ -229,7 +233,7 @@ abstract class ProductContract extends KernelContract {
     @ValueSource(longs = {1, 2, 3, 4})
     void integerMatMul(long seed) {
         Random random = new Random(seed);
-        for (int i = 0; i < CASES; i++) {
+        for (int i = 0; i < cases(); i++) {
             MatMulGeometry g = matMulGeometry(random, 1400);
             DType typeA = byteType(random);
             DType typeB = byteType(random);
@@ -301,7 +305,7 @@ abstract class ProductContract extends KernelContract {
     })
     void integerConv(long seed, Layout layout) {
         Random random = new Random(seed);
-        for (int i = 0; i < CASES; i++) {
+        for (int i = 0; i < cases(); i++) {
             ConvGeometry g = convGeometry(random, i).withLayout(layout);
             DType typeX = byteType(random);
             DType typeW = byteType(random);

@@ -22,6 +22,10 @@ final class ArgumentBlock {
         memory.setAtIndex(ValueLayout.JAVA_LONG, index, value);
     }
 
+    long get(int index) {
+        return memory.getAtIndex(ValueLayout.JAVA_LONG, index);
+    }
+
     /// The bits of a double.
     void set(int index, double value) {
         memory.setAtIndex(ValueLayout.JAVA_DOUBLE, index, value);

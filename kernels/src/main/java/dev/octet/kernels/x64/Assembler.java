@@ -408,6 +408,12 @@ final class Assembler {
         code.put(0x58 | to.ordinal() & 7);
     }
 
+    /// `rep movsb`: copies RCX bytes from RSI to RDI and moves both.
+    void copyBytes() {
+        code.put(0xF3);
+        code.put(0xA4);
+    }
+
     void ret() {
         code.put(0xC3);
     }

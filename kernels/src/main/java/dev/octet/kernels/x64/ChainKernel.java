@@ -76,7 +76,7 @@ final class ChainKernel implements Kernel {
         }
 
         @Override
-        public Sample<Chain> sample(Chain spec) {
+        public Sample<Chain> sample(Chain spec, Tier tier) {
             RowPlan plan = plan(spec);
             Shape shape = Shape.of(3, 37);
             List<ChainOperand> operands = new ArrayList<>();

@@ -14,5 +14,5 @@ interface KernelCompiler<S extends KernelSpec> {
 
     /// A small case with odd extents whose kernel calls the same functions as that for `spec`: the self-check runs it
     /// before they are used.
-    Sample<S> sample(S spec);
+    Sample<S> sample(S spec, Tier tier);
 }

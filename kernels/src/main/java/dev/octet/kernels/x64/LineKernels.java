@@ -43,7 +43,7 @@ final class LineKernels {
         }
 
         @Override
-        public Sample<KernelSpec.Reduce> sample(KernelSpec.Reduce spec) {
+        public Sample<KernelSpec.Reduce> sample(KernelSpec.Reduce spec, Tier tier) {
             KernelSpec.Reduce small = new KernelSpec.Reduce(spec.function(), 3, SAMPLE, spec.inner() > 1 ? SAMPLE : 1);
             return new Sample<>(small, List.of(Sample.floats(small.inputBytes()[0] / 4)), DType.FLOAT32);
         }
@@ -78,7 +78,7 @@ final class LineKernels {
         }
 
         @Override
-        public Sample<KernelSpec.GlobalAveragePool> sample(KernelSpec.GlobalAveragePool spec) {
+        public Sample<KernelSpec.GlobalAveragePool> sample(KernelSpec.GlobalAveragePool spec, Tier tier) {
             Encoding x = spec.input();
             Encoding y = spec.output();
             KernelSpec.GlobalAveragePool small =
@@ -104,7 +104,7 @@ final class LineKernels {
         }
 
         @Override
-        public Sample<KernelSpec.Softmax> sample(KernelSpec.Softmax spec) {
+        public Sample<KernelSpec.Softmax> sample(KernelSpec.Softmax spec, Tier tier) {
             KernelSpec.Softmax small = new KernelSpec.Softmax(spec.log(), 3, SAMPLE, 1);
             return new Sample<>(small, List.of(Sample.floats(3 * SAMPLE)), DType.FLOAT32);
         }
@@ -129,7 +129,7 @@ final class LineKernels {
         }
 
         @Override
-        public Sample<KernelSpec.LayerNorm> sample(KernelSpec.LayerNorm spec) {
+        public Sample<KernelSpec.LayerNorm> sample(KernelSpec.LayerNorm spec, Tier tier) {
             KernelSpec.LayerNorm small = new KernelSpec.LayerNorm(3, SAMPLE, spec.epsilon(), spec.bias());
             Tensor x = Sample.floats(3 * SAMPLE);
             Tensor row = Sample.floats(SAMPLE);

@@ -64,6 +64,7 @@ enum VectorOp {
     VPUNPCKHWD(Map.M0F, 0x66, 0, 0x69, Tuple.VECTOR),
     VPADDD(Map.M0F, 0x66, 0, 0xFE, Tuple.FULL),
     VPSUBD(Map.M0F, 0x66, 0, 0xFA, Tuple.FULL),
+    VPADDB(Map.M0F, 0x66, 0, 0xFC, Tuple.VECTOR),
     VPADDW(Map.M0F, 0x66, 0, 0xFD, Tuple.VECTOR),
     VPADDQ(Map.M0F, 0x66, W.EVEX_ONLY, 0xD4, Tuple.FULL),
     VPMULLD(Map.M0F38, 0x66, 0, 0x40, Tuple.FULL),

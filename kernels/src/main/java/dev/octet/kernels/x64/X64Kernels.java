@@ -75,9 +75,13 @@ public final class X64Kernels implements KernelSet {
             case KernelSpec.Softmax s -> compile(LineKernels.SOFTMAX, s);
             case KernelSpec.LayerNorm s -> compile(LineKernels.LAYER_NORM, s);
             case KernelSpec.DynamicQuantize s -> compile(DynamicQuantizeKernel.COMPILER, s);
-            case KernelSpec.Conv s -> compile(WindowKernels.CONV, s);
-            case KernelSpec.IntegerConv s -> compile(WindowKernels.INTEGER_CONV, s);
             case KernelSpec.Pool s -> compile(WindowKernels.POOL, s);
+            case KernelSpec.Conv s ->
+                    compile(WindowKernels.CONV, s).or(() -> compile(new FloatConvCompiler(), s));
+            case KernelSpec.IntegerConv s ->
+                    compile(WindowKernels.INTEGER_CONV, s).or(() -> compile(new IntegerConvCompiler(), s));
+            case KernelSpec.MatMul s -> compile(new FloatMatMulCompiler(), s);
+            case KernelSpec.IntegerMatMul s -> compile(new IntegerMatMulCompiler(), s);
             default -> Optional.empty();
         };
     }
@@ -122,7 +126,7 @@ public final class X64Kernels implements KernelSet {
 
     private <S extends KernelSpec> boolean check(
             KernelCompiler<S> compiler, S spec, Tier tier, Set<Generator> generators) {
-        Sample<S> sample = compiler.sample(spec);
+        Sample<S> sample = compiler.sample(spec, tier);
         CodeLibrary.Request request = library.request();
         try {
             Optional<Kernel> kernel = compiler.compile(sample.spec(), tier, request);

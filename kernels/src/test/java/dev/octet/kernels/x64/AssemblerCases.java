@@ -284,6 +284,7 @@ final class AssemblerCases {
         add("vzeroupper", Assembler::vzeroupper);
         add("cpuid", Assembler::cpuid);
         add("xgetbv", Assembler::xgetbv);
+        add("rep movsb", Assembler::copyBytes);
         add("ret", Assembler::ret);
     }
 

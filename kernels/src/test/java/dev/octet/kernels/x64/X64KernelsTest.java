@@ -81,7 +81,7 @@ final class X64KernelsTest {
         }
 
         @Override
-        public Sample<KernelSpec.Elementwise> sample(KernelSpec.Elementwise spec) {
+        public Sample<KernelSpec.Elementwise> sample(KernelSpec.Elementwise spec, Tier tier) {
             KernelSpec.Elementwise small = new KernelSpec.Elementwise(spec.function(), 17);
             return new Sample<>(small, List.of(Sample.floats(17)), DType.FLOAT32);
         }

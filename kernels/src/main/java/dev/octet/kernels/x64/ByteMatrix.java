@@ -1,0 +1,68 @@
+package dev.octet.kernels.x64;
+
+import dev.octet.tensor.DType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// A constant B of an integer product, `[k, n]`, as signed bytes: unsigned ones are stored less 128.
+///
+/// @param values row-major, or column-major if `transposed`
+record ByteMatrix(byte[] values, int k, int n, boolean transposed) {
+    /// @param offset of the first element
+    /// @param stride elements from row to row, or from column to column if it is transposed
+    static ByteMatrix of(
+            MemorySegment data, DType dtype, long offset, int stride, int k, int n, boolean transposed) {
+        byte[] values = new byte[k * n];
+        int length = transposed ? k : n;
+        for (int i = 0; i < values.length / length; i++) {
+            MemorySegment.copy(
+                    data, ValueLayout.JAVA_BYTE, offset + (long) i * stride, values, i * length, length);
+        }
+        return of(values, dtype, k, n, transposed);
+    }
+
+    /// @param values taken over
+    static ByteMatrix of(byte[] values, DType dtype, int k, int n, boolean transposed) {
+        if (dtype == DType.UINT8) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] ^= (byte) 0x80;
+            }
+        }
+        return new ByteMatrix(values, k, n, transposed);
+    }
+
+    /// What is to be added to a zero point for bytes stored like this.
+    static int shift(DType dtype) {
+        return dtype == DType.UINT8 ? -128 : 0;
+    }
+
+    int columnSum(int column) {
+        int sum = 0;
+        int stride = transposed ? 1 : n;
+        int at = transposed ? column * k : column;
+        for (int p = 0; p < k; p++, at += stride) {
+            sum += values[at];
+        }
+        return sum;
+    }
+
+    /// Steps of four indices of K.
+    int steps() {
+        return Math.ceilDiv(k, 4);
+    }
+
+    /// Columns `first` and up as `[step][column][4]`, zeros where there are none.
+    byte[] panel(int first, int columns) {
+        byte[] panel = new byte[steps() * columns * 4];
+        int present = Math.min(columns, n - first);
+        for (int p = 0; p < k; p++) {
+            int to = (p / 4 * columns) * 4 + p % 4;
+            int stride = transposed ? k : 1;
+            int at = transposed ? first * k + p : p * n + first;
+            for (int j = 0; j < present; j++, at += stride, to += 4) {
+                panel[to] = values[at];
+            }
+        }
+        return panel;
+    }
+}

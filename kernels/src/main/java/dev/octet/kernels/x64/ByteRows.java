@@ -1,0 +1,92 @@
+package dev.octet.kernels.x64;
+
+import dev.octet.kernels.x64.NativeScratch.Slot;
+import dev.octet.kernels.x64.RowPacker.Argument;
+import dev.octet.kernels.x64.RowPacker.Form;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/// Makes rows of bytes what a [Multiplication] needs: unsigned, whole steps long, and for [Multiplication#WIDENED] cut
+/// in two where a byte is above 127. They stay where they are if nothing is to be done.
+///
+/// @param length bytes of a row
+/// @param shift what is added to each byte
+/// @param sums whether rows are summed
+/// @param look looks at rows that can stay where they are; null if `pack` copies them in any case
+/// @param split copies bytes in two parts; null if that is never needed
+record ByteRows(
+        int length,
+        int shift,
+        boolean sums,
+        @Nullable MachineCode look,
+        @Nullable MachineCode pack,
+        @Nullable MachineCode split) {
+    /// @param whole whether there may be bytes behind a row up to a whole step, whatever they hold
+    /// @return null if rows need nothing
+    static @Nullable ByteRows of(
+            int length,
+            boolean whole,
+            int shift,
+            boolean sums,
+            Multiplication multiplication,
+            CodeLibrary.Request code)
+            throws CodeMemory.RefusedException {
+        boolean stays = shift == 0 && (whole || length % 4 == 0);
+        boolean bounded = multiplication == Multiplication.WIDENED;
+        if (stays && !sums && !bounded) {
+            return null;
+        }
+        return new ByteRows(
+                length,
+                shift,
+                sums,
+                stays ? code.code(new RowPacker(Form.NONE, sums)) : null,
+                stays ? null : code.code(new RowPacker(Form.BYTES, sums)),
+                bounded ? code.code(new RowPacker(Form.PLANES, sums)) : null);
+    }
+
+    /// Sets the arguments that [LeftOperand#prepare] does.
+    ///
+    /// @param source address of the first row
+    /// @param stride bytes from row to row
+    void prepare(long source, long stride, int rows, NativeScratch scratch) {
+        long packedStride = (length + 3L) / 4 * 4;
+        MemorySegment low = scratch.block(Slot.ROWS, rows * packedStride);
+        MemorySegment high = split == null ? low : scratch.block(Slot.HIGH_BITS, rows * packedStride);
+        MemorySegment rowSums = scratch.block(Slot.ROW_SUMS, 4L * rows);
+        set(scratch, Argument.SOURCE, source);
+        set(scratch, Argument.SOURCE_STRIDE, stride);
+        set(scratch, Argument.SHIFT, shift);
+        set(scratch, Argument.LOW, low.address());
+        set(scratch, Argument.HIGH, high.address());
+        set(scratch, Argument.STRIDE, packedStride);
+        set(scratch, Argument.SUMS, rowSums.address());
+        boolean joined = look != null && !sums && stride == length;
+        boolean above =
+                call(look == null ? pack : look, joined ? 1 : rows, joined ? rows * stride : length, scratch);
+        boolean cut = split != null && above;
+        if (cut) {
+            call(split, rows, length, scratch);
+        }
+        boolean moved = cut || look == null;
+        scratch.set(ProductArgument.A, moved ? low.address() : source);
+        scratch.set(ProductArgument.HIGH, cut ? high.address() : 0);
+        scratch.set(ProductArgument.A_STRIDE, moved ? packedStride : stride);
+        scratch.set(ProductArgument.ROW_SUMS, rowSums.address());
+    }
+
+    /// Whether a byte is above 127.
+    private static boolean call(@Nullable MachineCode function, int rows, long bytes, NativeScratch scratch) {
+        if (function == null) {
+            throw new IllegalStateException("no function for these rows");
+        }
+        set(scratch, Argument.ROWS, rows);
+        set(scratch, Argument.BYTES, bytes);
+        scratch.arguments().call(function);
+        return scratch.arguments().get(Argument.ABOVE.ordinal()) != 0;
+    }
+
+    private static void set(NativeScratch scratch, Argument argument, long value) {
+        scratch.arguments().set(argument.ordinal(), value);
+    }
+}

@@ -1,0 +1,82 @@
+package dev.octet.kernels.x64;
+
+import dev.octet.kernels.ConvGeometry;
+import dev.octet.kernels.Kernel;
+import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.x64.PatchRows.Padding;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
+import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Float convolutions, channels last, as products.
+final class FloatConvCompiler implements KernelCompiler<KernelSpec.Conv> {
+    @Override
+    public Optional<Kernel> compile(KernelSpec.Conv spec, Tier tier, CodeLibrary.Request code)
+            throws CodeMemory.RefusedException {
+        ConvGeometry g = spec.geometry();
+        ConvolutionProduct convolution = new ConvolutionProduct(g);
+        Optional<Finish> finish = Finish.of(false, spec.bias() != null, spec.residual(), spec.epilogue());
+        if (!convolution.exists() || finish.isEmpty()) {
+            return Optional.empty();
+        }
+        FloatProduct product = product(convolution, tier);
+        boolean pointwise = g.isPointwise();
+        LeftOperand left =
+                pointwise
+                        ? new LeftOperand.Rows(convolution.inputOffsets(4), 4L * g.inChannels(), null)
+                        : new PatchRows(g, 4, new Padding(-1, (byte) 0), code.code(new CopyGenerator()), null);
+        return Optional.of(
+                product.kernel(
+                        left,
+                        pointwise ? 0 : PatchRows.stride(g, 4),
+                        convolution.length(),
+                        panels(spec, product.shape().columns()),
+                        1,
+                        spec.bias(),
+                        finish.get(),
+                        new ProductKernel.Target(
+                                convolution.outputOffsets(), g.outChannels(), 4, spec.residual() ? 1 : -1),
+                        code));
+    }
+
+    private static FloatProduct product(ConvolutionProduct convolution, Tier tier) {
+        return FloatProduct.of(tier, convolution.rows(), convolution.columns(), convolution.columns());
+    }
+
+    /// B of each group.
+    private static List<PackedPanels> panels(KernelSpec.Conv spec, int columns) {
+        ConvolutionProduct convolution = new ConvolutionProduct(spec.geometry());
+        int k = convolution.length();
+        int n = convolution.columns();
+        Tensor weights = spec.weights();
+        List<PackedPanels> panels = new ArrayList<>();
+        for (int group = 0; group < spec.geometry().groups(); group++) {
+            long first = (long) group * k * n;
+            panels.add(
+                    PackedPanels.floats(
+                            (p, j) -> weights.getFloat(first + convolution.weight(p, j)), k, n, columns));
+        }
+        return panels;
+    }
+
+    @Override
+    public Sample<KernelSpec.Conv> sample(KernelSpec.Conv spec, Tier tier) {
+        ConvolutionProduct convolution = new ConvolutionProduct(spec.geometry());
+        ProductShape shape = product(convolution, tier).shape();
+        int n = shape.sampleColumns();
+        ConvGeometry small = convolution.sample(shape.blocks().sample(), n, FloatProduct.SAMPLE_LENGTH);
+        Tensor weights =
+                Sample.floats((long) n * small.reductionLength())
+                        .reshape(Shape.of(n, small.inChannels(), small.kernelHeight(), small.kernelWidth()));
+        Tensor bias = spec.bias() == null ? null : Sample.floats(n);
+        KernelSpec.Conv sampled = new KernelSpec.Conv(small, weights, bias, spec.residual(), spec.epilogue());
+        List<Tensor> inputs = new ArrayList<>(List.of(Sample.floats(small.inputElements())));
+        if (spec.residual()) {
+            inputs.add(Sample.floats(small.outputElements()));
+        }
+        return new Sample<>(sampled, inputs, DType.FLOAT32);
+    }
+}

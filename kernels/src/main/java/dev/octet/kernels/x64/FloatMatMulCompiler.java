@@ -1,0 +1,86 @@
+package dev.octet.kernels.x64;
+
+import dev.octet.kernels.Kernel;
+import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.MatMulGeometry;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/// Float matrix products with a constant B.
+final class FloatMatMulCompiler implements KernelCompiler<KernelSpec.MatMul> {
+    @Override
+    public Optional<Kernel> compile(KernelSpec.MatMul spec, Tier tier, CodeLibrary.Request code)
+            throws CodeMemory.RefusedException {
+        MatMulGeometry g = spec.geometry();
+        Optional<Finish> finish =
+                Finish.of(spec.alpha() != 1, spec.bias() != null, spec.residual(), spec.epilogue());
+        if (g.transA() || g.macs() == 0 || spec.constantB() == null || finish.isEmpty()) {
+            return Optional.empty();
+        }
+        FloatProduct product = FloatProduct.of(tier, g.m(), g.n(), 0);
+        long[] rows = Arrays.stream(g.batchOffsetsA()).map(o -> 4 * o).toArray();
+        return Optional.of(
+                product.kernel(
+                        new LeftOperand.Rows(rows, 4L * g.strideA(), null),
+                        0,
+                        g.k(),
+                        panels(spec, product.shape().columns()),
+                        spec.alpha(),
+                        spec.bias(),
+                        finish.get(),
+                        new ProductKernel.Target(
+                                g.batchOffsetsC().clone(), g.strideC(), 4, spec.residual() ? 1 : -1),
+                        code));
+    }
+
+    /// B of each batch entry; entries that share it have the same.
+    private static List<PackedPanels> panels(KernelSpec.MatMul spec, int columns) {
+        MatMulGeometry g = spec.geometry();
+        Tensor b = Objects.requireNonNull(spec.constantB());
+        long perIndex = g.transB() ? 1 : g.strideB();
+        long perColumn = g.transB() ? g.strideB() : 1;
+        Map<Long, PackedPanels> byOffset = new HashMap<>();
+        List<PackedPanels> panels = new ArrayList<>();
+        for (long offset : g.batchOffsetsB()) {
+            panels.add(
+                    byOffset.computeIfAbsent(
+                            offset,
+                            o ->
+                                    PackedPanels.floats(
+                                            (p, j) -> b.getFloat(o + p * perIndex + j * perColumn),
+                                            g.k(),
+                                            g.n(),
+                                            columns)));
+        }
+        return panels;
+    }
+
+    @Override
+    public Sample<KernelSpec.MatMul> sample(KernelSpec.MatMul spec, Tier tier) {
+        MatMulGeometry g = spec.geometry();
+        ProductShape shape = FloatProduct.of(tier, g.m(), g.n(), 0).shape();
+        int m = shape.blocks().sample();
+        int n = shape.sampleColumns();
+        int k = FloatProduct.SAMPLE_LENGTH;
+        KernelSpec.MatMul small =
+                new KernelSpec.MatMul(
+                        MatMulGeometry.of(m, n, k),
+                        Sample.floats((long) k * n),
+                        spec.alpha(),
+                        spec.bias() == null ? null : Sample.floats(n),
+                        spec.residual(),
+                        spec.epilogue());
+        List<Tensor> inputs = new ArrayList<>(List.of(Sample.floats((long) m * k)));
+        if (spec.residual()) {
+            inputs.add(Sample.floats((long) m * n));
+        }
+        return new Sample<>(small, inputs, DType.FLOAT32);
+    }
+}

@@ -1,0 +1,147 @@
+package dev.octet.kernels.x64;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// A constant B, cut into panels of as many columns as the register tile has. A panel is `[step][column][32 bits]`,
+/// followed by its exceptions.
+///
+/// @param table for each panel the address of its steps, and the address of its exceptions: a count, then the distances
+///   in bytes of A from one to the next, the first counted from behind the last step
+/// @param memory what the table refers to
+/// @param columns of a panel
+/// @param group see [ProductGenerator]
+record PackedPanels(MemorySegment table, MemorySegment memory, int columns, int group) {
+    /// Bytes of the table for each panel.
+    static final int ENTRY_BYTES = 16;
+
+    private static final int[] GROUPS = {1, 2, 4, 8};
+
+    /// Panels that groups are chosen by.
+    private static final int SAMPLED = 4;
+
+    private static final long ALIGNMENT = 64;
+
+    /// Address of the entry of a panel.
+    long entry(int panel) {
+        return table.address() + (long) ENTRY_BYTES * panel;
+    }
+
+    /// Gives B's element at an index of K and a column.
+    interface Floats {
+        float at(int p, int column);
+    }
+
+    static PackedPanels floats(Floats b, int k, int n, int columns) {
+        int panels = Math.ceilDiv(n, columns);
+        MemorySegment memory = Arena.ofAuto().allocate(4L * panels * k * columns, ALIGNMENT);
+        List<MemorySegment> parts = new ArrayList<>();
+        for (int panel = 0; panel < panels; panel++) {
+            MemorySegment part = memory.asSlice(4L * panel * k * columns, 4L * k * columns);
+            int first = panel * columns;
+            for (int p = 0; p < k; p++) {
+                for (int j = 0; j < Math.min(columns, n - first); j++) {
+                    part.setAtIndex(ValueLayout.JAVA_FLOAT, (long) p * columns + j, b.at(p, first + j));
+                }
+            }
+            parts.add(part);
+        }
+        return new PackedPanels(table(parts, List.of()), memory, columns, 1);
+    }
+
+    /// For [Multiplication#DOT].
+    static PackedPanels bytes(ByteMatrix b, int columns) {
+        int panels = Math.ceilDiv(b.n(), columns);
+        long bytes = 4L * b.steps() * columns;
+        MemorySegment memory = Arena.ofAuto().allocate(panels * bytes, ALIGNMENT);
+        List<MemorySegment> parts = new ArrayList<>();
+        for (int panel = 0; panel < panels; panel++) {
+            MemorySegment part = memory.asSlice(panel * bytes, bytes);
+            part.copyFrom(MemorySegment.ofArray(b.panel(panel * columns, columns)));
+            parts.add(part);
+        }
+        return new PackedPanels(table(parts, List.of()), memory, columns, 1);
+    }
+
+    /// For [Multiplication#WIDENED].
+    static PackedPanels widened(ByteMatrix b, int columns, int group) {
+        List<WideningPanel> panels = new ArrayList<>();
+        long total = 0;
+        for (int panel = 0; panel < Math.ceilDiv(b.n(), columns); panel++) {
+            WideningPanel packed = WideningPanel.of(b.panel(panel * columns, columns), columns, group);
+            panels.add(packed);
+            total += bytes(packed, columns);
+        }
+        MemorySegment memory = Arena.ofAuto().allocate(total, ALIGNMENT);
+        List<MemorySegment> parts = new ArrayList<>();
+        List<MemorySegment> exceptions = new ArrayList<>();
+        long at = 0;
+        for (WideningPanel panel : panels) {
+            MemorySegment part = memory.asSlice(at, bytes(panel, columns));
+            parts.add(part);
+            exceptions.add(write(panel, columns, b.steps(), part));
+            at += part.byteSize();
+        }
+        return new PackedPanels(table(parts, exceptions), memory, columns, group);
+    }
+
+    private static long bytes(WideningPanel panel, int columns) {
+        int exceptions = panel.exceptions().size();
+        return Math.ceilDiv(panel.steps().length + exceptions * 4L * columns + 8L * (1 + exceptions), ALIGNMENT)
+                * ALIGNMENT;
+    }
+
+    /// The list of exceptions, which lies behind their vectors.
+    private static MemorySegment write(WideningPanel panel, int columns, int steps, MemorySegment to) {
+        MemorySegment.copy(panel.steps(), 0, to, ValueLayout.JAVA_BYTE, 0, panel.steps().length);
+        int stepBytes = 4 * columns;
+        int count = panel.exceptions().size();
+        MemorySegment list = to.asSlice(panel.steps().length + (long) count * stepBytes);
+        list.set(ValueLayout.JAVA_LONG_UNALIGNED, 0, count);
+        int index = 0;
+        int before = steps;
+        for (Map.Entry<Integer, byte[]> exception : panel.exceptions().entrySet()) {
+            int at = panel.steps().length + index * stepBytes;
+            MemorySegment.copy(exception.getValue(), 0, to, ValueLayout.JAVA_BYTE, at, stepBytes);
+            list.set(ValueLayout.JAVA_LONG_UNALIGNED, 8L * (1 + index), 4L * (exception.getKey() - before));
+            before = exception.getKey();
+            index++;
+        }
+        return list;
+    }
+
+    /// The group whose steps and exceptions need the fewest multiplications, as a few panels tell.
+    static int group(ByteMatrix b, int columns) {
+        int panels = Math.ceilDiv(b.n(), columns);
+        int stride = Math.ceilDiv(panels, SAMPLED);
+        int best = 1;
+        double least = Double.POSITIVE_INFINITY;
+        for (int group : GROUPS) {
+            double cost = 0;
+            for (int panel = 0; panel < panels; panel += stride) {
+                WideningPanel packed = WideningPanel.of(b.panel(panel * columns, columns), columns, group);
+                int grouped = b.steps() / group * group;
+                cost += grouped * (1 + 1.0 / group) + 2.0 * (b.steps() - grouped + packed.exceptions().size());
+            }
+            if (cost < least) {
+                least = cost;
+                best = group;
+            }
+        }
+        return best;
+    }
+
+    private static MemorySegment table(List<MemorySegment> parts, List<MemorySegment> exceptions) {
+        MemorySegment table = Arena.ofAuto().allocate((long) ENTRY_BYTES * parts.size(), 8);
+        for (int i = 0; i < parts.size(); i++) {
+            table.setAtIndex(ValueLayout.JAVA_LONG, 2L * i, parts.get(i).address());
+            long list = exceptions.isEmpty() ? 0 : exceptions.get(i).address();
+            table.setAtIndex(ValueLayout.JAVA_LONG, 2L * i + 1, list);
+        }
+        return table;
+    }
+}

@@ -12,7 +12,7 @@ class X64ElementTest extends ElementContract {
     @Parameter String tier;
 
     @Override
-    KernelSet kernels() {
+    protected KernelSet kernels() {
         return TierKernels.orSkip(tier);
     }
 }

@@ -18,7 +18,7 @@ final class X64ProductTest extends ProductContract {
     /// Fewer, since there are several tiers.
     @Override
     protected int cases() {
-        return 12;
+        return 6;
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.octet.kernels.x64;
 import dev.octet.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /// A constant B of an integer product, `[k, n]`, as signed bytes: unsigned ones are stored less 128.
 ///
@@ -36,7 +37,13 @@ record ByteMatrix(byte[] values, int k, int n, boolean transposed) {
         return dtype == DType.UINT8 ? -128 : 0;
     }
 
-    int columnSum(int column) {
+    int[] columnSums() {
+        int[] sums = new int[n];
+        Arrays.setAll(sums, this::columnSum);
+        return sums;
+    }
+
+    private int columnSum(int column) {
         int sum = 0;
         int stride = transposed ? 1 : n;
         int at = transposed ? column * k : column;

@@ -33,7 +33,7 @@ final class FloatConvCompiler implements KernelCompiler<KernelSpec.Conv> {
                         left,
                         pointwise ? 0 : PatchRows.stride(g, 4),
                         convolution.length(),
-                        panels(spec, product.shape().columns()),
+                        new RightOperand.Constant(panels(spec, product.shape().columns())),
                         1,
                         spec.bias(),
                         finish.get(),
@@ -47,17 +47,17 @@ final class FloatConvCompiler implements KernelCompiler<KernelSpec.Conv> {
     }
 
     /// B of each group.
-    private static List<PackedPanels> panels(KernelSpec.Conv spec, int columns) {
+    private static PackedPanels[] panels(KernelSpec.Conv spec, int columns) {
         ConvolutionProduct convolution = new ConvolutionProduct(spec.geometry());
         int k = convolution.length();
         int n = convolution.columns();
         Tensor weights = spec.weights();
-        List<PackedPanels> panels = new ArrayList<>();
-        for (int group = 0; group < spec.geometry().groups(); group++) {
+        PackedPanels[] panels = new PackedPanels[spec.geometry().groups()];
+        for (int group = 0; group < panels.length; group++) {
             long first = (long) group * k * n;
-            panels.add(
+            panels[group] =
                     PackedPanels.floats(
-                            (p, j) -> weights.getFloat(first + convolution.weight(p, j)), k, n, columns));
+                            (p, j) -> weights.getFloat(first + convolution.weight(p, j)), k, n, columns);
         }
         return panels;
     }

@@ -10,10 +10,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
-/// Float matrix products with a constant B.
+/// Float matrix products.
 final class FloatMatMulCompiler implements KernelCompiler<KernelSpec.MatMul> {
     @Override
     public Optional<Kernel> compile(KernelSpec.MatMul spec, Tier tier, CodeLibrary.Request code)
@@ -21,7 +20,7 @@ final class FloatMatMulCompiler implements KernelCompiler<KernelSpec.MatMul> {
         MatMulGeometry g = spec.geometry();
         Optional<Finish> finish =
                 Finish.of(spec.alpha() != 1, spec.bias() != null, spec.residual(), spec.epilogue());
-        if (g.transA() || g.macs() == 0 || spec.constantB() == null || finish.isEmpty()) {
+        if (g.transA() || g.macs() == 0 || finish.isEmpty()) {
             return Optional.empty();
         }
         FloatProduct product = FloatProduct.of(tier, g.m(), g.n(), 0);
@@ -31,35 +30,49 @@ final class FloatMatMulCompiler implements KernelCompiler<KernelSpec.MatMul> {
                         new LeftOperand.Rows(rows, 4L * g.strideA(), null),
                         0,
                         g.k(),
-                        panels(spec, product.shape().columns()),
+                        right(spec, product.shape().columns(), code),
                         spec.alpha(),
                         spec.bias(),
                         finish.get(),
                         new ProductKernel.Target(
-                                g.batchOffsetsC().clone(), g.strideC(), 4, spec.residual() ? 1 : -1),
+                                g.batchOffsetsC().clone(), g.strideC(), 4, spec.residual() ? spec.inputBytes().length - 1 : -1),
                         code));
     }
 
-    /// B of each batch entry; entries that share it have the same.
-    private static List<PackedPanels> panels(KernelSpec.MatMul spec, int columns) {
+    private static RightOperand right(KernelSpec.MatMul spec, int columns, CodeLibrary.Request code)
+            throws CodeMemory.RefusedException {
         MatMulGeometry g = spec.geometry();
-        Tensor b = Objects.requireNonNull(spec.constantB());
+        if (spec.constantB() != null) {
+            return new RightOperand.Constant(panels(spec, spec.constantB(), columns));
+        }
+        return new RightOperand.Variable(
+                Arrays.stream(g.batchOffsetsB()).map(o -> 4 * o).toArray(),
+                4L * g.strideB(),
+                g.transB(),
+                g.k(),
+                g.n(),
+                columns,
+                code.code(new PanelPacker(columns, g.transB(), false, false)),
+                null);
+    }
+
+    /// B of each batch entry; entries that share it have the same.
+    private static PackedPanels[] panels(KernelSpec.MatMul spec, Tensor b, int columns) {
+        MatMulGeometry g = spec.geometry();
         long perIndex = g.transB() ? 1 : g.strideB();
         long perColumn = g.transB() ? g.strideB() : 1;
         Map<Long, PackedPanels> byOffset = new HashMap<>();
-        List<PackedPanels> panels = new ArrayList<>();
-        for (long offset : g.batchOffsetsB()) {
-            panels.add(
-                    byOffset.computeIfAbsent(
-                            offset,
-                            o ->
-                                    PackedPanels.floats(
-                                            (p, j) -> b.getFloat(o + p * perIndex + j * perColumn),
-                                            g.k(),
-                                            g.n(),
-                                            columns)));
-        }
-        return panels;
+        return Arrays.stream(g.batchOffsetsB())
+                .mapToObj(offset ->
+                        byOffset.computeIfAbsent(
+                                offset,
+                                o ->
+                                        PackedPanels.floats(
+                                                (p, j) -> b.getFloat(o + p * perIndex + j * perColumn),
+                                                g.k(),
+                                                g.n(),
+                                                columns)))
+                .toArray(PackedPanels[]::new);
     }
 
     @Override
@@ -69,15 +82,20 @@ final class FloatMatMulCompiler implements KernelCompiler<KernelSpec.MatMul> {
         int m = shape.blocks().sample();
         int n = shape.sampleColumns();
         int k = FloatProduct.SAMPLE_LENGTH;
+        boolean constant = spec.constantB() != null;
+        boolean transposed = !constant && g.transB();
         KernelSpec.MatMul small =
                 new KernelSpec.MatMul(
-                        MatMulGeometry.of(m, n, k),
-                        Sample.floats((long) k * n),
+                        new MatMulGeometry(m, n, k, new long[1], new long[1], false, transposed),
+                        constant ? Sample.floats((long) k * n) : null,
                         spec.alpha(),
                         spec.bias() == null ? null : Sample.floats(n),
                         spec.residual(),
                         spec.epilogue());
         List<Tensor> inputs = new ArrayList<>(List.of(Sample.floats((long) m * k)));
+        if (!constant) {
+            inputs.add(Sample.floats((long) k * n));
+        }
         if (spec.residual()) {
             inputs.add(Sample.floats((long) m * n));
         }

@@ -2,10 +2,9 @@ package dev.octet.kernels.x64;
 
 import dev.octet.kernels.Kernel;
 import dev.octet.tensor.Tensor;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What float matrix products and convolutions have in common: rows of A times a constant B.
+/// What float matrix products and convolutions have in common: rows of A times a B.
 ///
 /// @param step columns from the parameters of one product to those of the next: 0 if all share them
 record FloatProduct(ProductShape shape, int step) {
@@ -24,29 +23,28 @@ record FloatProduct(ProductShape shape, int step) {
             LeftOperand left,
             long copied,
             int k,
-            List<PackedPanels> right,
+            RightOperand right,
             float factor,
             @Nullable Tensor bias,
             Finish finish,
             ProductKernel.Target target,
             CodeLibrary.Request code)
             throws CodeMemory.RefusedException {
-        int total = (right.size() - 1) * step + shape.n();
+        int total = (right.products() - 1) * step + shape.n();
         float[] addends = bias == null ? new float[1] : bias.toFloatArray();
         return new ProductKernel(
                 shape.blocks(),
                 shape.n(),
                 k,
-                shape.tiling(k, right.size(), copied),
+                shape.tiling(k, right.products(), copied),
                 ProductKernel.Functions.of(shape.generator(1, finish), shape.blocks(), code),
                 left,
-                right.toArray(PackedPanels[]::new),
+                right,
                 new ProductKernel.Columns(
                         step,
-                        ColumnBias.NONE,
+                        IntegerColumns.NONE,
                         ColumnData.of(new float[] {factor}, total),
                         ColumnData.of(addends, total),
-                        ColumnBias.NO_COLUMNS,
                         FinishParameter.allocate(),
                         -1),
                 target);

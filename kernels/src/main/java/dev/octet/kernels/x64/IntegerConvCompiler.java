@@ -3,7 +3,9 @@ package dev.octet.kernels.x64;
 import dev.octet.kernels.ConvGeometry;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.x64.IntegerColumns.ZeroPoints;
 import dev.octet.kernels.x64.PatchRows.Padding;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
@@ -21,9 +23,8 @@ final class IntegerConvCompiler implements KernelCompiler<KernelSpec.IntegerConv
             throws CodeMemory.RefusedException {
         ConvGeometry g = spec.geometry();
         ConvolutionProduct convolution = new ConvolutionProduct(g);
-        int[] zeroPoints = IntegerProduct.zeroPoints(spec.weightZeroPoints(), spec.weights().dtype());
-        boolean corrected = IntegerProduct.isCorrected(zeroPoints);
-        Optional<Finish> finish = Finish.of(spec.stage(), corrected);
+        ZeroPoints rightZeros = rightZeros(spec);
+        Optional<Finish> finish = Finish.of(spec.stage(), rightZeros.correct());
         if (!convolution.exists() || finish.isEmpty()) {
             return Optional.empty();
         }
@@ -35,7 +36,7 @@ final class IntegerConvCompiler implements KernelCompiler<KernelSpec.IntegerConv
                         convolution.length(),
                         !pointwise,
                         IntegerProduct.shift(spec.inputType()),
-                        corrected,
+                        rightZeros.correct(),
                         Multiplication.ofBytes(tier),
                         code);
         LeftOperand left =
@@ -46,15 +47,28 @@ final class IntegerConvCompiler implements KernelCompiler<KernelSpec.IntegerConv
                 product.kernel(
                         left,
                         pointwise ? 0 : PatchRows.stride(g, 1),
-                        right,
-                        product.bias(spec.bias(), right, zeroPoints, spec.inputZeroPoint(), 1, spec.inputType()),
-                        zeroPoints,
+                        convolution.length(),
+                        product.pack(right),
+                        product.columns(spec.bias(), right, leftZero(spec), rightZeros),
                         spec.stage(),
                         finish.get(),
                         -1,
                         new ProductKernel.Target(
                                 convolution.outputOffsets(), g.outChannels(), finish.get().elementBytes(), -1),
                         code));
+    }
+
+    private static ZeroPoints leftZero(KernelSpec.IntegerConv spec) {
+        int shift = IntegerProduct.shift(spec.inputType());
+        Integer zero = spec.inputZeroPoint();
+        return zero == null
+                ? new ZeroPoints(new int[0], 1, spec.inputType(), shift)
+                : new ZeroPoints(new int[] {zero}, -1, spec.inputType(), shift);
+    }
+
+    private static ZeroPoints rightZeros(KernelSpec.IntegerConv spec) {
+        DType dtype = spec.weights().dtype();
+        return new ZeroPoints(spec.weightZeroPoints().clone(), -1, dtype, ByteMatrix.shift(dtype));
     }
 
     private static IntegerProduct product(ConvolutionProduct convolution, Tier tier) {

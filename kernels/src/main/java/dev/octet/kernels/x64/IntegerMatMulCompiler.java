@@ -4,6 +4,8 @@ import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
 import dev.octet.kernels.MatMulGeometry;
 import dev.octet.kernels.OutputStage;
+import dev.octet.kernels.x64.IntegerColumns.ZeroPoints;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
@@ -14,39 +16,39 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-/// Integer matrix products with a constant B whose zero points are constant.
+/// Integer matrix products; a constant B is packed at compile time, another one for each tile.
 final class IntegerMatMulCompiler implements KernelCompiler<KernelSpec.IntegerMatMul> {
     @Override
     public Optional<Kernel> compile(KernelSpec.IntegerMatMul spec, Tier tier, CodeLibrary.Request code)
             throws CodeMemory.RefusedException {
         MatMulGeometry g = spec.geometry();
-        int[] ownZeroPoints = spec.zeroPointsB();
-        if (g.transA() || g.macs() == 0 || spec.constantB() == null || ownZeroPoints == null) {
-            return Optional.empty();
-        }
-        int[] zeroPoints = IntegerProduct.zeroPoints(ownZeroPoints, spec.typeB());
-        boolean corrected = IntegerProduct.isCorrected(zeroPoints);
-        Optional<Finish> finish = Finish.of(spec.stage(), corrected);
-        if (finish.isEmpty()) {
+        ZeroPoints rightZeros = rightZeros(spec);
+        Optional<Finish> finish = Finish.of(spec.stage(), rightZeros.correct());
+        if (g.transA() || g.macs() == 0 || finish.isEmpty()) {
             return Optional.empty();
         }
         IntegerProduct product = IntegerProduct.of(tier, g.m(), g.n(), 0);
-        List<ByteMatrix> right = matrices(spec);
         ByteRows bytes =
                 ByteRows.of(
                         g.k(),
                         false,
                         IntegerProduct.shift(spec.typeA()),
-                        corrected,
+                        rightZeros.correct(),
                         Multiplication.ofBytes(tier),
                         code);
+        List<ByteMatrix> matrices = matrices(spec);
         return Optional.of(
                 product.kernel(
                         new LeftOperand.Rows(g.batchOffsetsA().clone(), g.strideA(), bytes),
                         0,
-                        right,
-                        product.bias(spec.bias(), right, zeroPoints, spec.zeroPointA(), 1, spec.typeA()),
-                        zeroPoints,
+                        g.k(),
+                        matrices.isEmpty()
+                                ? variable(spec, product.shape().columns(), code)
+                                : product.pack(matrices),
+                        matrices.isEmpty()
+                                ? product.columns(
+                                        spec.bias(), g.batches(), g.k(), excess(spec), leftZero(spec), rightZeros)
+                                : product.columns(spec.bias(), matrices, leftZero(spec), rightZeros),
                         spec.stage(),
                         finish.get(),
                         spec.stage() instanceof OutputStage.Rescale ? spec.inputBytes().length - 1 : -1,
@@ -55,10 +57,51 @@ final class IntegerMatMulCompiler implements KernelCompiler<KernelSpec.IntegerMa
                         code));
     }
 
-    /// B of each batch entry; entries that share it have the same.
+    private static ZeroPoints leftZero(KernelSpec.IntegerMatMul spec) {
+        int shift = IntegerProduct.shift(spec.typeA());
+        Integer zero = spec.zeroPointA();
+        int input = spec.constantB() == null ? 2 : 1;
+        return zero == null
+                ? new ZeroPoints(new int[0], input, spec.typeA(), shift)
+                : new ZeroPoints(new int[] {zero}, -1, spec.typeA(), shift);
+    }
+
+    private static ZeroPoints rightZeros(KernelSpec.IntegerMatMul spec) {
+        int shift = ByteMatrix.shift(spec.typeB());
+        int[] zeros = spec.zeroPointsB();
+        int input = 1 + (spec.constantB() == null ? 1 : 0) + (spec.zeroPointA() == null ? 1 : 0);
+        return zeros == null
+                ? new ZeroPoints(new int[0], input, spec.typeB(), shift)
+                : new ZeroPoints(zeros.clone(), -1, spec.typeB(), shift);
+    }
+
+    private static RightOperand variable(KernelSpec.IntegerMatMul spec, int columns, CodeLibrary.Request code)
+            throws CodeMemory.RefusedException {
+        MatMulGeometry g = spec.geometry();
+        boolean flipped = spec.typeB() == DType.UINT8;
+        return new RightOperand.Variable(
+                g.batchOffsetsB().clone(),
+                g.strideB(),
+                g.transB(),
+                g.k(),
+                g.n(),
+                columns,
+                code.code(new PanelPacker(columns, g.transB(), true, flipped)),
+                code.code(new PanelSums(columns)));
+    }
+
+    /// What the bytes behind the last index of K up to a whole step add to the sums of packed columns.
+    private static int excess(KernelSpec.IntegerMatMul spec) {
+        return ByteMatrix.shift(spec.typeB()) * (Math.ceilDiv(spec.geometry().k(), 4) * 4 - spec.geometry().k());
+    }
+
+    /// A constant B of each batch entry; entries that share it have the same. Empty if it is none.
     private static List<ByteMatrix> matrices(KernelSpec.IntegerMatMul spec) {
         MatMulGeometry g = spec.geometry();
-        Tensor b = Objects.requireNonNull(spec.constantB());
+        Tensor b = spec.constantB();
+        if (b == null) {
+            return List.of();
+        }
         Map<Long, ByteMatrix> byOffset = new HashMap<>();
         for (long offset : g.batchOffsetsB()) {
             byOffset.computeIfAbsent(
@@ -76,21 +119,30 @@ final class IntegerMatMulCompiler implements KernelCompiler<KernelSpec.IntegerMa
         int m = product.shape().blocks().sample();
         int n = product.shape().sampleColumns();
         int k = IntegerProduct.SAMPLE_LENGTH + (g.k() % 4 == 0 ? 1 : 0);
-        byte[] weights = product.sampleWeights(matrices(spec).getFirst(), k * n);
+        List<ByteMatrix> matrices = matrices(spec);
+        boolean constant = !matrices.isEmpty();
+        byte[] weights = constant ? product.sampleWeights(matrices.getFirst(), k * n) : new byte[0];
+        Shape shape = Shape.of(k, n);
+        int[] zeros = spec.zeroPointsB();
         KernelSpec.IntegerMatMul small =
                 new KernelSpec.IntegerMatMul(
-                        MatMulGeometry.of(m, n, k),
+                        new MatMulGeometry(m, n, k, new long[1], new long[1], false, !constant && g.transB()),
                         spec.typeA(),
                         spec.typeB(),
-                        IntegerProduct.stored(weights, spec.typeB(), Shape.of(k, n)),
+                        constant ? IntegerProduct.stored(weights, spec.typeB(), shape) : null,
                         spec.zeroPointA(),
-                        IntegerProduct.sampleZeroPoints(
-                                Objects.requireNonNull(spec.zeroPointsB()), spec.typeB(), n),
+                        zeros == null ? null : IntegerProduct.sampleZeroPoints(zeros, spec.typeB(), n),
                         null,
                         IntegerProduct.sampleStage(spec.stage(), n));
         List<Tensor> inputs = new ArrayList<>(List.of(Sample.bytes(spec.typeA(), (long) m * k)));
+        if (!constant) {
+            inputs.add(Sample.bytes(spec.typeB(), (long) k * n));
+        }
         if (spec.zeroPointA() == null) {
             inputs.add(Tensor.scalar(spec.typeA(), 3));
+        }
+        if (zeros == null) {
+            inputs.add(Tensor.scalar(spec.typeB(), 5));
         }
         if (spec.stage() instanceof OutputStage.Rescale) {
             inputs.add(Tensor.scalar(0.7f));

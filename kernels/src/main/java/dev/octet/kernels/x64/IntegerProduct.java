@@ -2,6 +2,7 @@ package dev.octet.kernels.x64;
 
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.OutputStage;
+import dev.octet.kernels.x64.IntegerColumns.ZeroPoints;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
@@ -13,7 +14,7 @@ import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/// What integer matrix products and convolutions have in common: rows of A times a constant B.
+/// What integer matrix products and convolutions have in common: rows of A times a B.
 ///
 /// With `a' = a + shift` unsigned and `b'` signed, `Σ(a − za)(b − zb) = Σa'b' − za'·(Σb' − k·zb') − zb'·Σa'`: the second
 /// term belongs to the columns and is added to the bias, the third is left out where `zb'` is zero.
@@ -32,66 +33,60 @@ record IntegerProduct(ProductShape shape, int step) {
         return typeA == DType.INT8 ? 128 : 0;
     }
 
-    /// Zero points of B's bytes as they are stored.
-    static int[] zeroPoints(int[] zeroPoints, DType typeB) {
-        return Arrays.stream(zeroPoints).map(z -> z + ByteMatrix.shift(typeB)).toArray();
-    }
-
-    static boolean isCorrected(int[] zeroPoints) {
-        return Arrays.stream(zeroPoints).anyMatch(z -> z != 0);
-    }
-
+    /// See [ProductGenerator].
     private int group(ByteMatrix b) {
         return shape.tier().hasDotProducts() ? 1 : PackedPanels.group(b, shape.columns());
     }
 
-    /// @param right B of each product
-    /// @param zeroPoints of B's bytes as they are stored
-    /// @param copied see [ProductShape#tiling]
-    /// @param rescale index of the input that holds a factor of the scales, or -1
-    Kernel kernel(
-            LeftOperand left,
-            long copied,
-            List<ByteMatrix> right,
-            ColumnBias bias,
-            int[] zeroPoints,
-            OutputStage stage,
-            Finish finish,
-            int rescale,
-            ProductKernel.Target target,
-            CodeLibrary.Request code)
-            throws CodeMemory.RefusedException {
-        ByteMatrix first = right.getFirst();
-        int group = group(first);
+    /// Panels of constants, one for each product; equal ones are packed once.
+    RightOperand.Constant pack(List<ByteMatrix> right) {
+        int group = group(right.getFirst());
         Map<ByteMatrix, PackedPanels> packed = new IdentityHashMap<>();
-        PackedPanels[] panels = new PackedPanels[right.size()];
-        for (int i = 0; i < panels.length; i++) {
-            panels[i] = packed.computeIfAbsent(right.get(i), b -> pack(b, group));
-        }
-        int total = (right.size() - 1) * step + shape.n();
-        return new ProductKernel(
-                shape.blocks(),
-                shape.n(),
-                first.steps(),
-                shape.tiling(first.k(), right.size(), copied),
-                ProductKernel.Functions.of(shape.generator(group, finish), shape.blocks(), code),
-                left,
-                panels,
-                new ProductKernel.Columns(
-                        step,
-                        bias,
-                        ColumnData.of(scales(stage), total),
-                        ColumnData.of(addends(stage), total),
-                        ColumnData.of(zeroPoints, total),
-                        FinishParameter.of(stage),
-                        rescale),
-                target);
+        return new RightOperand.Constant(
+                right.stream()
+                        .map(b -> packed.computeIfAbsent(b, own -> pack(own, group)))
+                        .toArray(PackedPanels[]::new));
     }
 
     private PackedPanels pack(ByteMatrix b, int group) {
         return shape.tier().hasDotProducts()
                 ? PackedPanels.bytes(b, shape.columns())
                 : PackedPanels.widened(b, shape.columns(), group);
+    }
+
+    /// @param copied see [ProductShape#tiling]
+    /// @param k length of a sum
+    /// @param rescale index of the input that holds a factor of the scales, or -1
+    Kernel kernel(
+            LeftOperand left,
+            long copied,
+            int k,
+            RightOperand right,
+            IntegerColumns integers,
+            OutputStage stage,
+            Finish finish,
+            int rescale,
+            ProductKernel.Target target,
+            CodeLibrary.Request code)
+            throws CodeMemory.RefusedException {
+        int total = (right.products() - 1) * step + shape.n();
+        int group = right instanceof RightOperand.Constant c ? c.panels()[0].group() : 1;
+        return new ProductKernel(
+                shape.blocks(),
+                shape.n(),
+                Math.ceilDiv(k, 4),
+                shape.tiling(k, right.products(), copied),
+                ProductKernel.Functions.of(shape.generator(group, finish), shape.blocks(), code),
+                left,
+                right,
+                new ProductKernel.Columns(
+                        step,
+                        integers,
+                        ColumnData.of(scales(stage), total),
+                        ColumnData.of(addends(stage), total),
+                        FinishParameter.of(stage),
+                        rescale),
+                target);
     }
 
     private static float[] scales(OutputStage stage) {
@@ -115,47 +110,44 @@ record IntegerProduct(ProductShape shape, int step) {
         return bias == null ? new float[1] : bias;
     }
 
+    /// For a constant B.
+    ///
     /// @param bias of all products together, or null
-    /// @param zeroPointA A's, or null if it is the input `zeroPointInput`
-    ColumnBias bias(
-            int @Nullable [] bias,
-            List<ByteMatrix> right,
-            int[] zeroPoints,
-            @Nullable Integer zeroPointA,
-            int zeroPointInput,
-            DType typeA) {
-        int n = shape.n();
+    IntegerColumns columns(
+            int @Nullable [] bias, List<ByteMatrix> right, ZeroPoints leftZero, ZeroPoints rightZeros) {
         Map<ByteMatrix, int[]> known = new IdentityHashMap<>();
-        int[][] sums = new int[right.size()][];
-        int[][] own = new int[right.size()][n];
-        for (int i = 0; i < sums.length; i++) {
-            int first = i * step;
-            sums[i] = known.computeIfAbsent(right.get(i), b -> columnSums(b, zeroPoints, first));
-            if (bias != null) {
-                System.arraycopy(bias, first, own[i], 0, n);
-            }
+        int[][] sums =
+                right.stream().map(b -> known.computeIfAbsent(b, ByteMatrix::columnSums)).toArray(int[][]::new);
+        int[][] own = biases(bias, right.size());
+        int k = right.getFirst().k();
+        IntegerColumns.Computed computed =
+                new IntegerColumns.Computed(shape.n(), own, sums, 0, k, leftZero, rightZeros, step);
+        if (leftZero.input() >= 0 || rightZeros.input() >= 0) {
+            return computed;
         }
-        if (zeroPointA == null) {
-            return new ColumnBias.OfZeroPoint(own, sums, zeroPointInput, typeA, shift(typeA));
-        }
-        int zero = zeroPointA + shift(typeA);
         MemorySegment[] numbers = new MemorySegment[sums.length];
-        for (int i = 0; i < sums.length; i++) {
-            int[] total = new int[n];
-            for (int j = 0; j < n; j++) {
-                total[j] = own[i][j] - zero * sums[i][j];
-            }
-            numbers[i] = ColumnData.of(total, n);
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = ColumnData.of(computed.biases(i), shape.n());
         }
-        return new ColumnBias.Constant(numbers);
+        int total = (right.size() - 1) * step + shape.n();
+        return new IntegerColumns.Constant(numbers, ColumnData.of(rightZeros.shifted(), total), step);
     }
 
-    private static int[] columnSums(ByteMatrix b, int[] zeroPoints, int first) {
-        int[] sums = new int[b.n()];
-        for (int j = 0; j < sums.length; j++) {
-            sums[j] = b.columnSum(j) - b.k() * zeroPoints[zeroPoints.length == 1 ? 0 : first + j];
+    /// For a B known at run time only, whose columns are summed when it is packed.
+    ///
+    /// @param excess what those sums have too much
+    IntegerColumns columns(
+            int @Nullable [] bias, int products, int k, int excess, ZeroPoints leftZero, ZeroPoints rightZeros) {
+        int[][] own = biases(bias, products);
+        return new IntegerColumns.Computed(shape.n(), own, null, excess, k, leftZero, rightZeros, step);
+    }
+
+    private int[][] biases(int @Nullable [] bias, int products) {
+        int[][] own = new int[products][shape.n()];
+        for (int i = 0; i < products && bias != null; i++) {
+            System.arraycopy(bias, i * step, own[i], 0, shape.n());
         }
-        return sums;
+        return own;
     }
 
     /// Weights of a small case, for which the group is that of `b`: as large as it allows without exceptions, but for

@@ -20,6 +20,8 @@ final class NativeScratch {
         /// Sums that make room for a function.
         SPILLED,
         BIAS,
+        ZERO_POINTS,
+        COLUMN_SUMS,
         PARAMETERS,
         /// B, where it is packed at run time, and the table of its panels.
         PANELS,

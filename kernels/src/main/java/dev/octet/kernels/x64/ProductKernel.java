@@ -27,14 +27,13 @@ final class ProductKernel implements Kernel {
 
     /// What belongs to the columns.
     ///
-    /// @param step columns from one product's to the next product's; the bias is of each product
+    /// @param step columns from one product's scales and addends to the next product's
     /// @param rescale index of the input that holds a factor of the scales, or -1
     record Columns(
             int step,
-            ColumnBias bias,
+            IntegerColumns integers,
             MemorySegment scales,
             MemorySegment addends,
-            MemorySegment zeroPoints,
             MemorySegment parameters,
             int rescale) {}
 
@@ -49,7 +48,7 @@ final class ProductKernel implements Kernel {
     private final ProductTiling tiling;
     private final Functions functions;
     private final LeftOperand left;
-    private final PackedPanels[] right;
+    private final RightOperand right;
     private final Columns columns;
     private final Target target;
 
@@ -60,7 +59,7 @@ final class ProductKernel implements Kernel {
             ProductTiling tiling,
             Functions functions,
             LeftOperand left,
-            PackedPanels[] right,
+            RightOperand right,
             Columns columns,
             Target target) {
         this.blocks = blocks;
@@ -76,7 +75,7 @@ final class ProductKernel implements Kernel {
 
     @Override
     public int tiles() {
-        return right.length * tiling.tiles();
+        return right.products() * tiling.tiles();
     }
 
     @Override
@@ -87,6 +86,7 @@ final class ProductKernel implements Kernel {
         int endBlock = tiling.endBlock(part);
         int row = blocks.start(firstBlock);
         NativeScratch scratch = NativeScratch.local();
+        long panels = right.prepare(product, tiling.firstPanel(part), tiling.endPanel(part), inputs, scratch);
         left.prepare(product, row, blocks.start(endBlock) - row, inputs, scratch);
         int taller = Math.clamp(blocks.taller() - firstBlock, 0, endBlock - firstBlock);
         long a = scratch.get(ProductArgument.A);
@@ -94,7 +94,7 @@ final class ProductKernel implements Kernel {
         long stride = scratch.get(ProductArgument.A_STRIDE);
         long sums = scratch.get(ProductArgument.ROW_SUMS);
         if (taller > 0) {
-            call(functions.taller(), product, part, row, taller, inputs, outputs, scratch);
+            call(functions.taller(), panels, product, part, row, taller, inputs, outputs, scratch);
         }
         if (firstBlock + taller < endBlock && functions.shorter() != null) {
             int before = taller * blocks.height();
@@ -102,7 +102,7 @@ final class ProductKernel implements Kernel {
             scratch.set(ProductArgument.HIGH, high == 0 ? 0 : high + before * stride);
             scratch.set(ProductArgument.ROW_SUMS, sums + 4L * before);
             int count = endBlock - firstBlock - taller;
-            call(functions.shorter(), product, part, row + before, count, inputs, outputs, scratch);
+            call(functions.shorter(), panels, product, part, row + before, count, inputs, outputs, scratch);
         }
         // The functions know addresses only.
         Reference.reachabilityFence(this);
@@ -110,6 +110,7 @@ final class ProductKernel implements Kernel {
 
     private void call(
             MachineCode function,
+            long panels,
             int product,
             int part,
             int row,
@@ -117,13 +118,11 @@ final class ProductKernel implements Kernel {
             MemorySegment[] inputs,
             MemorySegment[] outputs,
             NativeScratch scratch) {
-        PackedPanels panels = right[product];
-        int firstPanel = tiling.firstPanel(part);
-        int first = firstPanel * panels.columns();
-        int end = Math.min(n, tiling.endPanel(part) * panels.columns());
+        int first = tiling.firstPanel(part) * right.columns();
+        int end = Math.min(n, tiling.endPanel(part) * right.columns());
         long element = target.offsets[product] + row * target.stride + first;
         long c = outputs[0].address() + element * target.elementBytes;
-        scratch.set(ProductArgument.PANELS, panels.entry(firstPanel));
+        scratch.set(ProductArgument.PANELS, panels);
         scratch.set(ProductArgument.STEPS, steps);
         scratch.set(ProductArgument.BLOCKS, count);
         scratch.set(ProductArgument.COLUMNS, end - first);
@@ -133,19 +132,17 @@ final class ProductKernel implements Kernel {
             scratch.set(ProductArgument.RESIDUAL, inputs[target.residual].address() - outputs[0].address());
         }
         setColumns(product, first, end, inputs, scratch);
-        long tileBytes = 4L * blocks.height() * panels.columns();
+        long tileBytes = 4L * blocks.height() * right.columns();
         scratch.set(ProductArgument.SCRATCH, scratch.block(Slot.TILE, tileBytes).address());
         scratch.set(ProductArgument.SPILLED, scratch.block(Slot.SPILLED, tileBytes).address());
         scratch.arguments().call(function);
     }
 
     private void setColumns(int product, int first, int end, MemorySegment[] inputs, NativeScratch scratch) {
-        long bias = columns.bias.address(product, first, end, inputs, scratch);
         long skipped = 4L * (product * columns.step + first);
-        scratch.set(ProductArgument.BIAS, bias + 4L * first);
+        columns.integers.set(product, first, end, inputs, scratch);
         scratch.set(ProductArgument.SCALES, columns.scales.address() + skipped);
         scratch.set(ProductArgument.ADDENDS, columns.addends.address() + skipped);
-        scratch.set(ProductArgument.ZERO_POINTS, columns.zeroPoints.address() + skipped);
         MemorySegment parameters = columns.parameters;
         if (columns.rescale >= 0) {
             MemorySegment own = scratch.block(Slot.PARAMETERS, parameters.byteSize());

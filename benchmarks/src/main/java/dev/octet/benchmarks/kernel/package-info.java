@@ -1,4 +1,5 @@
-/// JMH benchmarks of single kernels, each set beside the others, on shapes of real networks. Each checks its result.
+/// JMH benchmarks of single kernels, each set beside the others, on shapes of real networks (those of products and
+/// convolutions are listed in `products.txt`). Each checks its result.
 @NullMarked
 package dev.octet.benchmarks.kernel;
 

@@ -9,14 +9,19 @@ import org.jspecify.annotations.Nullable;
 /// Makes rows of bytes what a [Multiplication] needs: unsigned, whole steps long, and for [Multiplication#WIDENED] cut
 /// in two where a byte is above 127. They stay where they are if nothing is to be done.
 ///
+/// Signed bytes become unsigned by adding 128. For [Multiplication#WIDENED] that is done only where one is negative: the
+/// outputs of a ReLU stay as they are.
+///
 /// @param length bytes of a row
-/// @param shift what is added to each byte
+/// @param shift what is added to each byte, if anything is
+/// @param late whether it is added only to bytes that are cut
 /// @param sums whether rows are summed
 /// @param look looks at rows that can stay where they are; null if `pack` copies them in any case
 /// @param split copies bytes in two parts; null if that is never needed
 record ByteRows(
         int length,
         int shift,
+        boolean late,
         boolean sums,
         @Nullable MachineCode look,
         @Nullable MachineCode pack,
@@ -31,14 +36,15 @@ record ByteRows(
             Multiplication multiplication,
             CodeLibrary.Request code)
             throws CodeMemory.RefusedException {
-        boolean stays = shift == 0 && (whole || length % 4 == 0);
         boolean bounded = multiplication == Multiplication.WIDENED;
+        boolean stays = (shift == 0 || bounded) && (whole || length % 4 == 0);
         if (stays && !sums && !bounded) {
             return null;
         }
         return new ByteRows(
                 length,
                 shift,
+                bounded,
                 sums,
                 stays ? code.code(new RowPacker(Form.NONE, sums)) : null,
                 stays ? null : code.code(new RowPacker(Form.BYTES, sums)),
@@ -56,7 +62,7 @@ record ByteRows(
         MemorySegment rowSums = scratch.block(Slot.ROW_SUMS, 4L * rows);
         set(scratch, Argument.SOURCE, source);
         set(scratch, Argument.SOURCE_STRIDE, stride);
-        set(scratch, Argument.SHIFT, shift);
+        set(scratch, Argument.SHIFT, late ? 0 : shift);
         set(scratch, Argument.LOW, low.address());
         set(scratch, Argument.HIGH, high.address());
         set(scratch, Argument.STRIDE, packedStride);
@@ -65,7 +71,9 @@ record ByteRows(
         boolean above =
                 call(look == null ? pack : look, joined ? 1 : rows, joined ? rows * stride : length, scratch);
         boolean cut = split != null && above;
+        scratch.setShift(late && !cut ? 0 : shift);
         if (cut) {
+            set(scratch, Argument.SHIFT, shift);
             call(split, rows, length, scratch);
         }
         boolean moved = cut || look == null;

@@ -21,12 +21,15 @@ interface IntegerColumns {
     /// Known at compile time.
     ///
     /// @param bias of each product, with what A's zero point contributes
+    /// @param shifted the same if 128 is added to A's bytes
     /// @param zeroPoints of B
     /// @param step columns from one product's zero points to the next product's
-    record Constant(MemorySegment[] bias, MemorySegment zeroPoints, int step) implements IntegerColumns {
+    record Constant(MemorySegment[] bias, MemorySegment[] shifted, MemorySegment zeroPoints, int step)
+            implements IntegerColumns {
         @Override
         public void set(int product, int first, int end, MemorySegment[] inputs, NativeScratch scratch) {
-            scratch.set(ProductArgument.BIAS, bias[product].address() + 4L * first);
+            MemorySegment numbers = (scratch.shift() == 0 ? bias : shifted)[product];
+            scratch.set(ProductArgument.BIAS, numbers.address() + 4L * first);
             scratch.set(ProductArgument.ZERO_POINTS, zeroPoints.address() + 4L * (product * step + first));
         }
     }
@@ -82,13 +85,15 @@ interface IntegerColumns {
             int step)
             implements IntegerColumns {
         /// Those of a product, where nothing depends on inputs.
-        int[] biases(int product) {
+        ///
+        /// @param added to A's bytes
+        int[] biases(int product, int added) {
             MemorySegment[] none = new MemorySegment[0];
             int[] productSums = Objects.requireNonNull(sums)[product];
             int[] biases = new int[n];
             for (int j = 0; j < n; j++) {
                 int zeroB = right.at(product * step + j, none);
-                biases[j] = bias[product][j] - left.at(0, none) * (productSums[j] - k * zeroB);
+                biases[j] = bias[product][j] - (left.at(0, none) + added) * (productSums[j] - k * zeroB);
             }
             return biases;
         }
@@ -100,18 +105,23 @@ interface IntegerColumns {
             MemorySegment tileBias = scratch.block(Slot.BIAS, bytes);
             MemorySegment tileZeros = scratch.block(Slot.ZERO_POINTS, bytes);
             MemorySegment tileSums = scratch.block(Slot.COLUMN_SUMS, bytes);
-            int zeroA = left.at(0, inputs);
-            int[] productBias = bias[product];
-            int[] productSums = sums == null ? null : sums[product];
-            for (int j = first; j < end; j++) {
-                int zeroB = right.at(product * step + j, inputs);
-                int sum =
-                        productSums == null
-                                ? tileSums.getAtIndex(ValueLayout.JAVA_INT, j - first) - excess
-                                : productSums[j];
-                tileBias.setAtIndex(ValueLayout.JAVA_INT, j - first, productBias[j] - zeroA * (sum - k * zeroB));
-                tileZeros.setAtIndex(ValueLayout.JAVA_INT, j - first, zeroB);
+            int zeroA = left.at(0, inputs) + scratch.shift();
+            int count = end - first;
+            // Arrays are faster than segments until the JIT has compiled this.
+            int[] numbers = scratch.numbers(2 * count);
+            if (sums == null) {
+                MemorySegment.copy(tileSums, ValueLayout.JAVA_INT, 0, numbers, 0, count);
+            } else {
+                System.arraycopy(sums[product], first, numbers, 0, count);
             }
+            int[] productBias = bias[product];
+            for (int j = 0; j < count; j++) {
+                int zeroB = right.at(product * step + first + j, inputs);
+                numbers[count + j] = zeroB;
+                numbers[j] = productBias[first + j] - zeroA * (numbers[j] - excess - k * zeroB);
+            }
+            MemorySegment.copy(numbers, 0, tileBias, ValueLayout.JAVA_INT, 0, count);
+            MemorySegment.copy(numbers, count, tileZeros, ValueLayout.JAVA_INT, 0, count);
             scratch.set(ProductArgument.BIAS, tileBias.address());
             scratch.set(ProductArgument.ZERO_POINTS, tileZeros.address());
         }

@@ -59,11 +59,10 @@ final class IntegerConvCompiler implements KernelCompiler<KernelSpec.IntegerConv
     }
 
     private static ZeroPoints leftZero(KernelSpec.IntegerConv spec) {
-        int shift = IntegerProduct.shift(spec.inputType());
         Integer zero = spec.inputZeroPoint();
         return zero == null
-                ? new ZeroPoints(new int[0], 1, spec.inputType(), shift)
-                : new ZeroPoints(new int[] {zero}, -1, spec.inputType(), shift);
+                ? new ZeroPoints(new int[0], 1, spec.inputType(), 0)
+                : new ZeroPoints(new int[] {zero}, -1, spec.inputType(), 0);
     }
 
     private static ZeroPoints rightZeros(KernelSpec.IntegerConv spec) {

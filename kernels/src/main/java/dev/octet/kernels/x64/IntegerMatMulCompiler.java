@@ -58,12 +58,11 @@ final class IntegerMatMulCompiler implements KernelCompiler<KernelSpec.IntegerMa
     }
 
     private static ZeroPoints leftZero(KernelSpec.IntegerMatMul spec) {
-        int shift = IntegerProduct.shift(spec.typeA());
         Integer zero = spec.zeroPointA();
         int input = spec.constantB() == null ? 2 : 1;
         return zero == null
-                ? new ZeroPoints(new int[0], input, spec.typeA(), shift)
-                : new ZeroPoints(new int[] {zero}, -1, spec.typeA(), shift);
+                ? new ZeroPoints(new int[0], input, spec.typeA(), 0)
+                : new ZeroPoints(new int[] {zero}, -1, spec.typeA(), 0);
     }
 
     private static ZeroPoints rightZeros(KernelSpec.IntegerMatMul spec) {

@@ -126,11 +126,13 @@ record IntegerProduct(ProductShape shape, int step) {
             return computed;
         }
         MemorySegment[] numbers = new MemorySegment[sums.length];
+        MemorySegment[] shifted = new MemorySegment[sums.length];
         for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = ColumnData.of(computed.biases(i), shape.n());
+            numbers[i] = ColumnData.of(computed.biases(i, 0), shape.n());
+            shifted[i] = ColumnData.of(computed.biases(i, 128), shape.n());
         }
         int total = (right.size() - 1) * step + shape.n();
-        return new IntegerColumns.Constant(numbers, ColumnData.of(rightZeros.shifted(), total), step);
+        return new IntegerColumns.Constant(numbers, shifted, ColumnData.of(rightZeros.shifted(), total), step);
     }
 
     /// For a B known at run time only, whose columns are summed when it is packed.

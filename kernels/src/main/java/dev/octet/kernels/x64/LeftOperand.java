@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /// A of a product: where the loop finds its rows.
 interface LeftOperand {
     /// Prepares rows for [ProductGenerator]'s function: sets [ProductArgument#A], [ProductArgument#HIGH],
-    /// [ProductArgument#A_STRIDE], and [ProductArgument#ROW_SUMS] if those are wanted. May use the block of arguments
-    /// before.
+    /// [ProductArgument#A_STRIDE], [ProductArgument#ROW_SUMS] if those are wanted, and [NativeScratch#setShift]. May use
+    /// the block of arguments before.
     ///
     /// @param product number of the batch entry or group
     void prepare(int product, int row, int rows, MemorySegment[] inputs, NativeScratch scratch);
@@ -25,6 +25,7 @@ interface LeftOperand {
                 bytes.prepare(source, stride, rows, scratch);
                 return;
             }
+            scratch.setShift(0);
             scratch.set(ProductArgument.A, source);
             scratch.set(ProductArgument.HIGH, 0);
             scratch.set(ProductArgument.A_STRIDE, stride);

@@ -33,6 +33,9 @@ final class NativeScratch {
     }
 
     private final ArgumentBlock arguments = ArgumentBlock.local();
+    private final CopyList copies = new CopyList();
+    private int shift;
+    private int[] numbers = new int[0];
     private final MemorySegment[] blocks = new MemorySegment[Slot.values().length];
 
     private NativeScratch() {
@@ -54,6 +57,27 @@ final class NativeScratch {
             blocks[slot.ordinal()] = block;
         }
         return block;
+    }
+
+    CopyList copies() {
+        return copies;
+    }
+
+    /// An array of at least so many numbers.
+    int[] numbers(int length) {
+        if (numbers.length < length) {
+            numbers = new int[length];
+        }
+        return numbers;
+    }
+
+    /// What was added to the bytes of A that the next function reads.
+    int shift() {
+        return shift;
+    }
+
+    void setShift(int added) {
+        shift = added;
     }
 
     ArgumentBlock arguments() {

@@ -45,86 +45,98 @@ record PatchRows(
         MemorySegment gathered = scratch.block(Slot.GATHER, rows * stride);
         MemorySegment pad = scratch.block(Slot.PADDING, runBytes());
         pad.asSlice(0, runBytes()).fill(padding.of(inputs));
-        int most = rows * geometry.kernelHeight() * Math.max(3, geometry.kernelWidth());
-        MemorySegment list = scratch.block(Slot.COPIES, (long) most * CopyGenerator.ENTRY_BYTES);
-        CopyList copies = new CopyList(list);
+        CopyList copies = scratch.copies();
+        copies.clear();
         long group = inputs[0].address() + (long) product * channelBytes();
-        for (int i = 0; i < rows; i++) {
-            patch(row + i, group, gathered.address() + i * stride, pad.address(), copies);
+        // Output pixels of one row at a time: what they see of a row of the input are runs at equal distances.
+        for (int i = 0; i < rows; ) {
+            int x = (row + i) % geometry.outWidth();
+            int end = Math.min(geometry.outWidth(), x + rows - i);
+            Pixels pixels = new Pixels((row + i) / geometry.outWidth(), x, end);
+            patches(pixels, group, gathered.address() + i * stride, pad.address(), copies);
+            i += end - x;
         }
-        scratch.arguments().set(0, list.address());
-        scratch.arguments().set(1, (long) copies.count);
-        scratch.arguments().call(copy);
+        copies.run(copy, scratch);
         if (bytes != null) {
             bytes.prepare(gathered.address(), stride, rows, scratch);
         } else {
+            scratch.setShift(0);
             scratch.set(ProductArgument.A, gathered.address());
             scratch.set(ProductArgument.HIGH, 0);
             scratch.set(ProductArgument.A_STRIDE, stride);
         }
     }
 
-    private void patch(int row, long group, long to, long pad, CopyList copies) {
-        int x = row % geometry.outWidth();
-        int y = row / geometry.outWidth() % geometry.outHeight();
-        int image = row / geometry.outPixels();
+    /// Output pixels `start` to `end` of a row.
+    ///
+    /// @param row of all images' rows
+    private record Pixels(int row, int start, int end) {}
+
+    private void patches(Pixels pixels, long group, long to, long pad, CopyList copies) {
+        int y = pixels.row % geometry.outHeight();
+        int image = pixels.row / geometry.outHeight();
         long pixelBytes = (long) geometry.inChannels() * elementBytes;
-        int left = x * geometry.strideWidth() - geometry.padLeft();
-        boolean joined = geometry.groups() == 1 && geometry.dilationWidth() == 1;
+        long stride = stride(geometry, elementBytes);
         for (int ky = 0; ky < geometry.kernelHeight(); ky++) {
             int iy = y * geometry.strideHeight() - geometry.padTop() + ky * geometry.dilationHeight();
             long at = to + (long) ky * runBytes();
             if (iy < 0 || iy >= geometry.inHeight()) {
-                copies.add(pad, at, runBytes());
+                copies.add(pad, at, runBytes(), pixels.end - pixels.start, 0, stride);
                 continue;
             }
             long inputRow = group + ((long) image * geometry.inHeight() + iy) * geometry.inWidth() * pixelBytes;
-            if (joined) {
-                run(inputRow, left, at, pad, copies);
+            if (geometry.groups() == 1 && geometry.dilationWidth() == 1) {
+                copyRuns(pixels, 0, geometry.kernelWidth(), inputRow, at, pad, copies);
             } else {
-                taps(inputRow, left, at, pad, copies);
+                for (int kx = 0; kx < geometry.kernelWidth(); kx++) {
+                    long tap = at + (long) kx * channelBytes();
+                    copyRuns(pixels, kx * geometry.dilationWidth(), 1, inputRow, tap, pad, copies);
+                }
             }
         }
     }
 
-    /// A row of the window in up to three parts: padding before the input, the input, padding behind it.
-    private void run(long inputRow, int left, long to, long pad, CopyList copies) {
-        int width = geometry.kernelWidth();
-        int channels = channelBytes();
-        int before = Math.clamp(-left, 0, width);
-        int end = Math.clamp(geometry.inWidth() - left, before, width);
-        copies.add(pad, to, before * channels);
-        copies.add(inputRow + (long) (left + before) * channels, to + before * channels, (end - before) * channels);
-        copies.add(pad, to + end * channels, (width - end) * channels);
-    }
-
-    private void taps(long inputRow, int left, long to, long pad, CopyList copies) {
+    /// Copies `width` neighbouring pixels of the input for each output pixel.
+    ///
+    /// @param shift of the first from the window's left
+    private void copyRuns(
+            Pixels pixels, int shift, int width, long inputRow, long to, long pad, CopyList copies) {
+        int stepWidth = geometry.strideWidth();
+        int left = shift - geometry.padLeft();
+        // Windows from `first` on begin inside the input, those before `last` end inside.
+        int first = Math.clamp(Math.ceilDiv(-left, stepWidth), pixels.start, pixels.end);
+        int last = Math.clamp(
+                Math.floorDiv(geometry.inWidth() - width - left, stepWidth) + 1L, first, pixels.end);
+        for (int x = pixels.start; x < first; x++) {
+            clipped(x, left, width, inputRow, to + (x - pixels.start) * rowStride(), pad, copies);
+        }
         long pixelBytes = (long) geometry.inChannels() * elementBytes;
-        int channels = channelBytes();
-        for (int kx = 0; kx < geometry.kernelWidth(); kx++) {
-            int ix = left + kx * geometry.dilationWidth();
-            boolean inside = ix >= 0 && ix < geometry.inWidth();
-            copies.add(inside ? inputRow + ix * pixelBytes : pad, to + (long) kx * channels, channels);
+        long from = inputRow + ((long) first * stepWidth + left) * pixelBytes;
+        copies.add(
+                from,
+                to + (first - pixels.start) * rowStride(),
+                width * channelBytes(),
+                last - first,
+                stepWidth * pixelBytes,
+                rowStride());
+        for (int x = last; x < pixels.end; x++) {
+            clipped(x, left, width, inputRow, to + (x - pixels.start) * rowStride(), pad, copies);
         }
     }
 
-    /// Entries of [CopyGenerator]'s list.
-    private static final class CopyList {
-        private final MemorySegment list;
-        private int count;
+    private long rowStride() {
+        return stride(geometry, elementBytes);
+    }
 
-        CopyList(MemorySegment list) {
-            this.list = list;
-        }
-
-        void add(long from, long to, int bytes) {
-            if (bytes > 0) {
-                long at = (long) count * CopyGenerator.ENTRY_BYTES;
-                list.set(ValueLayout.JAVA_LONG, at, from);
-                list.set(ValueLayout.JAVA_LONG, at + 8, to);
-                list.set(ValueLayout.JAVA_LONG, at + 16, bytes);
-                count++;
-            }
-        }
+    /// One window's run in up to three parts: padding before the input, the input, padding behind it.
+    private void clipped(int x, int left, int width, long inputRow, long to, long pad, CopyList copies) {
+        int start = x * geometry.strideWidth() + left;
+        int channels = channelBytes();
+        int before = Math.clamp(-start, 0, width);
+        int end = Math.clamp(geometry.inWidth() - start, before, width);
+        long pixelBytes = (long) geometry.inChannels() * elementBytes;
+        copies.add(pad, to, before * channels, 1, 0, 0);
+        copies.add(inputRow + (start + before) * pixelBytes, to + before * channels, (end - before) * channels, 1, 0, 0);
+        copies.add(pad, to + end * channels, (width - end) * channels, 1, 0, 0);
     }
 }

@@ -53,7 +53,7 @@ final class DynamicQuantizeKernel implements Kernel {
         }
 
         @Override
-        public Sample<DynamicQuantize> sample(DynamicQuantize spec) {
+        public Sample<DynamicQuantize> sample(DynamicQuantize spec, Tier tier) {
             List<DType> outputs = List.of(DType.UINT8, DType.FLOAT32, DType.UINT8);
             return new Sample<>(new DynamicQuantize(77), List.of(Sample.floats(77)), outputs);
         }

@@ -122,7 +122,7 @@ final class WindowKernels {
         }
 
         @Override
-        public Sample<KernelSpec.Conv> sample(KernelSpec.Conv spec) {
+        public Sample<KernelSpec.Conv> sample(KernelSpec.Conv spec, Tier tier) {
             ConvGeometry g = small(spec.geometry());
             Tensor weights = Sample.floats((long) g.outChannels() * cells(g));
             Tensor bias = spec.bias() == null ? null : Sample.floats(g.outChannels());
@@ -280,7 +280,7 @@ final class WindowKernels {
         }
 
         @Override
-        public Sample<KernelSpec.IntegerConv> sample(KernelSpec.IntegerConv spec) {
+        public Sample<KernelSpec.IntegerConv> sample(KernelSpec.IntegerConv spec, Tier tier) {
             ConvGeometry g = small(spec.geometry());
             int channels = g.outChannels();
             OutputStage stage =
@@ -348,7 +348,7 @@ final class WindowKernels {
         }
 
         @Override
-        public Sample<KernelSpec.Pool> sample(KernelSpec.Pool spec) {
+        public Sample<KernelSpec.Pool> sample(KernelSpec.Pool spec, Tier tier) {
             ConvGeometry g = small(spec.geometry());
             KernelSpec.Pool pool =
                     new KernelSpec.Pool(spec.function(), g, spec.dtype(), spec.countIncludePad(), spec.p());

@@ -70,8 +70,7 @@ public class ProductBenchmark {
         System.setProperty("octet.kernels.tier", tier);
         LayerShape shape = Objects.requireNonNull(LayerShape.all().get(layer));
         KernelSpec spec = spec(shape, type.equals("int8"));
-        kernel =
-                new X64Kernels().compile(spec).orElseThrow(() -> new IllegalStateException("no kernel for " + layer));
+        kernel = new X64Kernels().compile(spec).orElseThrow(() -> new IllegalStateException("no kernel for " + layer));
         inputs = new MemorySegment[] {operand(spec).data()};
         Tensor found = run(kernel, spec);
         outputs = new MemorySegment[] {found.data()};
@@ -125,8 +124,7 @@ public class ProductBenchmark {
         if (product != null) {
             Tensor b = weights(Shape.of(product.k(), product.n()), bytes);
             return bytes
-                    ? new KernelSpec.IntegerMatMul(
-                            product, DType.UINT8, DType.INT8, b, 64, new int[1], null, stage)
+                    ? new KernelSpec.IntegerMatMul(product, DType.UINT8, DType.INT8, b, 64, new int[1], null, stage)
                     : new KernelSpec.MatMul(product, b, 1, null, false, Epilogue.NONE);
         }
         ConvGeometry g = Objects.requireNonNull(shape.convolution());
@@ -158,12 +156,7 @@ public class ProductBenchmark {
             long macs = Objects.requireNonNull(LayerShape.all().get(layer)).macs();
             System.out.printf(
                     "%-20s %-12s %-6s %10.1f %10.1f %8.2f%n",
-                    layer,
-                    tier,
-                    type,
-                    micros,
-                    macs / micros * 1e-3,
-                    macs / micros * 1e6 / peak);
+                    layer, tier, type, micros, macs / micros * 1e-3, macs / micros * 1e6 / peak);
         }
     }
 }

@@ -11,13 +11,11 @@ import java.util.Arrays;
 record ByteMatrix(byte[] values, int k, int n, boolean transposed) {
     /// @param offset of the first element
     /// @param stride elements from row to row, or from column to column if it is transposed
-    static ByteMatrix of(
-            MemorySegment data, DType dtype, long offset, int stride, int k, int n, boolean transposed) {
+    static ByteMatrix of(MemorySegment data, DType dtype, long offset, int stride, int k, int n, boolean transposed) {
         byte[] values = new byte[k * n];
         int length = transposed ? k : n;
         for (int i = 0; i < values.length / length; i++) {
-            MemorySegment.copy(
-                    data, ValueLayout.JAVA_BYTE, offset + (long) i * stride, values, i * length, length);
+            MemorySegment.copy(data, ValueLayout.JAVA_BYTE, offset + (long) i * stride, values, i * length, length);
         }
         return of(values, dtype, k, n, transposed);
     }

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// Makes rows of bytes what a [Multiplication] needs: unsigned, whole steps long, and for [Multiplication#WIDENED] cut
 /// in two where a byte is above 127. They stay where they are if nothing is to be done.
 ///
-/// Signed bytes become unsigned by adding 128. For [Multiplication#WIDENED] that is done only where one is negative: the
-/// outputs of a ReLU stay as they are.
+/// Signed bytes become unsigned by adding 128. For [Multiplication#WIDENED] that is done only where one is negative:
+/// the outputs of a ReLU stay as they are.
 ///
 /// @param length bytes of a row
 /// @param shift what is added to each byte, if anything is
@@ -29,12 +29,7 @@ record ByteRows(
     /// @param whole whether there may be bytes behind a row up to a whole step, whatever they hold
     /// @return null if rows need nothing
     static @Nullable ByteRows of(
-            int length,
-            boolean whole,
-            int shift,
-            boolean sums,
-            Multiplication multiplication,
-            CodeLibrary.Request code)
+            int length, boolean whole, int shift, boolean sums, Multiplication multiplication, CodeLibrary.Request code)
             throws CodeMemory.RefusedException {
         boolean bounded = multiplication == Multiplication.WIDENED;
         boolean stays = (shift == 0 || bounded) && (whole || length % 4 == 0);
@@ -68,8 +63,7 @@ record ByteRows(
         set(scratch, Argument.STRIDE, packedStride);
         set(scratch, Argument.SUMS, rowSums.address());
         boolean joined = look != null && !sums && stride == length;
-        boolean above =
-                call(look == null ? pack : look, joined ? 1 : rows, joined ? rows * stride : length, scratch);
+        boolean above = call(look == null ? pack : look, joined ? 1 : rows, joined ? rows * stride : length, scratch);
         boolean cut = split != null && above;
         scratch.setShift(late && !cut ? 0 : shift);
         if (cut) {

@@ -60,7 +60,6 @@ record ConvolutionProduct(ConvGeometry geometry) {
             return new ConvGeometry(
                     1, 1, channels, 1, rows, columns, 1, rows, 1, 1, 1, 1, 0, 0, 1, 1, geometry.layout());
         }
-        return new ConvGeometry(
-                1, 1, channels, 2, rows, columns, 1, rows, 2, 3, 2, 1, 1, 1, 1, 1, geometry.layout());
+        return new ConvGeometry(1, 1, channels, 2, rows, columns, 1, rows, 2, 3, 2, 1, 1, 1, 1, 1, geometry.layout());
     }
 }

@@ -33,19 +33,8 @@ record Finish(
     static Optional<Finish> of(OutputStage stage, boolean corrected) {
         return switch (stage) {
             case OutputStage.Accumulator _ ->
-                    Optional.of(
-                            new Finish(
-                                    true,
-                                    corrected,
-                                    false,
-                                    false,
-                                    false,
-                                    false,
-                                    null,
-                                    false,
-                                    DType.INT32));
-            case OutputStage.Dequantize d ->
-                    of(d.epilogue(), corrected, false, false, false, DType.FLOAT32);
+                    Optional.of(new Finish(true, corrected, false, false, false, false, null, false, DType.INT32));
+            case OutputStage.Dequantize d -> of(d.epilogue(), corrected, false, false, false, DType.FLOAT32);
             case OutputStage.Rescale r -> of(r.epilogue(), corrected, true, r.bias() != null, false, DType.FLOAT32);
             case OutputStage.Requantize r ->
                     of(r.epilogue(), corrected, false, false, !r.epilogue().isNone(), r.dtype());

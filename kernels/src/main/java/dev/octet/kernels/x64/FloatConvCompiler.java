@@ -56,8 +56,7 @@ final class FloatConvCompiler implements KernelCompiler<KernelSpec.Conv> {
         for (int group = 0; group < panels.length; group++) {
             long first = (long) group * k * n;
             panels[group] =
-                    PackedPanels.floats(
-                            (p, j) -> weights.getFloat(first + convolution.weight(p, j)), k, n, columns);
+                    PackedPanels.floats((p, j) -> weights.getFloat(first + convolution.weight(p, j)), k, n, columns);
         }
         return panels;
     }

@@ -18,8 +18,7 @@ final class FloatMatMulCompiler implements KernelCompiler<KernelSpec.MatMul> {
     public Optional<Kernel> compile(KernelSpec.MatMul spec, Tier tier, CodeLibrary.Request code)
             throws CodeMemory.RefusedException {
         MatMulGeometry g = spec.geometry();
-        Optional<Finish> finish =
-                Finish.of(spec.alpha() != 1, spec.bias() != null, spec.residual(), spec.epilogue());
+        Optional<Finish> finish = Finish.of(spec.alpha() != 1, spec.bias() != null, spec.residual(), spec.epilogue());
         if (g.transA() || g.macs() == 0 || finish.isEmpty()) {
             return Optional.empty();
         }
@@ -35,7 +34,10 @@ final class FloatMatMulCompiler implements KernelCompiler<KernelSpec.MatMul> {
                         spec.bias(),
                         finish.get(),
                         new ProductKernel.Target(
-                                g.batchOffsetsC().clone(), g.strideC(), 4, spec.residual() ? spec.inputBytes().length - 1 : -1),
+                                g.batchOffsetsC().clone(),
+                                g.strideC(),
+                                4,
+                                spec.residual() ? spec.inputBytes().length - 1 : -1),
                         code));
     }
 

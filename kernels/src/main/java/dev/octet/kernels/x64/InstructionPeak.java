@@ -49,8 +49,11 @@ public final class InstructionPeak {
     /// @param bytes whether bytes are multiplied, or floats
     /// @throws IllegalStateException if the machine lacks the tier
     public static double measure(String label, boolean bytes) {
-        Tier tier = new X64Kernels(Processor.local(), label).tier().orElseThrow(() ->
-                new IllegalStateException("no machine code here: " + Processor.local().reason()));
+        Tier tier =
+                new X64Kernels(Processor.local(), label)
+                        .tier()
+                        .orElseThrow(
+                                () -> new IllegalStateException("no machine code here: " + Processor.local().reason()));
         try {
             MachineCode code = MachineCode.of(new Loop(tier, bytes)::emit);
             ArgumentBlock arguments = ArgumentBlock.local();

@@ -71,8 +71,8 @@ interface IntegerColumns {
     ///
     /// @param n columns of a product
     /// @param bias of each product
-    /// @param sums of each product's columns of B as it is stored; null if those of the tile are in
-    ///   [Slot#COLUMN_SUMS], with `excess` too much
+    /// @param sums of each product's columns of B as it is stored; null if those of the tile are in [Slot#COLUMN_SUMS],
+    ///   with `excess` too much
     /// @param step columns from one product's zero points to the next product's
     record Computed(
             int n,

@@ -42,9 +42,7 @@ final class IntegerMatMulCompiler implements KernelCompiler<KernelSpec.IntegerMa
                         new LeftOperand.Rows(g.batchOffsetsA().clone(), g.strideA(), bytes),
                         0,
                         g.k(),
-                        matrices.isEmpty()
-                                ? variable(spec, product.shape().columns(), code)
-                                : product.pack(matrices),
+                        matrices.isEmpty() ? variable(spec, product.shape().columns(), code) : product.pack(matrices),
                         matrices.isEmpty()
                                 ? product.columns(
                                         spec.bias(), g.batches(), g.k(), excess(spec), leftZero(spec), rightZeros)
@@ -104,8 +102,7 @@ final class IntegerMatMulCompiler implements KernelCompiler<KernelSpec.IntegerMa
         Map<Long, ByteMatrix> byOffset = new HashMap<>();
         for (long offset : g.batchOffsetsB()) {
             byOffset.computeIfAbsent(
-                    offset, o ->
-                            ByteMatrix.of(b.data(), spec.typeB(), o, g.strideB(), g.k(), g.n(), g.transB()));
+                    offset, o -> ByteMatrix.of(b.data(), spec.typeB(), o, g.strideB(), g.k(), g.n(), g.transB()));
         }
         return Arrays.stream(g.batchOffsetsB()).mapToObj(o -> Objects.requireNonNull(byOffset.get(o))).toList();
     }

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What integer matrix products and convolutions have in common: rows of A times a B.
 ///
-/// With `a' = a + shift` unsigned and `b'` signed, `Σ(a − za)(b − zb) = Σa'b' − za'·(Σb' − k·zb') − zb'·Σa'`: the second
-/// term belongs to the columns and is added to the bias, the third is left out where `zb'` is zero.
+/// With `a' = a + shift` unsigned and `b'` signed, `Σ(a − za)(b − zb) = Σa'b' − za'·(Σb' − k·zb') − zb'·Σa'`: the
+/// second term belongs to the columns and is added to the bias, the third is left out where `zb'` is zero.
 ///
 /// @param step columns from the parameters of one product to those of the next: 0 if all share them
 record IntegerProduct(ProductShape shape, int step) {
@@ -113,11 +113,9 @@ record IntegerProduct(ProductShape shape, int step) {
     /// For a constant B.
     ///
     /// @param bias of all products together, or null
-    IntegerColumns columns(
-            int @Nullable [] bias, List<ByteMatrix> right, ZeroPoints leftZero, ZeroPoints rightZeros) {
+    IntegerColumns columns(int @Nullable [] bias, List<ByteMatrix> right, ZeroPoints leftZero, ZeroPoints rightZeros) {
         Map<ByteMatrix, int[]> known = new IdentityHashMap<>();
-        int[][] sums =
-                right.stream().map(b -> known.computeIfAbsent(b, ByteMatrix::columnSums)).toArray(int[][]::new);
+        int[][] sums = right.stream().map(b -> known.computeIfAbsent(b, ByteMatrix::columnSums)).toArray(int[][]::new);
         int[][] own = biases(bias, right.size());
         int k = right.getFirst().k();
         IntegerColumns.Computed computed =
@@ -199,11 +197,7 @@ record IntegerProduct(ProductShape shape, int step) {
             }
             case OutputStage.Requantize r ->
                     new OutputStage.Requantize(
-                            Sample.resized(r.scales(), count),
-                            r.epilogue(),
-                            r.outputScale(),
-                            r.zeroPoint(),
-                            r.dtype());
+                            Sample.resized(r.scales(), count), r.epilogue(), r.outputScale(), r.zeroPoint(), r.dtype());
         };
     }
 }

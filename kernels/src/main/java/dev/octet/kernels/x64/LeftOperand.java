@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /// A of a product: where the loop finds its rows.
 interface LeftOperand {
     /// Prepares rows for [ProductGenerator]'s function: sets [ProductArgument#A], [ProductArgument#HIGH],
-    /// [ProductArgument#A_STRIDE], [ProductArgument#ROW_SUMS] if those are wanted, and [NativeScratch#setShift]. May use
-    /// the block of arguments before.
+    /// [ProductArgument#A_STRIDE], [ProductArgument#ROW_SUMS] if those are wanted, and [NativeScratch#setShift]. May
+    /// use the block of arguments before.
     ///
     /// @param product number of the batch entry or group
     void prepare(int product, int row, int rows, MemorySegment[] inputs, NativeScratch scratch);

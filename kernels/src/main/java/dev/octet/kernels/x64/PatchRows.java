@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param elementBytes 1 or 4
 /// @param padding what padding holds, repeated for a row of the window
 /// @param bytes makes copied bytes what the product needs; null if they are already
-record PatchRows(
-        ConvGeometry geometry, int elementBytes, Padding padding, MachineCode copy, @Nullable ByteRows bytes)
+record PatchRows(ConvGeometry geometry, int elementBytes, Padding padding, MachineCode copy, @Nullable ByteRows bytes)
         implements LeftOperand {
     /// The byte that padding consists of.
     ///
@@ -99,14 +98,12 @@ record PatchRows(
     /// Copies `width` neighbouring pixels of the input for each output pixel.
     ///
     /// @param shift of the first from the window's left
-    private void copyRuns(
-            Pixels pixels, int shift, int width, long inputRow, long to, long pad, CopyList copies) {
+    private void copyRuns(Pixels pixels, int shift, int width, long inputRow, long to, long pad, CopyList copies) {
         int stepWidth = geometry.strideWidth();
         int left = shift - geometry.padLeft();
         // Windows from `first` on begin inside the input, those before `last` end inside.
         int first = Math.clamp(Math.ceilDiv(-left, stepWidth), pixels.start, pixels.end);
-        int last = Math.clamp(
-                Math.floorDiv(geometry.inWidth() - width - left, stepWidth) + 1L, first, pixels.end);
+        int last = Math.clamp(Math.floorDiv(geometry.inWidth() - width - left, stepWidth) + 1L, first, pixels.end);
         for (int x = pixels.start; x < first; x++) {
             clipped(x, left, width, inputRow, to + (x - pixels.start) * rowStride(), pad, copies);
         }
@@ -136,7 +133,8 @@ record PatchRows(
         int end = Math.clamp(geometry.inWidth() - start, before, width);
         long pixelBytes = (long) geometry.inChannels() * elementBytes;
         copies.add(pad, to, before * channels, 1, 0, 0);
-        copies.add(inputRow + (start + before) * pixelBytes, to + before * channels, (end - before) * channels, 1, 0, 0);
+        copies.add(
+                inputRow + (start + before) * pixelBytes, to + before * channels, (end - before) * channels, 1, 0, 0);
         copies.add(pad, to + end * channels, (width - end) * channels, 1, 0, 0);
     }
 }

@@ -82,10 +82,7 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
         a.arithmetic(Arithmetic.ADD, argument(ProductArgument.C), tile.columns() * finish.elementBytes());
         for (ProductArgument perColumn :
                 new ProductArgument[] {
-                    ProductArgument.BIAS,
-                    ProductArgument.SCALES,
-                    ProductArgument.ADDENDS,
-                    ProductArgument.ZERO_POINTS
+                    ProductArgument.BIAS, ProductArgument.SCALES, ProductArgument.ADDENDS, ProductArgument.ZERO_POINTS
                 }) {
             a.arithmetic(Arithmetic.ADD, argument(perColumn), 4 * tile.columns());
         }

@@ -6,8 +6,7 @@ package dev.octet.kernels.x64;
 record ProductShape(Tier tier, Multiplication multiplication, int n, int vectors, RowBlocks blocks) {
     static ProductShape of(Tier tier, Multiplication multiplication, int m, int n) {
         int vectors = n > tier.lanes() ? 2 : 1;
-        return new ProductShape(
-                tier, multiplication, n, vectors, RowBlocks.of(m, multiplication.rows(tier, vectors)));
+        return new ProductShape(tier, multiplication, n, vectors, RowBlocks.of(m, multiplication.rows(tier, vectors)));
     }
 
     /// Columns of a panel.

@@ -90,7 +90,9 @@ interface RightOperand {
 
         private long source(int product, int column, MemorySegment[] inputs) {
             int elementBytes = sum == null ? 4 : 1;
-            return inputs[1].address() + offsets[product] + (transposed ? column * stride : (long) column * elementBytes);
+            return inputs[1].address()
+                    + offsets[product]
+                    + (transposed ? column * stride : (long) column * elementBytes);
         }
 
         private void pack(long source, int present, long target, NativeScratch scratch) {

@@ -203,8 +203,7 @@ record RowPacker(Form form, boolean sums) implements Generator {
 
     private void storeSum(Assembler a) {
         a.store(VectorOp.VMOVDQU_STORE, Argument.PARTS0.in(Gpr.RDI), TOTALS);
-        for (Argument part :
-                new Argument[] {Argument.PARTS0, Argument.PARTS1, Argument.PARTS2, Argument.PARTS3}) {
+        for (Argument part : new Argument[] {Argument.PARTS0, Argument.PARTS1, Argument.PARTS2, Argument.PARTS3}) {
             a.arithmetic(Arithmetic.ADD, SUM, part.in(Gpr.RDI));
         }
         a.mov32(Mem.at(SUMS), SUM);

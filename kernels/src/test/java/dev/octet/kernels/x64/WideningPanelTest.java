@@ -32,12 +32,13 @@ final class WideningPanelTest {
             }
         }
         byte[] sum = panel.steps().clone();
-        panel.exceptions().forEach((step, bytes) -> {
-            for (int i = 0; i < STEP_BYTES; i++) {
-                assertThat(bytes[i] == 0 || sum[step * STEP_BYTES + i] == 0).isTrue();
-                sum[step * STEP_BYTES + i] += bytes[i];
-            }
-        });
+        panel.exceptions()
+                .forEach((step, bytes) -> {
+                    for (int i = 0; i < STEP_BYTES; i++) {
+                        assertThat(bytes[i] == 0 || sum[step * STEP_BYTES + i] == 0).isTrue();
+                        sum[step * STEP_BYTES + i] += bytes[i];
+                    }
+                });
         assertThat(sum).isEqualTo(weights);
     }
 

@@ -27,7 +27,8 @@ final class X64AnswersTest {
         Tensor bytes = Tensor.allocate(DType.INT8, Shape.of(21, 37));
         return List.of(
                 new KernelSpec.IntegerMatMul(PRODUCT, DType.UINT8, DType.INT8, bytes, 3, new int[1], null, stage),
-                new KernelSpec.IntegerConv(WINDOW, DType.UINT8, 3, weights(WINDOW, DType.INT8), new int[1], null, stage),
+                new KernelSpec.IntegerConv(
+                        WINDOW, DType.UINT8, 3, weights(WINDOW, DType.INT8), new int[1], null, stage),
                 new KernelSpec.IntegerConv(POINT, DType.INT8, 3, weights(POINT, DType.INT8), new int[1], null, stage),
                 new KernelSpec.MatMul(PRODUCT, Sample.floats(21 * 37), 1, null, false, Epilogue.NONE),
                 new KernelSpec.Conv(WINDOW, weights(WINDOW, DType.FLOAT32), null, true, Epilogue.NONE),

@@ -1,6 +1,7 @@
 package dev.octet.cli;
 
 import dev.octet.cli.demo.MiniLmDemo;
+import dev.octet.cli.demo.MiniLmDemo.Hit;
 import dev.octet.cli.demo.MiniLmDemo.Outcome;
 import dev.octet.cli.demo.MiniLmDemo.Result;
 import java.nio.file.Files;
@@ -41,7 +42,7 @@ final class DemoCommand implements Callable<Integer> {
     private Path directory = Path.of("octet-demo");
 
     /// A result below this is no success; 0.98 is usual.
-    private static final double MIN_COSINE = 0.95;
+    private static final double MIN_COSINE = 0.98;
 
     @Override
     public Integer call() throws Exception {
@@ -90,7 +91,10 @@ final class DemoCommand implements Callable<Integer> {
         terminal.print("");
         terminal.table(rows);
         terminal.print("");
-        result.hits().forEach(hit -> terminal.print("\"%s\" finds \"%s\"", hit.query(), hit.document()));
+        for (Hit hit : result.hits()) {
+            String expected = hit.expected().equals(hit.document()) ? "" : ", where float finds \"" + hit.expected() + '"';
+            terminal.print("\"%s\" finds \"%s\"%s", hit.query(), hit.document(), expected);
+        }
         terminal.print("");
         terminal.print("written: %s", result.quantized());
     }

@@ -76,7 +76,7 @@ final class QuantizeCommand implements Callable<Integer> {
     @Option(
             names = "--smooth-quant",
             arity = "0..1",
-            fallbackValue = "0.75",
+            fallbackValue = "" + SmoothQuant.TRANSFORMERS,
             paramLabel = "ALPHA",
             description = {
                 "make the channels of activations alike before quantizing, for transformers (SmoothQuant);",
@@ -92,6 +92,9 @@ final class QuantizeCommand implements Callable<Integer> {
         Graph original = Models.read(model);
         watch.lap("read");
         Graph graph = smoothQuant == null ? original : smoothed(terminal, original, smoothQuant);
+        if (smoothQuant != null) {
+            watch.lap("smooth");
+        }
         PreparedGraph prepared = Models.about(model, () -> Quantizer.prepare(graph, quantization.spec()));
         watch.lap("prepare");
         CalibrationTable ranges = ranges(terminal, prepared);

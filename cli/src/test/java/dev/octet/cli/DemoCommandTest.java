@@ -36,7 +36,7 @@ class DemoCommandTest {
                         List.of(
                                 new Outcome("octet", 6.5, 0.987, 0.95, 17.23, 4),
                                 new Outcome("onnxruntime", 7.5, 0.986, 0.94, 17.1, 3)),
-                        List.of(new Hit("a pet", "The cat sleeps.")));
+                        List.of(new Hit("a pet", "The kitten plays.", "The cat sleeps.")));
         DemoCommand.print(new Terminal(line.getCommandSpec(), false), result, 1);
         assertThat(out.toString().lines())
                 .containsExactly(
@@ -50,7 +50,7 @@ class DemoCommandTest {
                         "token vectors: SQNR                                    17.2 dB            17.1 dB",
                         "search: finds what float finds                          4 of 4             3 of 4",
                         "",
-                        "\"a pet\" finds \"The cat sleeps.\"",
+                        "\"a pet\" finds \"The cat sleeps.\", where float finds \"The kitten plays.\"",
                         "",
                         "written: demo/minilm.int8.onnx");
     }

@@ -46,9 +46,9 @@ class DemoCommandTest {
         assertThat(outcomes)
                 .allSatisfy(o -> {
                     assertThat(o.get("median_ms").asDouble()).isPositive();
-                    assertThat(o.get("mean_cosine").asDouble()).isBetween(0.96, 1.0);
-                    assertThat(o.get("worst_cosine").asDouble()).isBetween(0.9, o.get("mean_cosine").asDouble());
-                    assertThat(o.get("sqnr_db").asDouble()).isGreaterThan(9);
+                    assertThat(o.get("mean_cosine").asDouble()).isBetween(0.985, 1.0);
+                    assertThat(o.get("worst_cosine").asDouble()).isBetween(0.95, o.get("mean_cosine").asDouble());
+                    assertThat(o.get("sqnr_db").asDouble()).isGreaterThan(15);
                     assertThat(o.get("agreeing_queries").asInt()).isBetween(2, json.get("queries").asInt());
                 });
         try (OnnxRuntimeOracle oracle = OnnxRuntimeOracle.open(quantized)) {

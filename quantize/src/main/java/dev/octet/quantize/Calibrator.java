@@ -44,12 +44,7 @@ final class Calibrator {
                 SessionOptions.defaults().withThreads(threads).withWatchedValues(prepared.watchedValues());
         try (Session session = Session.open(prepared.graph(), options)) {
             do {
-                samples = 0;
-                for (Map<String, Tensor> sample : data) {
-                    run(session, sample, samples);
-                    samples++;
-                    progress.progress(samples, data.size(), (System.nanoTime() - start) / NANOS);
-                }
+                samples = pass(session, data, progress, start);
             } while (someNeedAnotherPass());
         }
         if (samples == 0) {
@@ -66,23 +61,33 @@ final class Calibrator {
         return !again.isEmpty();
     }
 
-    private void run(Session session, Map<String, Tensor> sample, long index) {
-        try {
-            session.run(sample, this::observe);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("sample " + index + ": " + e.getMessage(), e);
+    /// Shows each sample to the observers, and returns how many there were.
+    private long pass(Session session, Dataset data, CalibrationListener progress, long start) {
+        long samples = 0;
+        try (ObservingThread observing = new ObservingThread()) {
+            for (Map<String, Tensor> sample : data) {
+                run(session, sample, samples, observing);
+                observing.throwFailure();
+                samples++;
+                progress.progress(samples, data.size(), (System.nanoTime() - start) / NANOS);
+            }
+            observing.finish();
         }
+        return samples;
     }
 
-    private void observe(String value, Tensor tensor) {
-        Observer observer = byValue.get(value);
-        if (observer == null) {
-            return;
-        }
+    private void run(Session session, Map<String, Tensor> sample, long index, ObservingThread observing) {
         try {
-            observer.observe(tensor);
+            session.run(
+                    sample,
+                    (value, tensor) -> {
+                        Observer observer = byValue.get(value);
+                        if (observer != null) {
+                            observing.observe(index, value, observer, tensor);
+                        }
+                    });
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("value '" + value + "': " + e.getMessage(), e);
+            throw new IllegalArgumentException("sample " + index + ": " + e.getMessage(), e);
         }
     }
 

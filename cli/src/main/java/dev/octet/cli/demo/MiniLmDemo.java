@@ -12,6 +12,7 @@ import dev.octet.onnx.OnnxWriter;
 import dev.octet.quantize.FidelityMeter;
 import dev.octet.quantize.PreparedGraph;
 import dev.octet.quantize.Quantizer;
+import dev.octet.quantize.algorithm.smoothquant.SmoothQuant;
 import dev.octet.quantize.calibration.CalibrationListener;
 import dev.octet.quantize.calibration.CalibrationTable;
 import dev.octet.quantize.spec.Presets;
@@ -29,6 +30,9 @@ import java.util.function.Consumer;
 public final class MiniLmDemo implements AutoCloseable {
     private static final String MODEL = "/all-minilm-l6-v2.onnx";
     private static final String TOKENIZER = "/all-minilm-l6-v2-tokenizer.json";
+    /// A document of common length.
+    private static final int TIMED_DOCUMENT = 1;
+
     private static final int MAX_TOKENS = 128;
     private static final int ROUNDS = 30;
     private static final long WARMUP_NANOS = 1_000_000_000L;
@@ -74,8 +78,8 @@ public final class MiniLmDemo implements AutoCloseable {
     public record Outcome(
             String engine, double millis, double meanCosine, double worstCosine, double sqnrDb, int agreeing) {}
 
-    /// A query and the document that the int8 network finds for it.
-    public record Hit(String query, String document) {}
+    /// A query and the documents that the float network and the int8 one find for it.
+    public record Hit(String query, String expected, String document) {}
 
     /// @param directory where the models are written; made if it is not there
     /// @param steps told each step before it is done
@@ -96,11 +100,15 @@ public final class MiniLmDemo implements AutoCloseable {
         List<String> sentences = DemoFiles.lines("sentences.txt");
         steps.accept("reading " + floatModel);
         Graph graph = OnnxReader.read(floatModel);
-        PreparedGraph prepared = Quantizer.prepare(graph, Presets.X86);
-        steps.accept("calibrating on " + sentences.size() + " sentences, preset " + prepared.spec().name());
         // Not closed: closing it would close the tokenizer.
         SampleSource samples =
                 TextLines.of("the demo's sentences", sentences, tokenizer, new InputContract(graph.inputs()));
+        steps.accept("smoothing its activations on " + sentences.size() + " sentences");
+        Graph smooth =
+                new SmoothQuant(SmoothQuant.TRANSFORMERS)
+                        .apply(graph, Presets.X86, samples, threads, CalibrationListener.NONE);
+        PreparedGraph prepared = Quantizer.prepare(smooth, Presets.X86);
+        steps.accept("calibrating on the same, preset " + prepared.spec().name());
         CalibrationTable ranges = prepared.calibrate(samples, threads, CalibrationListener.NONE);
         ranges.save(table);
         steps.accept("writing " + quantizedModel);
@@ -119,13 +127,13 @@ public final class MiniLmDemo implements AutoCloseable {
             for (BenchEngine engine : engines.values()) {
                 encoders.add(encoder(engine, quantizedModel));
             }
-            steps.accept("comparing on other sentences");
+            steps.accept("comparing on " + documents.size() + " other sentences");
             List<Reading> readings = new ArrayList<>();
             for (SentenceEncoder encoder : encoders) {
                 readings.add(Reading.of(encoder, documents, queries));
             }
             steps.accept("timing");
-            List<InterleavedBench.Times> times = time(encoders, documents.get(1));
+            List<InterleavedBench.Times> times = time(encoders, documents.get(TIMED_DOCUMENT));
             List<Outcome> outcomes = new ArrayList<>();
             for (String name : engines.keySet()) {
                 int index = outcomes.size() + 1;
@@ -139,7 +147,7 @@ public final class MiniLmDemo implements AutoCloseable {
                     times.getFirst().medianMillis(),
                     queries.size(),
                     outcomes,
-                    hits(queries, documents, readings.get(1)));
+                    hits(queries, documents, readings.getFirst(), readings.get(1)));
         } finally {
             encoders.forEach(SentenceEncoder::close);
         }
@@ -175,10 +183,11 @@ public final class MiniLmDemo implements AutoCloseable {
         return new Outcome(engine, millis, sum / count, worst, tokens.fidelity().sqnr(), agreeing);
     }
 
-    private static List<Hit> hits(List<String> queries, List<String> documents, Reading reading) {
+    private static List<Hit> hits(List<String> queries, List<String> documents, Reading expected, Reading actual) {
         List<Hit> hits = new ArrayList<>();
         for (int i = 0; i < queries.size(); i++) {
-            hits.add(new Hit(queries.get(i), documents.get(reading.found().get(i))));
+            String reference = documents.get(expected.found().get(i));
+            hits.add(new Hit(queries.get(i), reference, documents.get(actual.found().get(i))));
         }
         return hits;
     }

@@ -35,6 +35,10 @@ import java.util.Map;
 ///
 /// @param alpha how much of the difficulty goes to the weights, in `(0, 1)`; the paper's choice is 0.5
 public record SmoothQuant(double alpha) {
+    /// What serves transformers whose activations have seven bits: more goes to the weights, which have a scale per
+    /// column.
+    public static final double TRANSFORMERS = 0.75;
+
     public SmoothQuant {
         if (!(alpha > 0 && alpha < 1)) {
             throw new IllegalArgumentException("SmoothQuant: expected alpha between 0 and 1, found " + alpha);

@@ -39,7 +39,7 @@ final class Calibrator {
 
     CalibrationTable calibrate(Dataset data, int threads, CalibrationListener progress) {
         long start = System.nanoTime();
-        long samples = 0;
+        long samples;
         SessionOptions options =
                 SessionOptions.defaults().withThreads(threads).withWatchedValues(prepared.watchedValues());
         try (Session session = Session.open(prepared.graph(), options)) {

@@ -92,7 +92,8 @@ final class DemoCommand implements Callable<Integer> {
         terminal.table(rows);
         terminal.print("");
         for (Hit hit : result.hits()) {
-            String expected = hit.expected().equals(hit.document()) ? "" : ", where float finds \"" + hit.expected() + '"';
+            String expected =
+                    hit.expected().equals(hit.document()) ? "" : ", where float finds \"" + hit.expected() + '"';
             terminal.print("\"%s\" finds \"%s\"%s", hit.query(), hit.document(), expected);
         }
         terminal.print("");

@@ -30,6 +30,7 @@ import java.util.function.Consumer;
 public final class MiniLmDemo implements AutoCloseable {
     private static final String MODEL = "/all-minilm-l6-v2.onnx";
     private static final String TOKENIZER = "/all-minilm-l6-v2-tokenizer.json";
+
     /// A document of common length.
     private static final int TIMED_DOCUMENT = 1;
 

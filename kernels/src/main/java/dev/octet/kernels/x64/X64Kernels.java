@@ -3,6 +3,7 @@ package dev.octet.kernels.x64;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSet;
 import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.Layout;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
@@ -38,6 +39,12 @@ public final class X64Kernels implements KernelSet {
     @Override
     public String name() {
         return "x64";
+    }
+
+    /// Channels last: an output pixel's sums then read whole vectors of channels, and write them.
+    @Override
+    public Layout preferredLayout() {
+        return Layout.CHANNELS_LAST;
     }
 
     @Override

@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.octet.cli {
     requires static org.jspecify;
     requires dev.octet.data;
+    requires dev.octet.interop;
     requires dev.octet.quantize;
     requires dev.octet.onnx;
     requires dev.octet.qat;

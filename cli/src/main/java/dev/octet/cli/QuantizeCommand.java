@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "quantize",
         mixinStandardHelpOptions = true,
-        description = "Calibrates a float model on data and writes it in 8 bits.",
+        description = "Writes a float model in 8 bits or fewer: calibrated on data, dynamically, or its weights only.",
         footer = {
             "",
             "Data (--calibration) is a .npz with arrays named as the inputs (first axis: samples), a .npy, a folder of"
@@ -64,13 +64,28 @@ final class QuantizeCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private Path out;
 
+    @Option(
+            names = "--mode",
+            paramLabel = "MODE",
+            defaultValue = "static",
+            description = {
+                "static: ranges from --calibration or --table; dynamic: ranges at run time, no data;",
+                "weight-only: products stay in float (default: ${DEFAULT-VALUE})"
+            })
+    private String mode = "static";
+
+    @Mixin private final WeightMixin weights = new WeightMixin();
+
     @Option(names = "--calibration", paramLabel = "PATH", description = "data to find the ranges of activations with")
     private @Nullable Path calibration;
 
     @Option(
             names = "--table",
             paramLabel = "FILE",
-            description = "calibration table: written if --calibration is given, else read")
+            description = {
+                "calibration table: written if --calibration is given, else read; ncnn's form if its name ends in",
+                ".table, TensorRT's if in .cache"
+            })
     private @Nullable Path table;
 
     @Option(
@@ -87,7 +102,10 @@ final class QuantizeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Terminal terminal = output.terminal(spec);
-        checkFiles();
+        if (!mode.equals("static")) {
+            return withoutData(terminal);
+        }
+        checkFiles(List.of(model, source()));
         Stopwatch watch = new Stopwatch();
         Graph original = Models.read(model);
         watch.lap("read");
@@ -101,20 +119,55 @@ final class QuantizeCommand implements Callable<Integer> {
         watch.lap("calibrate");
         Conversion conversion = Models.about(source(), () -> Quantizer.conversion(prepared, ranges));
         watch.lap("convert");
+        write(conversion);
+        watch.lap("write");
+        report(terminal, conversion, ranges.provenance().samples(), watch.seconds());
+        return 0;
+    }
+
+    /// Dynamic or weight-only.
+    private int withoutData(Terminal terminal) throws Exception {
+        if (calibration != null || table != null || smoothQuant != null) {
+            throw new UserException(
+                    "--mode " + mode + ": takes no data; leave out --calibration, --table and --smooth-quant");
+        }
+        checkFiles(List.of(model));
+        Stopwatch watch = new Stopwatch();
+        Graph graph = Models.read(model);
+        watch.lap("read");
+        Conversion conversion =
+                Models.about(
+                        model,
+                        () ->
+                                switch (mode) {
+                                    case "dynamic" -> Quantizer.dynamic(graph, quantization.dynamic());
+                                    case "weight-only" ->
+                                            Quantizer.weightOnly(graph, weights.spec(quantization.spec()));
+                                    default ->
+                                            throw new UserException(
+                                                    "--mode: expected static, dynamic or weight-only, found '"
+                                                            + mode
+                                                            + "'");
+                                });
+        watch.lap("convert");
+        write(conversion);
+        watch.lap("write");
+        report(terminal, conversion, 0, watch.seconds());
+        return 0;
+    }
+
+    private void write(Conversion conversion) throws IOException {
         Models.about(
                 model,
                 () -> {
                     OnnxWriter.write(conversion.graph(), out);
                     return out;
                 });
-        watch.lap("write");
-        report(terminal, conversion, ranges, watch.seconds());
-        return 0;
     }
 
     /// Before minutes of work, not after.
-    private void checkFiles() throws IOException {
-        List<Path> read = new ArrayList<>(List.of(model, source()));
+    private void checkFiles(List<Path> sources) throws IOException {
+        List<Path> read = new ArrayList<>(sources);
         StagedFiles.requireWritable(out);
         if (table != null && calibration != null) {
             StagedFiles.requireWritable(table);
@@ -141,7 +194,7 @@ final class QuantizeCommand implements Callable<Integer> {
 
     private CalibrationTable ranges(Terminal terminal, PreparedGraph prepared) throws IOException {
         if (calibration == null) {
-            return CalibrationTable.load(source());
+            return Models.about(source(), () -> TableFiles.load(source(), prepared));
         }
         return overSamples(
                 terminal,
@@ -150,7 +203,7 @@ final class QuantizeCommand implements Callable<Integer> {
                 (samples, progress) -> {
                     CalibrationTable ranges = prepared.calibrate(samples, threads.count(), progress);
                     if (table != null) {
-                        ranges.save(table);
+                        TableFiles.save(ranges, prepared, table);
                     }
                     return ranges;
                 });
@@ -191,7 +244,7 @@ final class QuantizeCommand implements Callable<Integer> {
                 });
     }
 
-    private void report(Terminal terminal, Conversion conversion, CalibrationTable ranges, Map<String, Double> seconds)
+    private void report(Terminal terminal, Conversion conversion, long samples, Map<String, Double> seconds)
             throws Exception {
         long before = Files.size(model);
         long after = Files.size(out);
@@ -205,7 +258,8 @@ final class QuantizeCommand implements Callable<Integer> {
             result.put("quantized_weight_bytes", conversion.quantizedWeightBytes());
             result.put("quantized_operators", conversion.quantizedOperators());
             result.put("float_operators", conversion.floatOperators());
-            result.put("samples", ranges.provenance().samples());
+            result.put("mode", mode);
+            result.put("samples", samples);
             result.put("seconds", seconds);
             terminal.json(result);
             return;
@@ -222,7 +276,9 @@ final class QuantizeCommand implements Callable<Integer> {
         terminal.print(
                 "  operators %d in integers, %d in float (octet inspect says why)",
                 conversion.quantizedOperators(), conversion.floatOperators());
-        terminal.print("  ranges    from %d samples", ranges.provenance().samples());
+        if (mode.equals("static")) {
+            terminal.print("  ranges    from %d samples", samples);
+        }
         StringBuilder times = new StringBuilder();
         seconds.forEach((stage, time) ->
                 times.append(times.isEmpty() ? "" : ", ").append(stage).append(Terminal.number(" %.2f s", time)));

@@ -2,6 +2,8 @@ package dev.octet.cli;
 
 import dev.octet.quantize.observer.ObserverNames;
 import dev.octet.quantize.observer.ObserverSpec;
+import dev.octet.quantize.spec.DynamicPresets;
+import dev.octet.quantize.spec.DynamicSpec;
 import dev.octet.quantize.spec.NodeSelector;
 import dev.octet.quantize.spec.Presets;
 import dev.octet.quantize.spec.QuantFormat;
@@ -27,12 +29,12 @@ final class SpecMixin {
     @Option(
             names = "--preset",
             paramLabel = "NAME",
-            defaultValue = "x86",
             description = {
-                "system to speak like: x86, fbgemm, onednn, qnnpack, default, default_symmetric_qnnpack,",
-                "onnxruntime, tensorrt, ncnn, tflite (default: ${DEFAULT-VALUE})"
+                "system to speak like: x86 (the default), fbgemm, onednn, qnnpack, default,",
+                "default_symmetric_qnnpack, onnxruntime, tensorrt, ncnn, tflite;",
+                "with --mode dynamic: octet (the default), x86, fbgemm, onednn, default, qnnpack, onnxruntime, ncnn, tflite"
             })
-    private String preset = "x86";
+    private @Nullable String preset;
 
     @Option(
             names = "--observer",
@@ -65,14 +67,29 @@ final class SpecMixin {
             description = "operator types that stay float, such as Add; repeatable")
     private final List<String> excludedTypes = new ArrayList<>();
 
+    /// For dynamic quantization.
+    DynamicSpec dynamic() {
+        if (config != null || observer != null || format != null) {
+            throw new UserException("--mode dynamic: takes no --config, --observer or --format");
+        }
+        DynamicSpec dynamic = DynamicPresets.named(preset == null ? DynamicPresets.names().getFirst() : preset);
+        return dynamic.withSpec(excluding(dynamic.spec()));
+    }
+
     QuantizationSpec spec() {
-        QuantizationSpec spec = config == null ? Presets.named(preset) : fromFile(config);
+        String base = preset == null ? Presets.names().getFirst() : preset;
+        QuantizationSpec spec = config == null ? Presets.named(base) : fromFile(config, base);
         if (observer != null) {
             spec = spec.withActivation(spec.activation().withObserver(named(observer)));
         }
         if (format != null) {
             spec = spec.withFormat(choose("--format", format, FORMATS));
         }
+        return excluding(spec);
+    }
+
+    private QuantizationSpec excluding(QuantizationSpec base) {
+        QuantizationSpec spec = base;
         for (String regex : excluded) {
             try {
                 spec = spec.excluding(new NodeSelector.NamePattern(regex));
@@ -86,7 +103,7 @@ final class SpecMixin {
         return spec;
     }
 
-    private QuantizationSpec fromFile(Path file) {
+    private static QuantizationSpec fromFile(Path file, String preset) {
         try {
             return SpecFile.read(file, preset);
         } catch (NoSuchFileException e) {

@@ -55,6 +55,39 @@ class QuantizeCommandTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"dynamic,MatMulInteger", "weight-only,DequantizeLinear"})
+    void someModesNeedNoData(String mode, String operator) throws IOException {
+        JsonNode json = quantize("--mode", mode, "--json").json();
+        assertThat(json.get("mode").asString()).isEqualTo(mode);
+        assertThat(json.get("quantized_operators").asInt()).isPositive();
+        assertThat(json.get("quantized_weight_bytes").asLong()).isLessThan(json.get("float_weight_bytes").asLong());
+        assertThat(OnnxReader.read(out).nodes()).anyMatch(n -> n.op().type().equals(operator));
+        quantize("--mode", mode, "--calibration", workspace.images()).failsWith("--mode " + mode, "takes no data");
+    }
+
+    @Test
+    void modesSayWhatIsWrong() {
+        quantize("--mode", "best").failsWith("--mode", "static, dynamic or weight-only", "'best'");
+        quantize("--mode", "dynamic", "--preset", "tpu").failsWith("'tpu'", "octet");
+        quantize("--mode", "dynamic", "--observer", "minmax").failsWith("--mode dynamic");
+        quantize("--mode", "weight-only", "--weight-bits", "3").failsWith("expected 4 or 8, found 3");
+        quantize("--mode", "weight-only", "--block-size", "48").failsWith("power of two");
+    }
+
+    @Test
+    void tablesOfOtherSystemsAreWrittenAndRead() throws IOException {
+        for (String name : List.of("net.table", "net.cache")) {
+            Path table = folder.resolve(name);
+            String preset = name.endsWith(".table") ? "ncnn" : "tensorrt";
+            quantize("--calibration", workspace.images(), "--preset", preset, "--table", table).succeeds();
+            assertThat(Files.readString(table)).contains(name.endsWith(".table") ? "_param_0 " : "TRT-");
+            byte[] first = Files.readAllBytes(out);
+            quantize("--preset", preset, "--table", table).succeeds();
+            assertThat(Files.size(out)).isEqualTo(first.length);
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"qdq,QuantizeLinear", "qoperator,QLinearConv"})
     void writesTheFormThatIsAskedFor(String format, String operator) throws IOException {
         String printed = quantize("--calibration", workspace.images(), "--format", format).succeeds().out();

@@ -67,6 +67,7 @@ class ArchitectureTest {
     private static final String QUANTIZE = "dev.octet.quantize..";
     private static final String QAT = "dev.octet.qat..";
     private static final String DATA = "dev.octet.data..";
+    private static final String INTEROP = "dev.octet.interop..";
     private static final String CLI = "dev.octet.cli..";
     private static final String BENCHMARKS = "dev.octet.benchmarks..";
 
@@ -88,6 +89,7 @@ class ArchitectureTest {
                                         "quantize",
                                         "qat",
                                         "data",
+                                        "interop",
                                         "cli",
                                         "test")
                                 .map("dev.octet."::concat)
@@ -172,6 +174,17 @@ class ArchitectureTest {
                 CORE,
                 PLATFORM,
                 array("ai.djl..", "javax.imageio.."));
+    }
+
+    @Test
+    void interopRestsOnQuantize() {
+        layer(
+                "files of other systems are read into what quantize knows",
+                array(INTEROP),
+                array(QUANTIZE),
+                array(ENGINE),
+                CORE,
+                PLATFORM);
     }
 
     @Test
@@ -334,7 +347,7 @@ class ArchitectureTest {
     /// Every package for itself, with two exceptions: a graph is made of its operators, so these are one; and the root
     /// package of a module opens its parts and defines what they share, so it is left to the rules about modules.
     private static final class Packages implements SliceAssignment {
-        private static final Set<String> ROOTS = Set.of("onnx", "kernels", "engine", "quantize", "qat", "data", "cli");
+        private static final Set<String> ROOTS = Set.of("onnx", "kernels", "engine", "quantize", "qat", "data", "interop", "cli");
 
         @Override
         public SliceIdentifier getIdentifierOf(JavaClass type) {

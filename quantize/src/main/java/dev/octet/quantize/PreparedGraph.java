@@ -52,6 +52,33 @@ public final class PreparedGraph {
         return TensorDecisions.of(plan, spec);
     }
 
+    /// The parameters with which the weights of each quantized node that has some are stored, in the order of the graph.
+    public Map<Node, QuantParams> weightParams(CalibrationTable table) {
+        Map<Node, QuantParams> params = new LinkedHashMap<>();
+        for (Unit unit : plan.units()) {
+            Unit.Weight weight = unit.roles().weight();
+            if (weight != null) {
+                params.put(
+                        unit.anchor(),
+                        table.entry(weight.value())
+                                .map(CalibrationEntry::params)
+                                .orElseGet(() ->
+                                        QuantizedConstant.weightParams(
+                                                graph.constant(weight.value()).orElseThrow(),
+                                                spec.weight(unit.anchor()),
+                                                weight.channelAxis(),
+                                                spec)));
+            }
+        }
+        return params;
+    }
+
+    /// A table without any entry, for ranges that come from elsewhere.
+    public CalibrationTable emptyTable(String source) {
+        return new CalibrationTable(
+                new Provenance(OctetVersion.current(), GraphHash.of(graph), spec.name(), source, 0, ""), Map.of());
+    }
+
     /// The sets of values that are quantized with parameters in common, in the order of the graph.
     public List<SharedRange> ranges() {
         return plan.ranges();

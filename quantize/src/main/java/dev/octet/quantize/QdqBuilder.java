@@ -25,13 +25,20 @@ final class QdqBuilder {
     private final GraphBuilder builder;
     private final List<Node> nodes = new ArrayList<>();
     private final Map<String, Scales> shared = new HashMap<>();
+    private final Map<String, Tensor> constants;
 
     /// Names of the constants that hold scales and zero points.
     record Scales(String scale, String zeroPoint) {}
 
     QdqBuilder(Graph graph) {
+        this(graph, OPSET_OF_PER_AXIS);
+    }
+
+    /// @param opset the oldest that the graph may have
+    QdqBuilder(Graph graph, int opset) {
         builder = graph.toBuilder();
-        builder.opset("", Math.max(graph.opsets().getOrDefault("", OPSET_OF_PER_AXIS), OPSET_OF_PER_AXIS));
+        constants = new HashMap<>(graph.constants());
+        builder.opset("", Math.max(graph.opsets().getOrDefault("", opset), opset));
     }
 
     void add(Node node) {
@@ -56,7 +63,18 @@ final class QdqBuilder {
     }
 
     String constant(String base, Tensor tensor) {
-        return builder.freshConstant(base, tensor);
+        String name = builder.freshConstant(base, tensor);
+        constants.put(name, tensor);
+        return name;
+    }
+
+    /// A constant of the graph in the making.
+    Tensor constantTensor(String name) {
+        Tensor tensor = constants.get(name);
+        if (tensor == null) {
+            throw new IllegalArgumentException("no constant '" + name + "'");
+        }
+        return tensor;
     }
 
     /// Scale and zero point constants for all values of one range.

@@ -3,10 +3,13 @@ package dev.octet.quantize;
 import dev.octet.graph.Graph;
 import dev.octet.graph.pass.Fusion;
 import dev.octet.graph.pass.IntegerLowering;
+import dev.octet.graph.pass.ShapeInference;
 import dev.octet.quantize.calibration.CalibrationTable;
+import dev.octet.quantize.spec.DynamicSpec;
 import dev.octet.quantize.spec.QuantizationSpec;
+import dev.octet.quantize.spec.WeightOnlySpec;
 
-/// Static quantization of a graph, in the order prepare, calibrate, convert.
+/// Quantization of a graph: static in the order prepare, calibrate, convert; or dynamic, in one step.
 ///
 /// ```java
 /// PreparedGraph prepared = Quantizer.prepare(graph, Presets.named("x86"));
@@ -41,5 +44,21 @@ public final class Quantizer {
                     conversion.withGraph(
                             new IntegerLowering(IntegerLowering.Target.ONNX_RUNTIME).apply(conversion.graph()));
         };
+    }
+
+    /// A graph whose weights are quantized ahead and whose activations are quantized as it runs, without any data; in
+    /// ONNX's `integer-ops` form, which ONNX Runtime reads.
+    public static Conversion dynamic(Graph graph, DynamicSpec spec) {
+        Graph fused = Fusion.standard().apply(graph);
+        DynamicSpec bound = spec.withSpec(spec.spec().bind(fused));
+        return new DynamicConverter(fused, ShapeInference.infer(fused), bound).convert();
+    }
+
+    /// A graph of which only the weights of products are stored in integers, in blocks; it computes in float.
+    public static Conversion weightOnly(Graph graph, WeightOnlySpec spec) {
+        Graph fused = Fusion.standard().apply(graph);
+        WeightOnlySpec bound =
+                new WeightOnlySpec(spec.bits(), spec.block(), spec.symmetric(), spec.rules().bind(fused));
+        return new WeightOnlyConverter(fused, bound).convert();
     }
 }

@@ -78,11 +78,11 @@ final class WeightConversion {
         float alpha = node.op() instanceof Gemm gemm ? gemm.alpha() : 1;
         float beta = node.op() instanceof Gemm gemm ? gemm.beta() : 1;
         Node result = node.op() instanceof Gemm gemm ? node.withOp(new Gemm(1, 1, gemm.transA(), gemm.transB())) : node;
-        Tensor values = scaled(tensor(weight.value()), alpha);
+        Tensor values = WeightTensors.scaled(tensor(weight.value()), alpha);
         QuantParams params = params(unit, weight, values);
         String biasName = unit.roles().bias();
         if (!biasName.isEmpty() && spec.bias() == BiasRule.INT32) {
-            Tensor bias = scaled(tensor(biasName), beta);
+            Tensor bias = WeightTensors.scaled(tensor(biasName), beta);
             Tensor row =
                     bias.elementCount() == 1 && node.op() instanceof Gemm gemm
                             ? repeated(bias, values.shape().dim(gemm.transB() ? 0 : 1))
@@ -90,7 +90,7 @@ final class WeightConversion {
             params = QuantizedConstant.fitBias(params, inputScale, row);
             result = replace(result, biasName, storeBias(biasName, row, inputScale, params));
         } else if (!biasName.isEmpty() && beta != 1) {
-            result = replace(result, biasName, builder.constant(biasName + "_scaled", scaled(tensor(biasName), beta)));
+            result = replace(result, biasName, builder.constant(biasName + "_scaled", WeightTensors.scaled(tensor(biasName), beta)));
         }
         QuantizedConstant quantized = QuantizedConstant.of(values, params, spec);
         return replace(result, weight.value(), store(weight.value(), quantized, alpha));
@@ -165,17 +165,6 @@ final class WeightConversion {
     private void count(String source, Tensor quantized, int scales, int bytesPerScale) {
         sources.add(source);
         quantizedBytes += quantized.byteSize() + (long) scales * bytesPerScale;
-    }
-
-    private static Tensor scaled(Tensor values, float factor) {
-        if (factor == 1) {
-            return values;
-        }
-        Tensor scaled = Tensor.allocate(values.dtype(), values.shape());
-        for (long i = 0; i < values.elementCount(); i++) {
-            scaled.setFloat(i, values.getFloat(i) * factor);
-        }
-        return scaled;
     }
 
     private static Tensor repeated(Tensor value, long count) {

@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param narrowing how numbers that a floating type of at most 8 bits does not have become one
 public record Cast(DType to, Narrowing narrowing) implements Op {
+    /// A conversion as the standard has it by default.
+    public static Cast to(DType to) {
+        return new Cast(to, Narrowing.SATURATING);
+    }
+
     public static Cast of(Attributes attributes) {
         return new Cast(OnnxTypes.dtype(attributes.getInt("to", 0)), Narrowing.of(attributes));
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.octet.quant.NumericsProfile;
+import dev.octet.quant.QuantParams;
 import dev.octet.quant.QuantScheme;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
@@ -216,6 +217,92 @@ class ObserverTest {
         Observer nothing = new HistogramObserver(16);
         nothing.observe(Tensor.of(Shape.of(1), Float.POSITIVE_INFINITY));
         assertThat(nothing.isEmpty()).isTrue();
+    }
+
+    @Test
+    void fixedParametersNeedNoData() {
+        QuantParams params = QuantParams.perTensor(DType.UINT8, 1f / 256, 0);
+        Observer observer = new ObserverSpec.FixedQParams(params).create();
+        observer.observe(Tensor.of(Shape.of(2), -5f, 7f));
+        assertThat(observer.params(QuantScheme.symmetric(DType.INT8), NumericsProfile.ONNX)).isEqualTo(params);
+        assertThat(merged(observer, observer).state()).isEqualTo(observer.state());
+        assertThat(observer.state().restore().params(UINT8, NumericsProfile.PYTORCH)).isEqualTo(params);
+        QuantParams others = QuantParams.perTensor(DType.INT8, 1f / 128, 0);
+        assertThatThrownBy(() -> observer.merge(new FixedQParamsObserver(others)))
+                .hasMessageContaining("observer to merge");
+    }
+
+    @Test
+    void placeholdersHaveNoParameters() {
+        Observer observer = ObserverSpec.PLACEHOLDER.create();
+        observer.observe(Tensor.of(Shape.of(1), Float.NaN));
+        assertThat(observer.state().restore().isEmpty()).isTrue();
+        assertThatThrownBy(() -> observer.params(UINT8, NumericsProfile.PYTORCH))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("no parameters follow");
+    }
+
+    @Test
+    void recordingsKeepEveryTensorInOrder() {
+        Tensor values = Tensor.of(Shape.of(1, 2), 1f, 2f);
+        RecordingObserver first = new RecordingObserver();
+        first.observe(values);
+        values.setFloat(0, 9);
+        RecordingObserver second = new RecordingObserver();
+        second.observe(Tensor.allocate(DType.FLOAT32, Shape.of(0)));
+        second.observe(Tensor.of(Shape.of(1), 3f));
+        RecordingObserver all = (RecordingObserver) merged(first, second);
+        assertThat(all.tensors()).extracting(t -> t.shape()).containsExactly(Shape.of(1, 2), Shape.of(0), Shape.of(1));
+        assertThat(all.tensors().getFirst().toFloatArray()).as("a copy").containsExactly(1, 2);
+        assertThat(all.state().restore().state()).isEqualTo(all.state());
+    }
+
+    /// 6 is far outside of what 400 values around zero need.
+    @Test
+    void outliersAreClippedAtANumberOfRootMeanSquares() {
+        float[] values = new float[401];
+        for (int i = 0; i < 400; i++) {
+            values[i] = i % 2 == 0 ? 0.5f : -0.5f;
+        }
+        values[400] = 6;
+        double rms = Math.sqrt((400 * 0.25 + 36) / 401);
+        QuantScheme scheme = QuantScheme.narrow(DType.INT8);
+        Observer clipped = new ObserverSpec.AbsMax(3).create();
+        Observer plain = ObserverSpec.ABS_MAX.create();
+        for (Observer observer : List.of(clipped, plain)) {
+            observer.observe(Tensor.of(Shape.of(401), values));
+        }
+        assertThat(clipped.params(scheme, NumericsProfile.ONNX).scale()).isEqualTo((float) ((float) (3 * rms) / 127.0));
+        assertThat(plain.params(scheme, NumericsProfile.ONNX).scale()).isEqualTo((float) (6 / 127.0));
+    }
+
+    @Test
+    void countsMergeExactlyIfTheSecondPassStartsFromTheMergedFirst() {
+        Generator.forAll(
+                7,
+                20,
+                g -> {
+                    for (ObserverSpec spec :
+                            List.of(
+                                    ObserverSpec.NCNN_KL,
+                                    ObserverSpec.ONNXRUNTIME_ENTROPY,
+                                    ObserverSpec.ONNXRUNTIME_PERCENTILE)) {
+                        List<Tensor> batches = batches(g, 6);
+                        Observer whole = spec.create();
+                        do {
+                            batches.forEach(whole::observe);
+                        } while (whole.finishPass());
+                        Observer range = merged(seeing(spec, batches.subList(0, 2)), seeing(spec, batches.subList(2, 6)));
+                        assertThat(range.finishPass()).isTrue();
+                        Observer a = range.state().restore();
+                        Observer b = range.state().restore();
+                        batches.subList(0, 3).forEach(a::observe);
+                        batches.subList(3, 6).forEach(b::observe);
+                        assertThat(a.finishPass()).isFalse();
+                        assertThat(merged(a, b).state()).isEqualTo(whole.state());
+                        assertThat(merged(b, a).state()).isEqualTo(whole.state());
+                    }
+                });
     }
 
     @Test

@@ -1,0 +1,30 @@
+package dev.octet.cli;
+
+import dev.octet.quantize.spec.QuantizationSpec;
+import dev.octet.quantize.spec.WeightOnlySpec;
+import picocli.CommandLine.Option;
+
+/// Options of weights that alone are quantized.
+final class WeightMixin {
+    @Option(
+            names = "--weight-bits",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "with --mode weight-only: 4 or 8 (default: ${DEFAULT-VALUE})")
+    private int bits = 8;
+
+    @Option(
+            names = "--block-size",
+            paramLabel = "N",
+            defaultValue = "128",
+            description = "with --mode weight-only: weights that share a scale (default: ${DEFAULT-VALUE})")
+    private int block = 128;
+
+    @Option(names = "--asymmetric", description = "with --mode weight-only: blocks have zero points of their own")
+    private boolean asymmetric;
+
+    /// @param rules which nodes are left out
+    WeightOnlySpec spec(QuantizationSpec rules) {
+        return new WeightOnlySpec(bits, block, !asymmetric, rules);
+    }
+}

@@ -1,0 +1,2 @@
+/// ncnn's calibration tables.
+package dev.octet.interop.ncnn;

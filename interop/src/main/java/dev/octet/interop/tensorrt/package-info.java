@@ -1,0 +1,2 @@
+/// TensorRT's calibration caches.
+package dev.octet.interop.tensorrt;

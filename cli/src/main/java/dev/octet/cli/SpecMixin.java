@@ -32,7 +32,8 @@ final class SpecMixin {
             description = {
                 "system to speak like: x86 (the default), fbgemm, onednn, qnnpack, default,",
                 "default_symmetric_qnnpack, onnxruntime, tensorrt, ncnn, tflite;",
-                "with --mode dynamic: octet (the default), x86, fbgemm, onednn, default, qnnpack, onnxruntime, ncnn, tflite"
+                "with --mode dynamic: octet (the default), x86, fbgemm, onednn, default, qnnpack, onnxruntime, ncnn,"
+                    + " tflite"
             })
     private @Nullable String preset;
 

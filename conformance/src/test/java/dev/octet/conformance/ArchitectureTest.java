@@ -347,7 +347,8 @@ class ArchitectureTest {
     /// Every package for itself, with two exceptions: a graph is made of its operators, so these are one; and the root
     /// package of a module opens its parts and defines what they share, so it is left to the rules about modules.
     private static final class Packages implements SliceAssignment {
-        private static final Set<String> ROOTS = Set.of("onnx", "kernels", "engine", "quantize", "qat", "data", "interop", "cli");
+        private static final Set<String> ROOTS =
+                Set.of("onnx", "kernels", "engine", "quantize", "qat", "data", "interop", "cli");
 
         @Override
         public SliceIdentifier getIdentifierOf(JavaClass type) {

@@ -47,8 +47,7 @@ class DynamicQuantizationTest {
             Comparator.comparingLong(inputs -> inputs.values().iterator().next().elementCount());
 
     static Stream<Arguments> cases() {
-        return DynamicPresets.names().stream()
-                .flatMap(p -> Stream.of(true, false).map(conv -> Arguments.of(p, conv)));
+        return DynamicPresets.names().stream().flatMap(p -> Stream.of(true, false).map(conv -> Arguments.of(p, conv)));
     }
 
     @ParameterizedTest
@@ -94,17 +93,38 @@ class DynamicQuantizationTest {
         return outputs.values().iterator().next();
     }
 
-    /// Outputs of PyTorch's dynamic Linear on generated data (the reference, 8.9), which were printed with eight digits.
+    /// Outputs of PyTorch's dynamic Linear on generated data (the reference, 8.9), which were printed with eight
+    /// digits.
     @Test
     void linearEqualsPyTorch() {
         assertLinear(
                 "x86",
-                -.22212064f, -1.91814077f, -1.96065116f, -.13456739f, -2.19328666f, -.46633694f, -1.72366393f,
-                -.56698066f, .24180168f, -3.23258781f, -3.21119523f, .47678843f);
+                -.22212064f,
+                -1.91814077f,
+                -1.96065116f,
+                -.13456739f,
+                -2.19328666f,
+                -.46633694f,
+                -1.72366393f,
+                -.56698066f,
+                .24180168f,
+                -3.23258781f,
+                -3.21119523f,
+                .47678843f);
         assertLinear(
                 "qnnpack",
-                -.22092333f, -1.91283894f, -1.95440280f, -.13597158f, -2.18676805f, -.48506486f, -1.74389875f,
-                -.55906087f, .24388969f, -3.25166345f, -3.23355579f, .48540595f);
+                -.22092333f,
+                -1.91283894f,
+                -1.95440280f,
+                -.13597158f,
+                -2.18676805f,
+                -.48506486f,
+                -1.74389875f,
+                -.55906087f,
+                .24388969f,
+                -3.25166345f,
+                -3.23355579f,
+                .48540595f);
     }
 
     private static void assertLinear(String preset, float... expected) {
@@ -118,12 +138,7 @@ class DynamicQuantizationTest {
         // The reference quantized these weights per channel.
         DynamicSpec spec = DynamicPresets.named(preset);
         DynamicSpec perChannel =
-                spec.withSpec(
-                        spec.spec()
-                                .withWeight(
-                                        spec.spec()
-                                                .weight()
-                                                .withObserver(ObserverSpec.PER_CHANNEL)));
+                spec.withSpec(spec.spec().withWeight(spec.spec().weight().withObserver(ObserverSpec.PER_CHANNEL)));
         Graph graph = Quantizer.dynamic(builder.build(), perChannel).graph();
         float[] found = ReferenceInterpreter.run(graph, Map.of("x", x)).get("y").toFloatArray();
         try (Session session = Session.open(graph)) {
@@ -207,7 +222,11 @@ class DynamicQuantizationTest {
     private static List<String> sentences() {
         List<String> subjects =
                 List.of(
-                        "The old captain", "My neighbour", "A young violinist", "The river", "Every morning the baker",
+                        "The old captain",
+                        "My neighbour",
+                        "A young violinist",
+                        "The river",
+                        "Every morning the baker",
                         "Our team");
         List<String> deeds =
                 List.of(
@@ -215,8 +234,13 @@ class DynamicQuantizationTest {
                         "wrote a long letter about the weather", "waits for the first train",
                         "does not understand why the price of bread has doubled", "won");
         List<String> ends =
-                List.of(".", " in spite of heavy rain.", " because nobody had asked!", ", or so they say.",
-                        " while the children of the village were still asleep.", " in 1987?");
+                List.of(
+                        ".",
+                        " in spite of heavy rain.",
+                        " because nobody had asked!",
+                        ", or so they say.",
+                        " while the children of the village were still asleep.",
+                        " in 1987?");
         List<String> sentences = new ArrayList<>();
         for (String subject : subjects) {
             for (String deed : deeds) {

@@ -7,9 +7,9 @@ import dev.octet.tensor.Tensor;
 /// A matrix `[K, N]` of which each column is cut into blocks of consecutive rows with a scale and a zero point of their
 /// own, `w = (q − zeroPoint)·scale`: the rule of ONNX Runtime's MatMulNBits.
 ///
-/// Symmetric: `scale = m/−2ᵇ⁻¹` where `m` is the number of largest magnitude with its sign, so that this one is exact and
-/// a scale may be negative; the zero point is `2ᵇ⁻¹`. Asymmetric: the range with zero in it over `2ᵇ − 1` steps. Ties round
-/// up. A block of zeros has scale 0.
+/// Symmetric: `scale = m/−2ᵇ⁻¹` where `m` is the number of largest magnitude with its sign, so that this one is exact
+/// and a scale may be negative; the zero point is `2ᵇ⁻¹`. Asymmetric: the range with zero in it over `2ᵇ − 1` steps.
+/// Ties round up. A block of zeros has scale 0.
 ///
 /// @param codes `[K, N]`, UINT4 or UINT8
 /// @param scales FLOAT32 `[⌈K/block⌉, N]`
@@ -21,7 +21,8 @@ public record BlockWeights(Tensor codes, Tensor scales, Tensor zeroPoints, int b
     /// @param block at least 1
     public static BlockWeights of(Tensor weights, int bits, int block, boolean symmetric) {
         if (weights.dtype() != DType.FLOAT32 || weights.shape().rank() != 2) {
-            throw new IllegalArgumentException("weights to cut into blocks: expected a FLOAT32 matrix, found " + weights);
+            throw new IllegalArgumentException(
+                    "weights to cut into blocks: expected a FLOAT32 matrix, found " + weights);
         }
         if (bits != 4 && bits != 8) {
             throw new IllegalArgumentException("bits of weights: expected 4 or 8, found " + bits);

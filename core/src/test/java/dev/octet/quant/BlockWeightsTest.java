@@ -48,7 +48,8 @@ class BlockWeightsTest {
     void lastBlocksMayBeShortAndZerosStayZero() {
         BlockWeights weights = BlockWeights.of(Tensor.of(Shape.of(3, 2), 0f, 1f, 0f, -2f, 0f, 3f), 4, 2, true);
         assertThat(weights.scales().shape()).isEqualTo(Shape.of(2, 2));
-        assertThat(weights.dequantize().toFloatArray()).containsExactly(new float[] {0, 1, 0, -2, 0, 3}, Offset.offset(0f));
+        assertThat(weights.dequantize().toFloatArray())
+                .containsExactly(new float[] {0, 1, 0, -2, 0, 3}, Offset.offset(0f));
     }
 
     @Test

@@ -57,10 +57,11 @@ class TablesTest {
                     .as(range.name())
                     .isCloseTo(expected, within(expected * 2.4e-7f));
         }
-        prepared.weightParams(table).forEach((node, params) -> {
-            QuantParams weights = prepared.weightParams(applied).get(node);
-            assertThat(weights.scales()).hasSameSizeAs(params.scales());
-        });
+        prepared.weightParams(table)
+                .forEach((node, params) -> {
+                    QuantParams weights = prepared.weightParams(applied).get(node);
+                    assertThat(weights.scales()).hasSameSizeAs(params.scales());
+                });
         assertThat(Quantizer.convert(prepared, applied).nodes()).isNotEmpty();
     }
 
@@ -81,7 +82,8 @@ class TablesTest {
     @Test
     void cachesKeepTheBitsOfEveryScale() throws IOException {
         Path file = folder.resolve("net.cache");
-        Files.writeString(file, "TRT-8601-EntropyCalibration2\nimage: 3c010a14\n(Unnamed Layer* 0) [x]_output: 3f800000\n");
+        Files.writeString(
+                file, "TRT-8601-EntropyCalibration2\nimage: 3c010a14\n(Unnamed Layer* 0) [x]_output: 3f800000\n");
         TensorRtCache cache = TensorRtCache.read(file);
         assertThat(cache.header()).isEqualTo("TRT-8601-EntropyCalibration2");
         assertThat(cache.scales().get("image")).isCloseTo(1 / 127f, within(3e-6f));

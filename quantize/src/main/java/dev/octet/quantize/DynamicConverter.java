@@ -62,7 +62,11 @@ final class DynamicConverter {
             }
         }
         return new Conversion(
-                builder.build(graph), quantizedNodes, graph.nodes().size() - quantizedNodes, floatBytes, quantizedBytes);
+                builder.build(graph),
+                quantizedNodes,
+                graph.nodes().size() - quantizedNodes,
+                floatBytes,
+                quantizedBytes);
     }
 
     private boolean isQuantized(Node node) {
@@ -76,8 +80,7 @@ final class DynamicConverter {
                                     && isConstant(node.input(1), 2)
                                     && (gemm.beta() == 1 || !node.has(2) || constant(node.input(2)) != null);
                     case Conv _ -> isFloat(node.input(0)) && constant(node.input(1)) != null;
-                    case Gather gather ->
-                            gather.axis() == 0 && isConstant(node.input(0), 2);
+                    case Gather gather -> gather.axis() == 0 && isConstant(node.input(0), 2);
                     default -> false;
                 };
     }
@@ -114,8 +117,7 @@ final class DynamicConverter {
         if (!bias.isEmpty() && gemm.beta() != 1) {
             bias =
                     builder.constant(
-                            bias + "_scaled",
-                            WeightTensors.scaled(graph.constant(bias).orElseThrow(), gemm.beta()));
+                            bias + "_scaled", WeightTensors.scaled(graph.constant(bias).orElseThrow(), gemm.beta()));
         }
         product(node, WeightTensors.scaled(matrix, gemm.alpha()), bias);
     }
@@ -125,7 +127,12 @@ final class DynamicConverter {
         StoredWeight weight = store(node, node.input(1), weights, 1);
         RunTimeQuantizer.Quantized x = activations.quantize(node.input(0));
         String sums =
-                add(node.name() + "_quant", new MatMulInteger(), x.integers(), weight.integers, x.zeroPoint(),
+                add(
+                        node.name() + "_quant",
+                        new MatMulInteger(),
+                        x.integers(),
+                        weight.integers,
+                        x.zeroPoint(),
                         weight.zeroPoint);
         String real = add(node.name() + "_cast", Cast.to(DType.FLOAT32), sums);
         scale(node, real, x, weight.scales, bias);
@@ -183,20 +190,27 @@ final class DynamicConverter {
     }
 
     private StoredWeight store(Node node, String name, Tensor weights, int channelAxis) {
-        return stored.computeIfAbsent(name + " " + weights.shape() + " " + spec.weight(node), _ -> {
-            QuantizedConstant constant =
-                    QuantizedConstant.of(
-                            weights, QuantizedConstant.weightParams(weights, spec.weight(node), channelAxis, spec), spec);
-            QdqBuilder.Scales scales = builder.scales(name, constant.params());
-            floatBytes += weights.byteSize();
-            quantizedBytes += constant.values().byteSize() + constant.params().scales().length * (Float.BYTES + 1L);
-            // ONNX Runtime's integer products take one zero point; symmetric ones are all zero.
-            String zeroPoint =
-                    constant.params().scales().length == 1
-                            ? scales.zeroPoint()
-                            : builder.constant(name + "_zero", Tensor.allocate(constant.params().dtype(), Shape.SCALAR));
-            return new StoredWeight(builder.constant(name + "_quantized", constant.values()), scales.scale(), zeroPoint);
-        });
+        return stored.computeIfAbsent(
+                name + " " + weights.shape() + " " + spec.weight(node),
+                _ -> {
+                    QuantizedConstant constant =
+                            QuantizedConstant.of(
+                                    weights,
+                                    QuantizedConstant.weightParams(weights, spec.weight(node), channelAxis, spec),
+                                    spec);
+                    QdqBuilder.Scales scales = builder.scales(name, constant.params());
+                    floatBytes += weights.byteSize();
+                    quantizedBytes +=
+                            constant.values().byteSize() + constant.params().scales().length * (Float.BYTES + 1L);
+                    // ONNX Runtime's integer products take one zero point; symmetric ones are all zero.
+                    String zeroPoint =
+                            constant.params().scales().length == 1
+                                    ? scales.zeroPoint()
+                                    : builder.constant(
+                                            name + "_zero", Tensor.allocate(constant.params().dtype(), Shape.SCALAR));
+                    return new StoredWeight(
+                            builder.constant(name + "_quantized", constant.values()), scales.scale(), zeroPoint);
+                });
     }
 
     private String add(String name, Op op, String... operands) {

@@ -52,7 +52,8 @@ public final class PreparedGraph {
         return TensorDecisions.of(plan, spec);
     }
 
-    /// The parameters with which the weights of each quantized node that has some are stored, in the order of the graph.
+    /// The parameters with which the weights of each quantized node that has some are stored, in the order of the
+    /// graph.
     public Map<Node, QuantParams> weightParams(CalibrationTable table) {
         Map<Node, QuantParams> params = new LinkedHashMap<>();
         for (Unit unit : plan.units()) {

@@ -81,8 +81,7 @@ final class RunTimeQuantizer {
         String position = add(value, "position", new Binary(BinaryFunction.SUB), zero, below);
         String rounded = add(value, "rounded", new Unary(UnaryFunction.ROUND, 0, 0), position);
         String zeroPoint = add(value, "zero_point", Cast.to(DType.UINT8), rounded);
-        return new Quantized(
-                add(value, "quantized", new QuantizeLinear(), value, scale, zeroPoint), scale, zeroPoint);
+        return new Quantized(add(value, "quantized", new QuantizeLinear(), value, scale, zeroPoint), scale, zeroPoint);
     }
 
     /// `scale = max|row|/127`; a row of zeros stays zero.

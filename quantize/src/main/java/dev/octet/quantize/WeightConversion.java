@@ -90,7 +90,11 @@ final class WeightConversion {
             params = QuantizedConstant.fitBias(params, inputScale, row);
             result = replace(result, biasName, storeBias(biasName, row, inputScale, params));
         } else if (!biasName.isEmpty() && beta != 1) {
-            result = replace(result, biasName, builder.constant(biasName + "_scaled", WeightTensors.scaled(tensor(biasName), beta)));
+            result =
+                    replace(
+                            result,
+                            biasName,
+                            builder.constant(biasName + "_scaled", WeightTensors.scaled(tensor(biasName), beta)));
         }
         QuantizedConstant quantized = QuantizedConstant.of(values, params, spec);
         return replace(result, weight.value(), store(weight.value(), quantized, alpha));

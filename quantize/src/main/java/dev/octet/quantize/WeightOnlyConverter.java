@@ -13,8 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Replaces constant matrices of products by integers in blocks and their DequantizeLinear (opset 21), the form that ONNX
-/// Runtime's tool writes as QDQ and its sessions turn into MatMulNBits.
+/// Replaces constant matrices of products by integers in blocks and their DequantizeLinear (opset 21), the form that
+/// ONNX Runtime's tool writes as QDQ and its sessions turn into MatMulNBits.
 final class WeightOnlyConverter {
     private static final int OPSET_OF_BLOCKS = 21;
 
@@ -60,8 +60,7 @@ final class WeightOnlyConverter {
         boolean transposed = node.op() instanceof Gemm gemm && gemm.transB();
         String name = node.input(1);
         String weights = stored.computeIfAbsent(name + transposed, _ -> store(name, transposed));
-        List<String> inputs =
-                node.inputs().stream().map(i -> i.equals(name) ? weights : i).toList();
+        List<String> inputs = node.inputs().stream().map(i -> i.equals(name) ? weights : i).toList();
         Node reading = node.withInputs(inputs);
         return node.op() instanceof Gemm gemm
                 ? reading.withOp(new Gemm(gemm.alpha(), gemm.beta(), gemm.transA(), false))

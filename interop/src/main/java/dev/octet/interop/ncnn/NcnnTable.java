@@ -21,9 +21,9 @@ import java.util.Optional;
 
 /// ncnn's calibration table, which `ncnn2table` writes and `ncnn2int8` reads.
 ///
-/// Format: one line a layer for its weights, `NAME_param_0 m m …` with a multiplier for each output channel, and one for
-/// its input, `NAME m`; numbers apart by spaces. A multiplier is 1/scale. A layer that is missing, or behind a `#`, stays
-/// in float.
+/// Format: one line a layer for its weights, `NAME_param_0 m m …` with a multiplier for each output channel, and one
+/// for its input, `NAME m`; numbers apart by spaces. A multiplier is 1/scale. A layer that is missing, or behind a `#`,
+/// stays in float.
 ///
 /// @param weights multipliers by layer
 /// @param inputs multiplier by layer
@@ -97,18 +97,20 @@ public record NcnnTable(Map<String, float[]> weights, Map<String, Float> inputs)
     public static NcnnTable of(PreparedGraph prepared, CalibrationTable table) {
         Map<String, float[]> weights = new LinkedHashMap<>();
         Map<String, Float> inputs = new LinkedHashMap<>();
-        prepared.weightParams(table).forEach((node, params) -> {
-            Optional<SharedRange> range = range(prepared, node.input(0));
-            range.flatMap(r -> table.entry(r.name())).ifPresent(input -> {
-                float[] scales = params.scales();
-                float[] multipliers = new float[scales.length];
-                for (int c = 0; c < scales.length; c++) {
-                    multipliers[c] = 1 / scales[c];
-                }
-                weights.put(node.name(), multipliers);
-                inputs.put(node.name(), 1 / input.params().scale());
-            });
-        });
+        prepared.weightParams(table)
+                .forEach((node, params) -> {
+                    Optional<SharedRange> range = range(prepared, node.input(0));
+                    range.flatMap(r -> table.entry(r.name()))
+                            .ifPresent(input -> {
+                                float[] scales = params.scales();
+                                float[] multipliers = new float[scales.length];
+                                for (int c = 0; c < scales.length; c++) {
+                                    multipliers[c] = 1 / scales[c];
+                                }
+                                weights.put(node.name(), multipliers);
+                                inputs.put(node.name(), 1 / input.params().scale());
+                            });
+                });
         return new NcnnTable(weights, inputs);
     }
 

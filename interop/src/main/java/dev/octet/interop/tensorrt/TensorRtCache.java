@@ -19,8 +19,8 @@ import java.util.Map;
 /// TensorRT's calibration cache.
 ///
 /// Format: a first line that names version and calibrator, such as `TRT-8601-EntropyCalibration2`; then one line a
-/// tensor, `NAME: 3c010a14`, the bits of its scale as eight hexadecimal digits, the most significant first. A scale is the
-/// largest magnitude over 127.
+/// tensor, `NAME: 3c010a14`, the bits of its scale as eight hexadecimal digits, the most significant first. A scale is
+/// the largest magnitude over 127.
 ///
 /// @param header the first line
 /// @param scales by tensor
@@ -39,7 +39,12 @@ public record TensorRtCache(String header, Map<String, Float> scales) {
         List<String> lines = Files.readAllLines(file);
         if (lines.isEmpty() || !lines.getFirst().startsWith(PREFIX)) {
             throw new IllegalArgumentException(
-                    file + ": line 1: expected " + PREFIX + "…, found '" + (lines.isEmpty() ? "" : lines.getFirst()) + "'");
+                    file
+                            + ": line 1: expected "
+                            + PREFIX
+                            + "…, found '"
+                            + (lines.isEmpty() ? "" : lines.getFirst())
+                            + "'");
         }
         Map<String, Float> scales = new LinkedHashMap<>();
         for (int i = 1; i < lines.size(); i++) {
@@ -56,7 +61,11 @@ public record TensorRtCache(String header, Map<String, Float> scales) {
                 scales.put(line.substring(0, colon).strip(), scale);
             } catch (NumberFormatException e) {
                 throw new IllegalArgumentException(
-                        file + ": line " + (i + 1) + ": expected NAME: and the bits of a positive float, found '" + line
+                        file
+                                + ": line "
+                                + (i + 1)
+                                + ": expected NAME: and the bits of a positive float, found '"
+                                + line
                                 + "'",
                         e);
             }
@@ -80,8 +89,7 @@ public record TensorRtCache(String header, Map<String, Float> scales) {
     public static TensorRtCache of(PreparedGraph prepared, CalibrationTable table) {
         Map<String, Float> scales = new LinkedHashMap<>();
         for (SharedRange range : prepared.ranges()) {
-            table.entry(range.name())
-                    .ifPresent(e -> range.values().forEach(v -> scales.put(v, e.params().scale())));
+            table.entry(range.name()).ifPresent(e -> range.values().forEach(v -> scales.put(v, e.params().scale())));
         }
         return new TensorRtCache(HEADER, scales);
     }

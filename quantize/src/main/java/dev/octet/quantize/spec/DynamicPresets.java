@@ -31,7 +31,13 @@ public final class DynamicPresets {
         Map<String, DynamicSpec> all = new LinkedHashMap<>();
         TensorSpec perTensor = new TensorSpec(ObserverSpec.MIN_MAX, FULL);
         TensorSpec narrowChannels = new TensorSpec(ObserverSpec.PER_CHANNEL, NARROW);
-        add(all, "octet", DynamicActivations.ROW, narrowChannels, NumericsProfile.ONNX, Set.of("MatMul", "Gemm", "Conv"));
+        add(
+                all,
+                "octet",
+                DynamicActivations.ROW,
+                narrowChannels,
+                NumericsProfile.ONNX,
+                Set.of("MatMul", "Gemm", "Conv"));
         for (String name : List.of("x86", "fbgemm", "onednn", "default")) {
             add(all, name, DynamicActivations.TENSOR_7_BIT, perTensor, NumericsProfile.PYTORCH, PRODUCTS);
         }

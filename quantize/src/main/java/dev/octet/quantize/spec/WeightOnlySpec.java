@@ -3,7 +3,8 @@ package dev.octet.quantize.spec;
 /// How a graph is quantized of which only the weights are stored in integers; products stay in float.
 ///
 /// @param bits 4 or 8
-/// @param block rows that share a scale, in one column of a matrix; ONNX Runtime's kernels take powers of two from 16 on
+/// @param block rows that share a scale, in one column of a matrix; ONNX Runtime's kernels take powers of two from 16
+///   on
 /// @param symmetric whether the zero point is fixed
 /// @param rules which nodes are left out: its operators and rules count
 public record WeightOnlySpec(int bits, int block, boolean symmetric, QuantizationSpec rules) {

@@ -292,7 +292,8 @@ class ObserverTest {
                         do {
                             batches.forEach(whole::observe);
                         } while (whole.finishPass());
-                        Observer range = merged(seeing(spec, batches.subList(0, 2)), seeing(spec, batches.subList(2, 6)));
+                        Observer range =
+                                merged(seeing(spec, batches.subList(0, 2)), seeing(spec, batches.subList(2, 6)));
                         assertThat(range.finishPass()).isTrue();
                         Observer a = range.state().restore();
                         Observer b = range.state().restore();

@@ -15,6 +15,7 @@ import dev.octet.graph.op.Flatten;
 import dev.octet.graph.op.Gather;
 import dev.octet.graph.op.Gemm;
 import dev.octet.graph.op.GlobalPool;
+import dev.octet.graph.op.Identity;
 import dev.octet.graph.op.LayerNormalization;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Pool;
@@ -234,6 +235,16 @@ public final class Layers {
             out[0] += sample(part)[0];
         }
         return add(next("concat"), new Concat(1), out, parts);
+    }
+
+    /// Where the part that is to be quantized begins, if that is not the whole network.
+    public String quantStub(String x) {
+        return add(next(QuantStubs.BEGIN), new Identity(), sample(x), x);
+    }
+
+    /// Where that part ends.
+    public String deQuantStub(String x) {
+        return add(next(QuantStubs.END), new Identity(), sample(x), x);
     }
 
     /// The network with these outputs.

@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 public final class Qat {
     private Qat() {}
 
-    /// A block that trains the graph for quantization, from the weights that it has.
+    /// A block that trains the graph for quantization, from the weights that it has. If it is marked with [QuantStubs],
+    /// only what is between them is quantized.
     ///
     /// @throws dev.octet.graph.GraphException if a node cannot be trained; the message names it
     public static QatBlock prepare(Graph graph, QatSpec spec) {
@@ -49,7 +50,7 @@ public final class Qat {
         Graph fused = Trainable.untied(Fusion.standard().apply(graph));
         Map<Node, Node[]> pairs = new LinkedHashMap<>();
         Graph withBiases = withBiases(fused, original, pairs);
-        PreparedGraph prepared = Quantizer.prepare(withBiases, spec.quantization());
+        PreparedGraph prepared = Quantizer.prepare(withBiases, QuantStubs.bound(graph, spec.quantization()));
         NDManager manager = TrainingEngine.get().newBaseManager();
         Map<String, FoldedNorm> folded = new LinkedHashMap<>();
         for (Map.Entry<Node, Node[]> pair : pairs.entrySet()) {

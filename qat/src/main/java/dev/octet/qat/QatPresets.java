@@ -2,7 +2,6 @@ package dev.octet.qat;
 
 import dev.octet.qat.QatSpec.NormTraining;
 import dev.octet.qat.quantizer.FakeQuantSpec;
-import dev.octet.quant.NumericsProfile;
 import dev.octet.quant.QuantScheme;
 import dev.octet.quantize.observer.ObserverSpec;
 import dev.octet.quantize.spec.Presets;
@@ -19,15 +18,12 @@ import java.util.Map;
 /// |---|---|---|
 /// | `x86`, `fbgemm` | as [Presets#X86] | PyTorch's `get_default_qat_qconfig`: fused moving averages, constant 0.01 |
 /// | `qnnpack` | as [Presets#QNNPACK] | likewise |
-/// | `tensorrt` | INT8 symmetric; weights in `[-127, 127]` per channel | values fixed at those of calibration; weights follow their range |
-/// | `tflite` | activations INT8 affine; weights in `[-127, 127]` per channel | moving averages, constant 0.001 (TensorFlow's decay 0.999); weights follow their range |
+/// | `tensorrt` | as [Presets#TENSORRT] | values fixed at those of calibration; weights follow their range |
+/// | `tflite` | as [Presets#TFLITE] | moving averages, constant 0.001 (TensorFlow's decay 0.999); weights follow their range |
 /// | `lsq` | as [Presets#QNNPACK], weights per channel | all scales trained |
 public final class QatPresets {
     /// The whole range of the weights as they are.
     private static final FakeQuantSpec CURRENT_RANGE = new FakeQuantSpec.MovingAverage(1);
-
-    private static final TensorSpec NARROW_PER_CHANNEL =
-            new TensorSpec(ObserverSpec.PER_CHANNEL, QuantScheme.narrow(DType.INT8));
 
     /// PyTorch's on x86, and Octet's default.
     public static final QatSpec X86 =
@@ -38,11 +34,11 @@ public final class QatPresets {
 
     /// TensorRT's: symmetric everywhere, scales of values from calibration.
     public static final QatSpec TENSORRT =
-            new QatSpec(tensorRt(), new FakeQuantSpec.Fixed(), CURRENT_RANGE, NormTraining.APPROXIMATE);
+            new QatSpec(Presets.TENSORRT, new FakeQuantSpec.Fixed(), CURRENT_RANGE, NormTraining.APPROXIMATE);
 
     /// TFLite's (arXiv 1712.05877 and 1806.08342).
     public static final QatSpec TFLITE =
-            new QatSpec(tfLite(), new FakeQuantSpec.MovingAverage(0.001), CURRENT_RANGE, NormTraining.EXACT);
+            new QatSpec(Presets.TFLITE, new FakeQuantSpec.MovingAverage(0.001), CURRENT_RANGE, NormTraining.EXACT);
 
     /// Learned step sizes (arXiv 1902.08153).
     public static final QatSpec LSQ =
@@ -58,28 +54,10 @@ public final class QatPresets {
 
     private QatPresets() {}
 
-    private static QuantizationSpec tensorRt() {
-        return Presets.X86
-                .withName("tensorrt")
-                .withActivation(new TensorSpec(ObserverSpec.MIN_MAX, QuantScheme.narrow(DType.INT8)))
-                .withWeight(NARROW_PER_CHANNEL)
-                .withNumerics(NumericsProfile.ONNX)
-                .withFixedOutputs(Map.of())
-                .withRules(List.of());
-    }
-
-    private static QuantizationSpec tfLite() {
-        return Presets.ONNXRUNTIME
-                .withName("tflite")
-                .withActivation(new TensorSpec(ObserverSpec.MIN_MAX, QuantScheme.affine(DType.INT8)))
-                .withWeight(NARROW_PER_CHANNEL)
-                .withFixedOutputs(Map.of());
-    }
-
     private static Map<String, QatSpec> table() {
         Map<String, QatSpec> table = new LinkedHashMap<>();
         table.put("x86", X86);
-        table.put("fbgemm", X86);
+        table.put("fbgemm", X86.withQuantization(Presets.FBGEMM));
         table.put("qnnpack", QNNPACK);
         table.put("tensorrt", TENSORRT);
         table.put("tflite", TFLITE);

@@ -168,6 +168,9 @@ class GraphBlockTest {
         for (String type : List.of("Add", "Sub", "Mul", "Div", "PRelu")) {
             check(type, Attributes.EMPTY, 1, normal(2, 3, 4), random.floats(Shape.of(3, 1), 0.5f, 2));
         }
+        for (String type : List.of("Min", "Max", "Sum", "Mean")) {
+            check(type, Attributes.EMPTY, 1, normal(2, 3), normal(2, 3), normal(3));
+        }
         check("Pow", Attributes.EMPTY, 1, random.floats(Shape.of(3, 4), 0.1f, 3), random.floats(Shape.of(4), 1, 2));
     }
 

@@ -111,7 +111,7 @@ class QatBlockTest {
                 String output = converted.outputs().get(i).name();
                 QuantParams params = table.entry(output).map(e -> e.params()).orElse(null);
                 if (params != null) {
-                    assertWithinOneStep(preset + " " + output, frozen.get(i), found.get(output), params.scale());
+                    assertWithinOneStep(preset + " " + output, frozen.get(i), found.get(output), params.scale(), i == 0);
                 }
                 assertThat(TensorAssert.sqnr(frozen.get(i), found.get(output)))
                         .as(preset + " " + output)
@@ -120,19 +120,20 @@ class QatBlockTest {
         }
     }
 
-    /// Sums are rounded in another order, so a value may fall to the other side of a rounding, seldom; and where one in
-    /// an earlier layer did, a few steps can come of it.
-    private static void assertWithinOneStep(String what, Tensor expected, Tensor found, float scale) {
+    /// Sums are rounded in another order, so a value may fall to the other side of a rounding, seldom: in the first
+    /// layer by one step. In later ones a few steps can come of a step before.
+    private static void assertWithinOneStep(
+            String what, Tensor expected, Tensor found, float scale, boolean firstLayer) {
         int different = 0;
         int further = 0;
         for (long i = 0; i < expected.elementCount(); i++) {
             double steps = Math.abs(expected.getDouble(i) - found.getDouble(i)) / scale;
-            assertThat(steps).as("%s[%d]", what, i).isLessThan(3.01);
+            assertThat(steps).as("%s[%d]", what, i).isLessThan(firstLayer ? 1.01 : 3.01);
             different += steps > 0.01 ? 1 : 0;
             further += steps > 1.01 ? 1 : 0;
         }
-        assertThat((double) different / expected.elementCount()).as(what).isLessThan(0.06);
-        assertThat((double) further / expected.elementCount()).as(what).isLessThan(0.004);
+        assertThat((double) different / expected.elementCount()).as(what).isLessThan(firstLayer ? 0.02 : 0.1);
+        assertThat((double) further / expected.elementCount()).as(what).isLessThan(0.02);
     }
 
     @Test
@@ -207,6 +208,19 @@ class QatBlockTest {
                         .toList();
         assertThat(trained).contains("stem.weight", "classifier.weight", "classifier.bias");
         assertThat(trained).noneMatch(n -> n.contains("running") || n.endsWith(".min") || n.endsWith(".scale"));
+    }
+
+    @Test
+    void stubsBoundWhatIsQuantized() {
+        Layers net = new Layers("bounded", 1);
+        String x = net.relu(net.conv(net.input("x", 3, 8, 8), 4, 3, 1));
+        x = net.relu(net.conv(net.quantStub(x), 4, 3, 1));
+        x = net.conv(net.deQuantStub(x), 4, 1, 1);
+        QatBlock block = Qat.prepare(net.build(x), QatPresets.X86);
+        assertThat(block.prepared().decisions())
+                .filteredOn(d -> d.node().op() instanceof Conv)
+                .extracting(d -> d.quantized())
+                .containsExactly(false, true, false);
     }
 
     @Test

@@ -54,7 +54,7 @@ final class Rearrangement implements TrainingOp {
         return op instanceof Pad && run.has(2) ? run.constant(2).getFloat(0) : 0;
     }
 
-    private List<Places> places(NodeRun run, Shape shape) {
+    private synchronized List<Places> places(NodeRun run, Shape shape) {
         List<@Nullable Tensor> operands = new ArrayList<>();
         List<List<Long>> values = new ArrayList<>();
         operands.add(numbered(shape));

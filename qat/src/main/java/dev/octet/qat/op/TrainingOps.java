@@ -50,6 +50,8 @@ import dev.octet.graph.op.Transpose;
 import dev.octet.graph.op.Trilu;
 import dev.octet.graph.op.Unary;
 import dev.octet.graph.op.Unsqueeze;
+import dev.octet.graph.op.Variadic;
+import dev.octet.graph.op.VariadicFunction;
 import dev.octet.graph.op.Where;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
@@ -89,6 +91,7 @@ public final class TrainingOps {
             case Softmax softmax -> run -> run.result(NormalizationOps.softmax(run.array(0), softmax));
             case Unary unary -> UnaryFunctions.of(unary);
             case Binary binary -> BinaryFunctions.of(binary, ON_HOST);
+            case Variadic variadic -> run -> variadic(run, variadic);
             case Clip _ -> TrainingOps::clip;
             case Reduce reduce -> run -> ReduceFunctions.reduce(run, reduce);
             case Lstm lstm -> Recurrent.of(lstm);
@@ -137,6 +140,20 @@ public final class TrainingOps {
         float min = run.has(1) ? run.constant(1).getFloat(0) : Float.NEGATIVE_INFINITY;
         float max = run.has(2) ? run.constant(2).getFloat(0) : Float.POSITIVE_INFINITY;
         run.result(run.array(0).clip(min, max));
+    }
+
+    private static void variadic(NodeRun run, Variadic op) {
+        NDArray result = run.array(0);
+        for (int i = 1; i < run.operandCount(); i++) {
+            NDArray next = run.array(i);
+            result =
+                    switch (op.function()) {
+                        case MIN -> result.minimum(next);
+                        case MAX -> result.maximum(next);
+                        case SUM, MEAN -> result.add(next);
+                    };
+        }
+        run.result(op.function() == VariadicFunction.MEAN ? result.div(run.operandCount()) : result);
     }
 
     private static void concat(NodeRun run, Concat op) {

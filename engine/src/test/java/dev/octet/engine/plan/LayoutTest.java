@@ -215,7 +215,7 @@ class LayoutTest {
         int channels = (int) shape.dim(1);
         String a = g.oneOf(values);
         String b = g.oneOf(values);
-        return switch (g.integer(0, 14)) {
+        return switch (g.integer(0, 15)) {
             case 0 -> unary(UnaryFunction.TANH, a);
             case 1 -> add(a, b);
             case 2 -> unary(UnaryFunction.RELU, conv(g, a, channels, channels, 3, 1, 1));
@@ -230,6 +230,7 @@ class LayoutTest {
             case 11 -> normalized(g, a, channels);
             case 12 -> halves(g, a, b, shape);
             case 13 -> resized(a, shape);
+            case 14 -> enlarged(g, a, shape);
             default -> turned(g, a);
         };
     }
@@ -269,6 +270,21 @@ class LayoutTest {
         Op op = op("Split", Attributes.builder().put("axis", (long) axis).build());
         graph.add(new Node(name, op, List.of(x, sizes), List.of(name + "_a", name + "_b")));
         return List.of(name + "_a", name + "_b");
+    }
+
+    /// By a transposed convolution, whose windows overlap or do not, and back to some of the pixels.
+    private String enlarged(Generator g, String a, Shape shape) {
+        int channels = (int) shape.dim(1);
+        int stride = g.integer(1, 2);
+        Attributes strides = Attributes.builder().put("strides", List.of((long) stride, (long) stride)).build();
+        String weights = constant(g, channels, channels, 2, 2);
+        String larger = graph.add(op("ConvTranspose", strides), a, weights, constant(g, channels));
+        return graph.add(
+                op("Slice", Attributes.builder().build()),
+                unary(UnaryFunction.RELU, larger),
+                graph.freshConstant("starts", Tensor.vector(1, 0)),
+                graph.freshConstant("ends", Tensor.vector(1 + shape.dim(2), shape.dim(3))),
+                graph.freshConstant("axes", Tensor.vector(2, 3)));
     }
 
     /// Twice as high and, by its largest elements, back; shifted by a pad and a slice.

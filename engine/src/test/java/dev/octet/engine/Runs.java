@@ -53,8 +53,8 @@ final class Runs {
             try (Session session = Session.open(graph, options.withThreads(threads))) {
                 steps.clear();
                 List<String> sets = session.kernelSets();
-                session.describe(shapes(inputs))
-                        .steps()
+                session.describe(shapes(inputs)).steps().stream()
+                        .filter(s -> !isBetweenLayouts(s, graph))
                         .forEach(s -> steps.add(s.operator() + " " + (sets.contains(s.by()) ? "kernel" : s.by())));
                 // The second run finds the first one's values in its memory.
                 for (int run = 0; run < 2; run++) {
@@ -63,6 +63,12 @@ final class Runs {
             }
         }
         return steps;
+    }
+
+    /// Whether a step is no node's, but changes the order of axes for the next.
+    private static boolean isBetweenLayouts(PlanDescription.Step step, Graph graph) {
+        return step.operator().equals("Transpose")
+                && graph.nodes().stream().noneMatch(n -> n.name().equals(step.node()));
     }
 
     static Map<String, Shape> shapes(Map<String, Tensor> inputs) {

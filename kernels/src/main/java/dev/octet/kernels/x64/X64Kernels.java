@@ -52,6 +52,12 @@ public final class X64Kernels implements KernelSet {
         return tier().isPresent() ? Optional.empty() : Optional.of(processor.reason());
     }
 
+    /// The channels of a pixel are the steps of a product, or the lanes of a vector.
+    @Override
+    public Layout preferredLayout() {
+        return refused ? Layout.CHANNELS_FIRST : Layout.CHANNELS_LAST;
+    }
+
     /// The best tier of the machine that the property allows.
     Optional<Tier> tier() {
         List<Tier> tiers = processor.tiers();

@@ -3,7 +3,6 @@ package dev.octet.kernels.x64;
 import dev.octet.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
 /// A constant B of an integer product, `[k, n]`, as signed bytes: unsigned ones are stored less 128.
 ///
@@ -37,18 +36,22 @@ record ByteMatrix(byte[] values, int k, int n, boolean transposed) {
 
     int[] columnSums() {
         int[] sums = new int[n];
-        Arrays.setAll(sums, this::columnSum);
-        return sums;
-    }
-
-    private int columnSum(int column) {
-        int sum = 0;
-        int stride = transposed ? 1 : n;
-        int at = transposed ? column * k : column;
-        for (int p = 0; p < k; p++, at += stride) {
-            sum += values[at];
+        // In the order of memory.
+        int at = 0;
+        if (transposed) {
+            for (int j = 0; j < n; j++) {
+                for (int p = 0; p < k; p++) {
+                    sums[j] += values[at++];
+                }
+            }
+        } else {
+            for (int p = 0; p < k; p++) {
+                for (int j = 0; j < n; j++) {
+                    sums[j] += values[at++];
+                }
+            }
         }
-        return sum;
+        return sums;
     }
 
     /// Steps of four indices of K.

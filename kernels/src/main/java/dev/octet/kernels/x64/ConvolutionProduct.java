@@ -30,12 +30,14 @@ record ConvolutionProduct(ConvGeometry geometry) {
         return geometry.inChannels() / geometry.groups();
     }
 
-    /// Index among a group's weights `[outChannels/groups, channels, kernelHeight, kernelWidth]` of B's element at an
-    /// index of K, `[kernelHeight, kernelWidth, channels]`, and a column.
-    int weight(int p, int column) {
+    /// Index among an output channel's weights, `[channels, kernelHeight, kernelWidth]`, of each index of K,
+    /// `[kernelHeight, kernelWidth, channels]`.
+    int[] weightOrder() {
         int channels = groupChannels();
-        int cell = p / channels;
-        return (column * channels + p % channels) * geometry.kernelHeight() * geometry.kernelWidth() + cell;
+        int cells = geometry.kernelHeight() * geometry.kernelWidth();
+        int[] order = new int[length()];
+        Arrays.setAll(order, p -> p % channels * cells + p / channels);
+        return order;
     }
 
     /// First rows of A for pointwise convolutions.

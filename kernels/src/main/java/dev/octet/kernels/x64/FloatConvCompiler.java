@@ -51,12 +51,17 @@ final class FloatConvCompiler implements KernelCompiler<KernelSpec.Conv> {
         ConvolutionProduct convolution = new ConvolutionProduct(spec.geometry());
         int k = convolution.length();
         int n = convolution.columns();
-        Tensor weights = spec.weights();
+        float[] weights = spec.weights().toFloatArray();
+        float[] values = new float[weights.length];
+        int[] order = convolution.weightOrder();
+        for (int at = 0; at < values.length; at += k) {
+            for (int p = 0; p < k; p++) {
+                values[at + p] = weights[at + order[p]];
+            }
+        }
         PackedPanels[] panels = new PackedPanels[spec.geometry().groups()];
         for (int group = 0; group < panels.length; group++) {
-            long first = (long) group * k * n;
-            panels[group] =
-                    PackedPanels.floats((p, j) -> weights.getFloat(first + convolution.weight(p, j)), k, n, columns);
+            panels[group] = PackedPanels.floats(new FloatMatrix(values, (long) group * k * n, k, k, n, true), columns);
         }
         return panels;
     }

@@ -61,8 +61,7 @@ final class FloatMatMulCompiler implements KernelCompiler<KernelSpec.MatMul> {
     /// B of each batch entry; entries that share it have the same.
     private static PackedPanels[] panels(KernelSpec.MatMul spec, Tensor b, int columns) {
         MatMulGeometry g = spec.geometry();
-        long perIndex = g.transB() ? 1 : g.strideB();
-        long perColumn = g.transB() ? g.strideB() : 1;
+        float[] values = b.toFloatArray();
         Map<Long, PackedPanels> byOffset = new HashMap<>();
         return Arrays.stream(g.batchOffsetsB())
                 .mapToObj(offset ->
@@ -70,9 +69,8 @@ final class FloatMatMulCompiler implements KernelCompiler<KernelSpec.MatMul> {
                                 offset,
                                 o ->
                                         PackedPanels.floats(
-                                                (p, j) -> b.getFloat(o + p * perIndex + j * perColumn),
-                                                g.k(),
-                                                g.n(),
+                                                new FloatMatrix(
+                                                        values, o, g.strideB(), g.k(), g.n(), g.transB()),
                                                 columns)))
                 .toArray(PackedPanels[]::new);
     }

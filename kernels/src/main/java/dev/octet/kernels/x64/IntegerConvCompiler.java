@@ -85,12 +85,14 @@ final class IntegerConvCompiler implements KernelCompiler<KernelSpec.IntegerConv
         int k = convolution.length();
         int n = convolution.columns();
         byte[] weights = spec.weights().data().toArray(ValueLayout.JAVA_BYTE);
+        int[] order = convolution.weightOrder();
         List<ByteMatrix> matrices = new ArrayList<>();
         for (int group = 0; group < spec.geometry().groups(); group++) {
             byte[] values = new byte[k * n];
-            for (int j = 0; j < n; j++) {
+            int first = group * k * n;
+            for (int at = 0; at < values.length; at += k) {
                 for (int p = 0; p < k; p++) {
-                    values[j * k + p] = weights[group * k * n + convolution.weight(p, j)];
+                    values[at + p] = weights[first + at + order[p]];
                 }
             }
             matrices.add(ByteMatrix.of(values, spec.weights().dtype(), k, n, true));

@@ -31,23 +31,17 @@ record PackedPanels(MemorySegment table, MemorySegment memory, int columns, int 
         return table.address() + (long) ENTRY_BYTES * panel;
     }
 
-    /// Gives B's element at an index of K and a column.
-    interface Floats {
-        float at(int p, int column);
-    }
-
-    static PackedPanels floats(Floats b, int k, int n, int columns) {
-        int panels = Math.ceilDiv(n, columns);
-        MemorySegment memory = Arena.ofAuto().allocate(4L * panels * k * columns, ALIGNMENT);
+    /// For [Multiplication#FUSED].
+    static PackedPanels floats(FloatMatrix b, int columns) {
+        int panels = Math.ceilDiv(b.n(), columns);
+        int length = b.k() * columns;
+        MemorySegment memory = Arena.ofAuto().allocate(4L * panels * length, ALIGNMENT);
         List<MemorySegment> parts = new ArrayList<>();
-        for (int panel = 0; panel < panels; panel++) {
-            MemorySegment part = memory.asSlice(4L * panel * k * columns, 4L * k * columns);
-            int first = panel * columns;
-            for (int p = 0; p < k; p++) {
-                for (int j = 0; j < Math.min(columns, n - first); j++) {
-                    part.setAtIndex(ValueLayout.JAVA_FLOAT, (long) p * columns + j, b.at(p, first + j));
-                }
-            }
+        float[] panel = new float[length];
+        for (int i = 0; i < panels; i++) {
+            b.panel(i * columns, columns, panel);
+            MemorySegment part = memory.asSlice(4L * i * length, 4L * length);
+            MemorySegment.copy(panel, 0, part, ValueLayout.JAVA_FLOAT, 0, length);
             parts.add(part);
         }
         return new PackedPanels(table(parts, List.of()), memory, columns, 1);

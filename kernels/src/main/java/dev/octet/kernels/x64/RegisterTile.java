@@ -30,8 +30,4 @@ record RegisterTile(Tier tier, int rows, int vectors) {
         }
         return tier.vec(sums() + index);
     }
-
-    int freeRegisters() {
-        return tier.registers - sums();
-    }
 }

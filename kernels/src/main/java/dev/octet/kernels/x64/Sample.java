@@ -29,21 +29,8 @@ record Sample<S extends KernelSpec>(S spec, List<Tensor> inputs, List<DType> out
 
     /// Bytes of all values, the same at every call.
     static Tensor bytes(DType dtype, long count) {
-        return Tensor.of(dtype, Shape.of(count), random(count));
-    }
-
-    private static byte[] random(long count) {
         byte[] values = new byte[Math.toIntExact(count)];
         new Random(count).nextBytes(values);
-        return values;
-    }
-
-    /// Bytes from 0 to 127, the same at every call.
-    static Tensor smallBytes(DType dtype, long count) {
-        byte[] values = random(count);
-        for (int i = 0; i < values.length; i++) {
-            values[i] &= 0x7F;
-        }
         return Tensor.of(dtype, Shape.of(count), values);
     }
 

@@ -8,6 +8,9 @@
 ///   `portable`.
 /// - Element-wise work is a chain: `FormulaEmitter` writes the steps of a formula for one vector, `ChainGenerator` the
 ///   loop over rows of its operands, and `ElementChains` says the other element-wise specifications as chains.
+/// - Products and convolutions are one loop: `ProductGenerator` writes it for a `RegisterTile` and a `Multiplication`,
+///   `FinishEmitter` what is done with the sums. A `ProductKernel` calls it with rows of a `LeftOperand` (in place, or
+///   the windows of a convolution copied by `PatchRows`) and panels of a `RightOperand`.
 ///
 /// Names in loops: a product is `C[M, N] = A[M, K] · B[K, N]`. A *panel* is a block of columns of B that fits the
 /// tile's vectors, stored step after step; a *step* is one index of K in float and four in integers, 32 bits of A

@@ -4,7 +4,6 @@ import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSet;
 import dev.octet.kernels.KernelSpec;
 import dev.octet.kernels.portable.PortableKernels;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
@@ -18,11 +17,6 @@ public record TierKernels(Tier tier, X64Kernels generated) implements KernelSet 
 
     static TierKernels of(Tier tier) {
         return new TierKernels(tier, new X64Kernels(new Processor(List.of(tier), ""), ""));
-    }
-
-    /// One set for each tier there is; those that the machine lacks are reported as skipped.
-    static List<Tier> all() {
-        return Arrays.asList(Tier.values());
     }
 
     /// Skips a test, and says so, where the machine lacks the tier.

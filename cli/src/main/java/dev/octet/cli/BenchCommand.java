@@ -4,6 +4,7 @@ import dev.octet.cli.bench.BenchEngine;
 import dev.octet.cli.bench.BenchInputs;
 import dev.octet.cli.bench.InterleavedBench;
 import dev.octet.cli.bench.InterleavedBench.Times;
+import dev.octet.cli.bench.StepProfile;
 import dev.octet.engine.Session;
 import dev.octet.engine.SessionOptions;
 import dev.octet.engine.UnsupportedOperatorException;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -74,6 +76,11 @@ final class BenchCommand implements Callable<Integer> {
             description = "uncounted time of each case first (default: ${DEFAULT-VALUE})")
     private double warmupSeconds;
 
+    @Option(
+            names = "--profile",
+            description = "say where the time goes, by kind of step, for engines that tell: octet")
+    private boolean profile;
+
     /// A model on an engine.
     ///
     /// @param macs multiply-accumulate operations of one run; NaN if Octet cannot tell
@@ -106,7 +113,10 @@ final class BenchCommand implements Callable<Integer> {
                 List<InterleavedBench.Task> tasks = cases.stream().<InterleavedBench.Task>map(c -> c::time).toList();
                 times = InterleavedBench.run(tasks, (long) (warmupSeconds * 1e9), runs, progress::done);
             }
-            report(terminal, cases, times);
+            List<Optional<StepProfile>> profiles =
+                    cases.stream().map(c -> profile ? c.run().profile(runs) : Optional.<StepProfile>empty()).toList();
+            report(terminal, cases, times, profiles);
+            printProfiles(terminal, cases, profiles);
         } finally {
             for (Case one : cases) {
                 one.run().close();
@@ -203,7 +213,8 @@ final class BenchCommand implements Callable<Integer> {
         return unique ? model.getFileName().toString() : model.toString();
     }
 
-    private void report(Terminal terminal, List<Case> cases, List<Times> times) {
+    private void report(
+            Terminal terminal, List<Case> cases, List<Times> times, List<Optional<StepProfile>> profiles) {
         List<Map<String, Object>> records = new ArrayList<>();
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("model", "engine", "threads", "median ms", "min ms", "GMAC/s", "ratio"));
@@ -221,6 +232,7 @@ final class BenchCommand implements Callable<Integer> {
             entry.put("min_ms", minimum);
             entry.put("gmacs", gmacs);
             entry.put("ratio", ratio);
+            profiles.get(i).ifPresent(p -> entry.put("profile", p.rows()));
             records.add(entry);
             rows.add(
                     List.of(
@@ -237,5 +249,31 @@ final class BenchCommand implements Callable<Integer> {
         } else {
             terminal.table(rows);
         }
+    }
+
+    private void printProfiles(Terminal terminal, List<Case> cases, List<Optional<StepProfile>> profiles) {
+        for (int i = 0; i < cases.size(); i++) {
+            Case one = cases.get(i);
+            profiles.get(i).ifPresent(p -> {
+                terminal.print("%n%s, %s:", title(one.model()), one.engine());
+                terminal.table(rows(p));
+            });
+        }
+    }
+
+    private static List<List<String>> rows(StepProfile profile) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("operator", "by", "steps", "ms", "%", "GMAC/s"));
+        for (StepProfile.Row row : profile.rows()) {
+            rows.add(
+                    List.of(
+                            row.operator(),
+                            row.by(),
+                            String.valueOf(row.steps()),
+                            Terminal.number("%.3f", row.millis()),
+                            Terminal.number("%.1f", 100 * row.share()),
+                            row.gmacs() == 0 ? "" : Terminal.number("%.1f", row.gmacs())));
+        }
+        return rows;
     }
 }

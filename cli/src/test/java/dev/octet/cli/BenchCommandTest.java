@@ -69,6 +69,27 @@ class BenchCommandTest {
     }
 
     @Test
+    void saysWhereTheTimeGoes() {
+        String text = bench(workspace.model(), "--shape", "image=1x3x16x16", "--profile").succeeds().out();
+        assertThat(text).contains("float.onnx, octet:");
+        List<String> table = text.substring(text.indexOf("float.onnx, octet:")).lines().skip(1).toList();
+        assertThat(table.getFirst().strip().split("\\s{2,}"))
+                .containsExactly("operator", "by", "steps", "ms", "%", "GMAC/s");
+        assertThat(table).anyMatch(line -> line.startsWith("Conv"));
+        JsonNode steps =
+                bench(workspace.model(), "--shape", "image=1x3x16x16", "--profile", "--json")
+                        .succeeds()
+                        .json()
+                        .get(0)
+                        .get("profile");
+        double shares = 0;
+        for (JsonNode step : steps) {
+            shares += step.get("share").asDouble();
+        }
+        assertThat(shares).isEqualTo(1, offset(1e-9));
+    }
+
+    @Test
     void modelsOfOneNameAreToldApart() throws IOException {
         Path other = Files.createDirectory(folder.resolve("other")).resolve("float.onnx");
         Files.copy(workspace.model(), other);

@@ -3,6 +3,7 @@ package dev.octet.cli.bench;
 import dev.octet.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 
@@ -40,6 +41,11 @@ public interface BenchEngine {
         ///
         /// @throws Exception whatever the runtime throws
         void run() throws Exception;
+
+        /// Where the time of `runs` further runs goes; empty if the engine does not tell.
+        default Optional<StepProfile> profile(int runs) {
+            return Optional.empty();
+        }
 
         @Override
         void close();

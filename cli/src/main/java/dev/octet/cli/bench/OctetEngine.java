@@ -7,6 +7,7 @@ import dev.octet.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /// Octet's own engine.
 public final class OctetEngine implements BenchEngine {
@@ -36,6 +37,11 @@ public final class OctetEngine implements BenchEngine {
             @Override
             public void run() {
                 session.run(inputs);
+            }
+
+            @Override
+            public Optional<StepProfile> profile(int runs) {
+                return Optional.of(StepProfile.of(session.profile(inputs, runs), runs));
             }
 
             @Override

@@ -232,7 +232,7 @@ final class BenchCommand implements Callable<Integer> {
             entry.put("min_ms", minimum);
             entry.put("gmacs", gmacs);
             entry.put("ratio", ratio);
-            profiles.get(i).ifPresent(p -> entry.put("profile", p.rows()));
+            profiles.get(i).ifPresent(p -> entry.put("profile", records(p)));
             records.add(entry);
             rows.add(
                     List.of(
@@ -259,6 +259,21 @@ final class BenchCommand implements Callable<Integer> {
                 terminal.table(rows(p));
             });
         }
+    }
+
+    private static List<Map<String, Object>> records(StepProfile profile) {
+        List<Map<String, Object>> records = new ArrayList<>();
+        for (StepProfile.Row row : profile.rows()) {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("operator", row.operator());
+            entry.put("by", row.by());
+            entry.put("steps", row.steps());
+            entry.put("ms", row.millis());
+            entry.put("share", row.share());
+            entry.put("gmacs", row.gmacs());
+            records.add(entry);
+        }
+        return records;
     }
 
     private static List<List<String>> rows(StepProfile profile) {

@@ -41,12 +41,6 @@ public final class X64Kernels implements KernelSet {
         return "x64";
     }
 
-    /// Channels last: an output pixel's sums then read whole vectors of channels, and write them.
-    @Override
-    public Layout preferredLayout() {
-        return Layout.CHANNELS_LAST;
-    }
-
     @Override
     public Optional<String> unusable() {
         return tier().isPresent() ? Optional.empty() : Optional.of(processor.reason());

@@ -21,6 +21,7 @@ final class RealModels {
     static final String E5_QUANTIZED = "e5-small-v2-q.onnx";
     static final String DETECTION_V3 = "models/ch_PP-OCRv3_det_infer.onnx";
     static final String RECOGNITION_V3 = "models/ch_PP-OCRv3_rec_infer.onnx";
+    static final String MINILM_TOKENIZER = "all-minilm-l6-v2-tokenizer.json";
     static final String DETECTION = "models/ch_PP-OCRv4_det_infer.onnx";
     static final String RECOGNITION = "models/ch_PP-OCRv4_rec_infer.onnx";
     static final String CLASSIFICATION = "models/ch_ppocr_mobile_v2.0_cls_infer.onnx";

@@ -1,6 +1,5 @@
 package dev.octet.cli;
 
-import ai.djl.ndarray.NDManager;
 import dev.octet.data.DataException;
 import dev.octet.data.SampleSource;
 import dev.octet.data.npy.Npy;
@@ -87,8 +86,12 @@ final class QatCommand implements Callable<Integer> {
                     "system to speak like: x86, fbgemm, qnnpack, tensorrt, tflite, lsq (default: ${DEFAULT-VALUE})")
     private String preset = "x86";
 
-    @Option(names = "--weight-bits", paramLabel = "N", description = "bits of weights: 8, 4 or 2 (default: 8)")
-    private @Nullable Integer weightBits;
+    @Option(
+            names = "--weight-bits",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "8, 4 or 2 (default: ${DEFAULT-VALUE})")
+    private int weightBits = 8;
 
     @Option(names = "--epochs", paramLabel = "N", defaultValue = "5", description = "(default: ${DEFAULT-VALUE})")
     private int epochs = 5;
@@ -135,23 +138,23 @@ final class QatCommand implements Callable<Integer> {
         Graph graph = Models.read(model);
         TrainingOptions options = new TrainingOptions(epochs, batch, rate, validation, patience, seed, checkpoint);
         QatSpec how = QatPresets.named(preset);
-        QatSpec bits = weightBits == null ? how : QatPresets.withWeightBits(how, weightBits);
-        try (NDManager manager = TrainingEngine.get().newBaseManager();
-                SampleSource source = dataOptions.open(data, graph.inputs())) {
+        QatSpec bits = weightBits == 8 ? how : QatPresets.withWeightBits(how, weightBits);
+        try (SampleSource source = dataOptions.open(data, graph.inputs())) {
             Dataset samples = dataOptions.limited(source);
             CalibrationTable start = calibrated(graph, bits, samples);
             QatBlock block = Models.about(model, () -> Qat.prepare(graph, bits, start));
-            TrainingData loaded =
+            try (TrainingData loaded =
                     Models.about(
                             data,
-                            () -> TrainingData.of(samples, graph, labels == null ? null : Npy.read(labels), manager));
-            watch.lap("prepare");
-            List<EpochReport> reports = new ArrayList<>();
-            int best = train(terminal, block, loaded, options, reports);
-            watch.lap("train");
-            OnnxWriter.write(block.convert(), out);
-            watch.lap("write");
-            report(terminal, best, reports, watch.seconds());
+                            () -> TrainingData.of(samples, graph, labels == null ? null : Npy.read(labels)))) {
+                watch.lap("prepare");
+                List<EpochReport> reports = new ArrayList<>();
+                int best = train(terminal, block, loaded, options, reports);
+                watch.lap("train");
+                OnnxWriter.write(block.convert(), out);
+                watch.lap("write");
+                report(terminal, best, reports, watch.seconds());
+            }
         }
         return 0;
     }

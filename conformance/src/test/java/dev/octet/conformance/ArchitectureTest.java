@@ -89,7 +89,8 @@ class ArchitectureTest {
                                         "quantize",
                                         "qat",
                                         "data",
-                                        "interop",
+                                        "interop.ncnn",
+                                        "interop.tensorrt",
                                         "cli",
                                         "test")
                                 .map("dev.octet."::concat)

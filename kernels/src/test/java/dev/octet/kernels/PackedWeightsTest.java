@@ -30,11 +30,10 @@ class PackedWeightsTest {
     }
 
     @Test
-    void formsGoWithTheirTensor() throws InterruptedException {
+    void formsGoWithTheirTensor() {
         WeakReference<float[]> packed = packAndForget();
         for (int i = 0; i < 100 && packed.get() != null; i++) {
             System.gc();
-            Thread.sleep(10);
             // Maps of weak keys forget when they are used.
             PackedWeights.of(Tensor.of(Shape.of(1), 0f), new Form(1), () -> new float[1]);
         }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param inputs of the network, the first axis being the samples
 /// @param targets class numbers `[N]`, or outputs of the float network
-public record TrainingData(NDList inputs, NDList targets, boolean labelled) {
+public record TrainingData(NDList inputs, NDList targets, boolean labelled) implements AutoCloseable {
     private static final int BATCH = 64;
 
     /// All samples of a data set.
@@ -49,6 +49,23 @@ public record TrainingData(NDList inputs, NDList targets, boolean labelled) {
                 inputs,
                 labels == null ? answers(graph, inputs, manager) : new NDList(classes(labels, inputs, manager)),
                 labels != null);
+    }
+
+    /// The same, owned by what is returned: close it.
+    public static TrainingData of(Dataset data, Graph graph, @Nullable Tensor labels) {
+        NDManager manager = TrainingEngine.get().newBaseManager();
+        try {
+            return of(data, graph, labels, manager);
+        } catch (RuntimeException | Error e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    /// Closes the owner of all arrays.
+    @Override
+    public void close() {
+        inputs.getManager().close();
     }
 
     private static Tensor input(Map<String, Tensor> sample, ValueInfo input) {

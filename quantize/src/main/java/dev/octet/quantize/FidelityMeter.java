@@ -43,7 +43,8 @@ public final class FidelityMeter {
     /// The comparison so far.
     public Fidelity fidelity() {
         double sqnr = noise == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(xx / noise);
-        double cosine = xx == 0 && yy == 0 ? 1 : xy / Math.max(Math.sqrt(xx) * Math.sqrt(yy), 1e-300);
+        // Exactly 1 where both are equal.
+        double cosine = xx == yy && xy == xx ? 1 : xy / Math.max(Math.sqrt(xx) * Math.sqrt(yy), 1e-300);
         return new Fidelity(sqnr, cosine, maxAbs);
     }
 }

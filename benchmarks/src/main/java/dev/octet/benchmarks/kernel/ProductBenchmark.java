@@ -49,13 +49,13 @@ public class ProductBenchmark {
 
     /// Name of the layer.
     @Param("minilm.expand")
-    public String layer = "";
+    String layer = "";
 
     @Param({"int8", "float"})
-    public String type = "";
+    String type = "";
 
     @Param("")
-    public String tier = "";
+    String tier = "";
 
     private Kernel kernel = PortableKernels.INSTANCE.compile(spec(small(), true)).orElseThrow();
     private MemorySegment[] inputs = new MemorySegment[0];

@@ -39,9 +39,23 @@ public final class Tensor implements Value {
     }
 
     /// A zeroed tensor owned by `arena`.
+    ///
+    /// @throws IllegalArgumentException if the virtual machine has not so much memory outside of its heap
     public static Tensor allocate(Arena arena, DType dtype, Shape shape) {
         long bytes = dtype.bytes(shape.elementCount());
-        return new Tensor(dtype, shape, arena.allocate(Math.max(bytes, 1), ALIGNMENT).asSlice(0, bytes));
+        try {
+            return new Tensor(dtype, shape, arena.allocate(Math.max(bytes, 1), ALIGNMENT).asSlice(0, bytes));
+        } catch (OutOfMemoryError e) {
+            throw new IllegalArgumentException(
+                    dtype
+                            + " "
+                            + shape
+                            + " takes "
+                            + bytes
+                            + " bytes, which the Java virtual machine refuses: "
+                            + e.getMessage(),
+                    e);
+        }
     }
 
     /// A tensor over memory that somebody else owns (an arena's slice, a mapped file).

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
@@ -97,6 +98,8 @@ public final class Session implements AutoCloseable {
     /// @throws IllegalArgumentException if an input is missing, unknown, or not of the declared type and shape
     /// @throws GraphException if a node cannot compute these inputs
     /// @throws IllegalStateException if the session is closed
+    /// @throws CancellationException if the calling thread is interrupted: the run ends before its next step, or the
+    ///   next trip of a loop, and the thread stays interrupted
     public Map<String, Tensor> run(Map<String, Tensor> inputs) {
         return tensors(execute(inputs, null));
     }

@@ -22,6 +22,9 @@ final class HostileChild {
     /// Of processor time, so that a busy machine makes no file fail.
     private static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    /// Whoever runs a model of a stranger does not wait for ever.
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
     private static final long NONE = -1;
 
     /// Processor time at which the trial that goes on began.
@@ -45,6 +48,7 @@ final class HostileChild {
             startOfTrial = cpuNanos();
             Outcome outcome = trial.run(file, folder);
             startOfTrial = NONE;
+            Thread.interrupted();
             out.println(MARK + "end " + index + " " + outcome.ending() + " " + describe(outcome));
         }
     }
@@ -53,7 +57,7 @@ final class HostileChild {
         return ProcessHandle.current().info().totalCpuDuration().map(Duration::toNanos).orElseGet(System::nanoTime);
     }
 
-    /// Says where a trial hangs, so that whoever ends this process knows.
+    /// Interrupts a trial after some time; later says where it hangs, so that whoever ends this process knows.
     private static void watch(Thread trials, PrintStream out) {
         Thread.ofPlatform()
                 .daemon()
@@ -61,6 +65,9 @@ final class HostileChild {
                     while (true) {
                         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
                         long start = startOfTrial;
+                        if (start != NONE && cpuNanos() - start > PATIENCE_NANOS && start == startOfTrial) {
+                            trials.interrupt();
+                        }
                         if (start != NONE && cpuNanos() - start > SLOW_NANOS && start == startOfTrial) {
                             startOfTrial = NONE;
                             Exception here = new Exception("slow");

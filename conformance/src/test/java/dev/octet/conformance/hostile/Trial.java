@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,8 @@ final class Trial {
         RAN,
         /// It was opened, but wants more input than a test should make up.
         OPENED,
+        /// It goes on and on, but ends when its thread is interrupted.
+        STOPPED,
         /// It was refused with one of the documented errors.
         REFUSED,
         /// Anything else.
@@ -65,6 +68,8 @@ final class Trial {
                 session.run(inputs);
                 return new Outcome(Ending.RAN, "", null);
             }
+        } catch (CancellationException e) {
+            return new Outcome(Ending.STOPPED, "", null);
         } catch (OnnxFormatException | GraphException | UnsupportedOperatorException e) {
             String message = String.valueOf(e.getMessage());
             return new Outcome(isUnclear(message) ? Ending.BROKEN : Ending.REFUSED, message, e);

@@ -8,6 +8,7 @@ import dev.octet.tensor.Tensor;
 import dev.octet.tensor.Value;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /// A graph inside a node, with where the values are that it takes from around the node; see [Captures].
@@ -34,6 +35,10 @@ record Closure(Graph graph, List<Integer> operands) {
     /// @param inputs all operands of the node
     List<Value> run(StructuredOp.Runner runner, List<Value> formal, List<@Nullable Value> inputs) {
         requireCount(formal.size());
+        // A loop may go on for ever: whoever waits for it must be able to stop it.
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("interrupted before graph '" + graph.name() + "'");
+        }
         List<Value> values = new ArrayList<>(formal);
         operands.forEach(i -> values.add(Structured.get(inputs, i)));
         return runner.run(graph, values);

@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,13 @@ final class Run implements AutoCloseable {
 
     void putStructured(int index, Value value) {
         structured.put(index, value);
+    }
+
+    /// @throws CancellationException if somebody wants the calling thread to stop
+    void requireNotInterrupted() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("the run was interrupted");
+        }
     }
 
     void show(String value, Tensor tensor) {

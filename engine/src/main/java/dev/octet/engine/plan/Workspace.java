@@ -39,6 +39,7 @@ final class Workspace implements AutoCloseable {
 
     void run(Run run) {
         for (Step.Bound step : steps) {
+            run.requireNotInterrupted();
             step.run(run);
         }
     }

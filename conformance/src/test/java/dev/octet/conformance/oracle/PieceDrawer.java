@@ -139,7 +139,10 @@ final class PieceDrawer {
         try {
             values = ReferenceInterpreter.run(piece.drawn().graph(), given == null ? piece.drawn().inputs() : given);
         } catch (IllegalStateException e) {
-            add(new Piece(piece.operator(), piece.drawn(), Map.of(), Map.of(), Map.of()), null);
+            // What the reference cannot compute even so, as a graph inside a node, is left to the operator's own cases.
+            if (given != null) {
+                add(new Piece(piece.operator(), piece.drawn(), Map.of(), Map.of(), Map.of()), null);
+            }
             return;
         }
         Map<String, Step> quantized = new HashMap<>(piece.quantized());

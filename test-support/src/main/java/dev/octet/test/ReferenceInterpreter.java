@@ -5,13 +5,16 @@ import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.Inference;
+import dev.octet.graph.op.StructuredOp;
 import dev.octet.graph.pass.ShapeInference;
 import dev.octet.tensor.Tensor;
+import dev.octet.tensor.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Runs a graph node by node through the operators' own type rules and reference evaluation: what an engine or a pass
@@ -19,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class ReferenceInterpreter {
     private ReferenceInterpreter() {}
 
-    /// The outputs of the graph, by name.
+    /// The outputs of the graph, which are tensors, by name.
     public static Map<String, Tensor> run(Graph graph, Map<String, Tensor> inputs) {
         Map<String, Tensor> values = runAll(graph, inputs);
         Map<String, Tensor> outputs = new LinkedHashMap<>();
@@ -33,11 +36,23 @@ public final class ReferenceInterpreter {
         return outputs;
     }
 
-    /// Every value of the graph, by name: inputs, constants and all that nodes define.
+    /// Every tensor of the graph, by name: inputs, constants and all that nodes define, apart from sequences and
+    /// optional values.
     public static Map<String, Tensor> runAll(Graph graph, Map<String, Tensor> inputs) {
-        Map<String, Tensor> values = new HashMap<>(graph.constants());
+        Map<String, Tensor> tensors = new HashMap<>();
+        runValues(graph, inputs)
+                .forEach((name, value) -> {
+                    if (value instanceof Tensor tensor) {
+                        tensors.put(name, tensor);
+                    }
+                });
+        return tensors;
+    }
+
+    private static Map<String, Value> runValues(Graph graph, Map<String, ? extends Value> inputs) {
+        Map<String, Value> values = new HashMap<>(graph.constants());
         for (ValueInfo input : graph.inputs()) {
-            Tensor value = inputs.get(input.name());
+            Value value = inputs.get(input.name());
             if (value == null) {
                 throw new IllegalArgumentException("no tensor is given for input '" + input.name() + "'");
             }
@@ -47,30 +62,49 @@ public final class ReferenceInterpreter {
         return values;
     }
 
-    private static void evaluate(Node node, Map<String, Tensor> values) {
-        List<@Nullable Tensor> operands = new ArrayList<>();
-        List<@Nullable TypeInfo> types = new ArrayList<>();
-        for (String input : node.inputs()) {
-            Tensor operand = values.get(input);
-            operands.add(operand);
-            types.add(operand == null ? null : TypeInfo.of(operand));
+    /// A graph inside a node.
+    private static List<Value> runBody(Graph graph, List<Value> inputs) {
+        Map<String, Value> given = new HashMap<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            given.put(graph.inputs().get(i).name(), inputs.get(i));
         }
-        Inference inference = new Inference(types, operands, node.outputs().size(), ShapeInference::subgraph);
+        Map<String, Value> values = runValues(graph, given);
+        return graph.outputs().stream().map(o -> Objects.requireNonNull(values.get(o.name()))).toList();
+    }
+
+    private static void evaluate(Node node, Map<String, Value> values) {
+        List<@Nullable Value> operands = new ArrayList<>();
+        node.inputs().forEach(input -> operands.add(values.get(input)));
         try {
-            node.op().infer(inference);
-            List<Tensor> results = new ArrayList<>();
-            for (TypeInfo type : inference.outputs()) {
-                if (type == null || type.shape() == null) {
-                    throw new IllegalStateException("the type rule left an output open");
-                }
-                results.add(Tensor.allocate(type.dtype(), type.shape().toShape()));
-            }
-            node.op().evaluate(operands, results);
-            for (int i = 0; i < results.size(); i++) {
+            List<? extends Value> results =
+                    node.op() instanceof StructuredOp op
+                            ? op.compute(operands, ReferenceInterpreter::runBody)
+                            : tensors(node, operands);
+            for (int i = 0; i < node.outputs().size(); i++) {
                 values.put(node.outputs().get(i), results.get(i));
             }
         } catch (RuntimeException e) {
-            throw new IllegalStateException(node + " on " + types + ": " + e.getMessage(), e);
+            throw new IllegalStateException(node + " on " + operands + ": " + e.getMessage(), e);
         }
+    }
+
+    private static List<Tensor> tensors(Node node, List<@Nullable Value> values) {
+        List<@Nullable Tensor> operands = new ArrayList<>();
+        List<@Nullable TypeInfo> types = new ArrayList<>();
+        for (Value value : values) {
+            operands.add((Tensor) value);
+            types.add(value == null ? null : TypeInfo.of((Tensor) value));
+        }
+        Inference inference = new Inference(types, operands, node.outputs().size(), ShapeInference::subgraph);
+        node.op().infer(inference);
+        List<Tensor> results = new ArrayList<>();
+        for (TypeInfo type : inference.outputs()) {
+            if (type == null || type.shape() == null) {
+                throw new IllegalStateException("the type rule left an output open");
+            }
+            results.add(Tensor.allocate(type.dtype(), type.shape().toShape()));
+        }
+        node.op().evaluate(operands, results);
+        return results;
     }
 }

@@ -32,8 +32,8 @@ final class PieceDrawer {
     private static final List<DType> LINKED = List.of(DType.FLOAT32, DType.UINT8, DType.INT8, DType.BOOL);
 
     /// Their shapes hang on values of what could be linked; or, for a product, overflow does, at which the order
-    /// counts.
-    private static final Set<String> ALONE = Set.of("Range", "ReduceProd", "Resize", "Upsample");
+    /// counts; or what a difference of like numbers leaves is made large.
+    private static final Set<String> ALONE = Set.of("Det", "MeanVarianceNormalization", "Range", "ReduceProd", "Resize", "Upsample");
 
     /// Their results jump where their operands change a little.
     private static final Set<String> JUMPING =
@@ -48,14 +48,20 @@ final class PieceDrawer {
                     "Floor",
                     "Greater",
                     "GreaterOrEqual",
+                    "GridSample",
+                    "Hardmax",
                     "IsInf",
                     "IsNaN",
                     "Less",
                     "LessOrEqual",
+                    "MaxRoiPool",
+                    "MaxUnpool",
                     "Mod",
                     "Mod (fmod)",
+                    "NonMaxSuppression",
                     "NonZero",
                     "QuantizeLinear",
+                    "RoiAlign",
                     "Round",
                     "Shrink",
                     "Sign",

@@ -76,9 +76,7 @@ final class BenchCommand implements Callable<Integer> {
             description = "uncounted time of each case first (default: ${DEFAULT-VALUE})")
     private double warmupSeconds;
 
-    @Option(
-            names = "--profile",
-            description = "say where the time goes, by kind of step, for engines that tell: octet")
+    @Option(names = "--profile", description = "say where the time goes, by kind of step, for engines that tell: octet")
     private boolean profile;
 
     /// A model on an engine.
@@ -213,8 +211,7 @@ final class BenchCommand implements Callable<Integer> {
         return unique ? model.getFileName().toString() : model.toString();
     }
 
-    private void report(
-            Terminal terminal, List<Case> cases, List<Times> times, List<Optional<StepProfile>> profiles) {
+    private void report(Terminal terminal, List<Case> cases, List<Times> times, List<Optional<StepProfile>> profiles) {
         List<Map<String, Object>> records = new ArrayList<>();
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("model", "engine", "threads", "median ms", "min ms", "GMAC/s", "ratio"));
@@ -254,10 +251,11 @@ final class BenchCommand implements Callable<Integer> {
     private void printProfiles(Terminal terminal, List<Case> cases, List<Optional<StepProfile>> profiles) {
         for (int i = 0; i < cases.size(); i++) {
             Case one = cases.get(i);
-            profiles.get(i).ifPresent(p -> {
-                terminal.print("%n%s, %s:", title(one.model()), one.engine());
-                terminal.table(rows(p));
-            });
+            profiles.get(i)
+                    .ifPresent(p -> {
+                        terminal.print("%n%s, %s:", title(one.model()), one.engine());
+                        terminal.table(rows(p));
+                    });
         }
     }
 

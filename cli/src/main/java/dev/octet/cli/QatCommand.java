@@ -145,8 +145,7 @@ final class QatCommand implements Callable<Integer> {
             QatBlock block = Models.about(model, () -> Qat.prepare(graph, bits, start));
             try (TrainingData loaded =
                     Models.about(
-                            data,
-                            () -> TrainingData.of(samples, graph, labels == null ? null : Npy.read(labels)))) {
+                            data, () -> TrainingData.of(samples, graph, labels == null ? null : Npy.read(labels)))) {
                 watch.lap("prepare");
                 List<EpochReport> reports = new ArrayList<>();
                 int best = train(terminal, block, loaded, options, reports);

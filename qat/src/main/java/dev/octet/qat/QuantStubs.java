@@ -8,9 +8,9 @@ import dev.octet.quantize.spec.QuantizationSpec;
 import java.util.HashSet;
 import java.util.Set;
 
-/// Marks of the part of a network that is to be quantized, where that is not the whole: Identity nodes whose names start
-/// with `QuantStub` and `DeQuantStub`, as [Layers#quantStub] and [Layers#deQuantStub] make them (PyTorch's modules of
-/// these names).
+/// Marks of the part of a network that is to be quantized, where that is not the whole: Identity nodes whose names
+/// start with `QuantStub` and `DeQuantStub`, as [Layers#quantStub] and [Layers#deQuantStub] make them (PyTorch's
+/// modules of these names).
 public final class QuantStubs {
     static final String BEGIN = "QuantStub";
     static final String END = "DeQuantStub";
@@ -27,8 +27,7 @@ public final class QuantStubs {
         QuantizationSpec bounded = spec;
         for (Node node : graph.nodes()) {
             boolean quantized =
-                    isMark(node, BEGIN)
-                            || !isMark(node, END) && node.inputs().stream().anyMatch(inside::contains);
+                    isMark(node, BEGIN) || !isMark(node, END) && node.inputs().stream().anyMatch(inside::contains);
             if (quantized) {
                 inside.addAll(node.outputs());
             } else {

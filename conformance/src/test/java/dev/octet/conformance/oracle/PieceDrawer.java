@@ -33,7 +33,8 @@ final class PieceDrawer {
 
     /// Their shapes hang on values of what could be linked; or, for a product, overflow does, at which the order
     /// counts; or what a difference of like numbers leaves is made large.
-    private static final Set<String> ALONE = Set.of("Det", "MeanVarianceNormalization", "Range", "ReduceProd", "Resize", "Upsample");
+    private static final Set<String> ALONE =
+            Set.of("Det", "MeanVarianceNormalization", "Range", "ReduceProd", "Resize", "Upsample");
 
     /// Their results jump where their operands change a little.
     private static final Set<String> JUMPING =

@@ -75,10 +75,15 @@ public record If(Graph thenBranch, Graph elseBranch) implements StructuredOp {
             put(inference, chosen.infer(inference, List.of()));
             return;
         }
+        // Each branch once: done twice at every level, deep nesting would take exponential time.
         List<@Nullable TypeInfo> first = typesOrNull(then, inference);
+        if (first == null) {
+            put(inference, otherwise.infer(inference, List.of()));
+            return;
+        }
         List<@Nullable TypeInfo> second = typesOrNull(otherwise, inference);
-        if (first == null || second == null) {
-            put(inference, first == null ? otherwise.infer(inference, List.of()) : first);
+        if (second == null) {
+            put(inference, first);
             return;
         }
         for (int i = 0; i < first.size(); i++) {

@@ -29,8 +29,7 @@ final class ConvTransposeOperator implements OperatorLowering<ConvTranspose> {
         }
         WindowGeometry window = WindowGeometry.of(op, site.shape(0), weights.shape());
         long outChannels = weights.shape().dim(1) * op.group();
-        ConvGeometry geometry =
-                Geometries.transposed(site.shape(0), outChannels, op.group(), window, site.layout());
+        ConvGeometry geometry = Geometries.transposed(site.shape(0), outChannels, op.group(), window, site.layout());
         if (geometry == null) {
             return null;
         }
@@ -66,8 +65,7 @@ final class ConvTransposeOperator implements OperatorLowering<ConvTranspose> {
             offsetsA[i] = (long) (i / g.kernelHeight()) * g.outWidth() * steps;
             offsetsB[i] = (long) (i % g.kernelHeight()) * steps * columns;
         }
-        MatMulGeometry geometry =
-                new MatMulGeometry(g.outWidth(), columns, steps, offsetsA, offsetsB, false, false);
+        MatMulGeometry geometry = new MatMulGeometry(g.outWidth(), columns, steps, offsetsA, offsetsB, false, false);
         Tensor b = PackedWeights.of(weights, ConvTransposeOperator.class, () -> windowRows(g, weights));
         Tensor repeated = bias == null ? null : repeated(bias, g.kernelWidth());
         return Lowered.of(

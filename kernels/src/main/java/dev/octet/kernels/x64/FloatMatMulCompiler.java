@@ -69,8 +69,7 @@ final class FloatMatMulCompiler implements KernelCompiler<KernelSpec.MatMul> {
                                 offset,
                                 o ->
                                         PackedPanels.floats(
-                                                new FloatMatrix(
-                                                        values, o, g.strideB(), g.k(), g.n(), g.transB()),
+                                                new FloatMatrix(values, o, g.strideB(), g.k(), g.n(), g.transB()),
                                                 columns)))
                 .toArray(PackedPanels[]::new);
     }

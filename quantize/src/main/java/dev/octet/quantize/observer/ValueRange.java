@@ -61,29 +61,73 @@ record ValueRange(float min, float max) {
             result[BinCounter.start(histogram.length, this).bin(from.min)] = FloatSum.of(histogram);
             return result;
         }
-        // Middles and edges both ascend, so that one walk finds the bins of all middles.
-        int bins = histogram.length;
-        int parts = bins * PARTS;
-        float half = 0.5f * ((from.max - from.min) / parts);
-        int bin = 0;
-        float lower = edge(0, bins);
-        float upper = edge(1, bins);
-        for (int part = 0; part < parts; part++) {
-            float middle = from.edge(part, parts) + half;
-            while (bin < bins - 1 && upper <= middle) {
+        new Rebinning(this, result).add(histogram, from);
+        return result;
+    }
+
+    /// Adds a histogram of another range to the bins of this one.
+    private static final class Rebinning {
+        private final ValueRange range;
+        private final float[] result;
+        private int bin;
+        private float lower;
+        private float upper;
+
+        Rebinning(ValueRange range, float[] result) {
+            this.range = range;
+            this.result = result;
+            lower = range.edge(0, result.length);
+            upper = range.edge(1, result.length);
+        }
+
+        void add(float[] histogram, ValueRange from) {
+            int parts = histogram.length * PARTS;
+            float half = 0.5f * ((from.max - from.min) / parts);
+            for (int i = 0; i < histogram.length; i++) {
+                if (histogram[i] == 0) {
+                    continue;
+                }
+                int first = i * PARTS;
+                float mass = histogram[i] / PARTS;
+                find(from.edge(first, parts) + half);
+                int start = bin;
+                find(from.edge(first + PARTS - 1, parts) + half);
+                if (bin == start && ascends(first, parts)) {
+                    // One by one, since each sum is rounded.
+                    float sum = result[bin];
+                    for (int part = 0; part < PARTS; part++) {
+                        sum += mass;
+                    }
+                    result[bin] = sum;
+                } else {
+                    for (int part = first; part < first + PARTS; part++) {
+                        find(from.edge(part, parts) + half);
+                        result[bin] += mass;
+                    }
+                }
+            }
+        }
+
+        /// Whether the middles of a bin's parts ascend: where edges begin to count from the other end they need not.
+        private static boolean ascends(int first, int parts) {
+            int turn = (parts + 1) / 2;
+            return first >= turn || first + PARTS <= turn;
+        }
+
+        /// Goes to the bin of a value. Values come nearly in order, so that it is near.
+        private void find(float value) {
+            int bins = result.length;
+            while (bin < bins - 1 && upper <= value) {
                 bin++;
                 lower = upper;
-                upper = edge(bin + 1, bins);
+                upper = range.edge(bin + 1, bins);
             }
-            // Where edges are as dense as floats, rounding can bring a middle back.
-            while (bin > 0 && middle < lower) {
+            while (bin > 0 && value < lower) {
                 bin--;
                 upper = lower;
-                lower = edge(bin, bins);
+                lower = range.edge(bin, bins);
             }
-            result[bin] += histogram[part / PARTS] / PARTS;
         }
-        return result;
     }
 
     /// Edge `index` of `count` equal bins, as `torch.linspace` rounds it: from the nearer end.

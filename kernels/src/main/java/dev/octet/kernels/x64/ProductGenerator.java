@@ -24,6 +24,8 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
     /// Sums that hide the latency of a multiplication; tiles with fewer keep several for each result.
     private static final int CHAINS = 8;
 
+    private static final int CACHE_LINE = 64;
+
     /// Each serves three rows, by the factors 0, 1 and 2 of the stride.
     private static final Gpr[] BASES = {Gpr.R9, Gpr.R10, Gpr.R11, Gpr.R12, Gpr.R13};
 
@@ -37,6 +39,9 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
 
     private static final Gpr C = Gpr.RBX;
     private static final Gpr COLUMNS = Gpr.RBP;
+
+    /// Bytes of a panel's steps: about as far ahead lies the next panel, which is fetched meanwhile.
+    private static final Gpr PANEL_BYTES = Gpr.RDX;
 
     @Override
     public void emit(Assembler a) {
@@ -91,6 +96,8 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
 
     private void sums(Assembler a) {
         a.mov(STRIDE, argument(ProductArgument.A_STRIDE));
+        a.mov(PANEL_BYTES, argument(ProductArgument.STEPS));
+        a.multiply(PANEL_BYTES, PANEL_BYTES, tile.stepBytes());
         clear(a);
         if (multiplication == Multiplication.WIDENED) {
             Label low = new Label();
@@ -159,6 +166,13 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
         return Mem.at(B, step * tile.stepBytes() + vector * tile.tier().width.bytes);
     }
 
+    /// Asks for what the same step of the next panel reads, or, behind the last panel, for anything: that does no harm.
+    private void fetchNext(Assembler a, int step) {
+        for (int at = 0; at < tile.stepBytes(); at += CACHE_LINE) {
+            a.prefetch(Mem.at(B, PANEL_BYTES, 1, step * tile.stepBytes() + at));
+        }
+    }
+
     private int chains() {
         if (multiplication == Multiplication.WIDENED) {
             return 1;
@@ -203,6 +217,7 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
 
     private void directStep(Assembler a, int step, int chain) {
         int firstFree = chains() * tile.sums();
+        fetchNext(a, step);
         for (int v = 0; v < tile.vectors(); v++) {
             a.emit(VectorOp.VMOVUPS, tile.tier().vec(firstFree + v), right(v, step));
         }
@@ -284,6 +299,7 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
         Vec left = tile.tier().vec(firstFree + tile.vectors());
         Vec product = tile.tier().vec(firstFree + tile.vectors() + 1);
         for (int step = 0; step < steps; step++) {
+            fetchNext(a, step);
             for (int v = 0; v < tile.vectors(); v++) {
                 a.emit(VectorOp.VMOVUPS, tile.tier().vec(firstFree + v), right(v, step));
             }

@@ -3,6 +3,7 @@ package dev.octet.kernels.x64;
 import dev.octet.kernels.ConvGeometry;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.PackedWeights;
 import dev.octet.kernels.x64.PatchRows.Padding;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
@@ -46,8 +47,20 @@ final class FloatConvCompiler implements KernelCompiler<KernelSpec.Conv> {
         return FloatProduct.of(tier, convolution.rows(), convolution.columns(), convolution.columns());
     }
 
-    /// B of each group.
+    /// All that packing depends on beside the weights.
+    ///
+    /// @param cells of the window
+    /// @param panel columns of a panel
+    record Form(int groups, int cells, int panel) {}
+
     private static PackedPanels[] panels(KernelSpec.Conv spec, int columns) {
+        ConvGeometry g = spec.geometry();
+        Form form = new Form(g.groups(), g.kernelHeight() * g.kernelWidth(), columns);
+        return PackedWeights.of(spec.weights(), form, () -> pack(spec, columns));
+    }
+
+    /// B of each group.
+    private static PackedPanels[] pack(KernelSpec.Conv spec, int columns) {
         ConvolutionProduct convolution = new ConvolutionProduct(spec.geometry());
         int k = convolution.length();
         int n = convolution.columns();

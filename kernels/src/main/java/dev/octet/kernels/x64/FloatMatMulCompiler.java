@@ -3,6 +3,7 @@ package dev.octet.kernels.x64;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
 import dev.octet.kernels.MatMulGeometry;
+import dev.octet.kernels.PackedWeights;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
@@ -58,9 +59,18 @@ final class FloatMatMulCompiler implements KernelCompiler<KernelSpec.MatMul> {
                 null);
     }
 
-    /// B of each batch entry; entries that share it have the same.
     private static PackedPanels[] panels(KernelSpec.MatMul spec, Tensor b, int columns) {
         MatMulGeometry g = spec.geometry();
+        return PackedWeights.of(b, new Form(MatrixForm.of(g), columns), () -> pack(g, b, columns));
+    }
+
+    /// All that packing depends on beside B.
+    ///
+    /// @param panel columns of a panel
+    record Form(MatrixForm matrix, int panel) {}
+
+    /// B of each batch entry; entries that share it have the same.
+    private static PackedPanels[] pack(MatMulGeometry g, Tensor b, int columns) {
         float[] values = b.toFloatArray();
         Map<Long, PackedPanels> byOffset = new HashMap<>();
         return Arrays.stream(g.batchOffsetsB())

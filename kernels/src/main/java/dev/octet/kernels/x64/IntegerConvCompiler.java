@@ -3,6 +3,7 @@ package dev.octet.kernels.x64;
 import dev.octet.kernels.ConvGeometry;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.PackedWeights;
 import dev.octet.kernels.x64.IntegerColumns.ZeroPoints;
 import dev.octet.kernels.x64.PatchRows.Padding;
 import dev.octet.tensor.DType;
@@ -29,7 +30,7 @@ final class IntegerConvCompiler implements KernelCompiler<KernelSpec.IntegerConv
             return Optional.empty();
         }
         IntegerProduct product = product(convolution, tier);
-        List<ByteMatrix> right = matrices(spec);
+        PackedBytes right = packed(spec, product);
         boolean pointwise = g.isPointwise();
         ByteRows bytes =
                 ByteRows.of(
@@ -48,7 +49,7 @@ final class IntegerConvCompiler implements KernelCompiler<KernelSpec.IntegerConv
                         left,
                         pointwise ? 0 : PatchRows.stride(g, 1),
                         convolution.length(),
-                        product.pack(right),
+                        new RightOperand.Constant(right.panels()),
                         product.columns(spec.bias(), right, leftZero(spec), rightZeros),
                         spec.stage(),
                         finish.get(),
@@ -77,6 +78,19 @@ final class IntegerConvCompiler implements KernelCompiler<KernelSpec.IntegerConv
     private static Padding padding(KernelSpec.IntegerConv spec) {
         Integer zeroPoint = spec.inputZeroPoint();
         return zeroPoint == null ? new Padding(1, (byte) 0) : new Padding(-1, (byte) (int) zeroPoint);
+    }
+
+    /// All that packing depends on beside the weights.
+    ///
+    /// @param cells of the window
+    /// @param panel columns of a panel
+    record Form(int groups, int cells, Multiplication multiplication, int panel) {}
+
+    private static PackedBytes packed(KernelSpec.IntegerConv spec, IntegerProduct product) {
+        ConvGeometry g = spec.geometry();
+        ProductShape shape = product.shape();
+        Form form = new Form(g.groups(), g.kernelHeight() * g.kernelWidth(), shape.multiplication(), shape.columns());
+        return PackedWeights.of(spec.weights(), form, () -> product.pack(matrices(spec)));
     }
 
     /// B of each group.
@@ -110,7 +124,7 @@ final class IntegerConvCompiler implements KernelCompiler<KernelSpec.IntegerConv
         int pointwiseLength = IntegerProduct.SAMPLE_LENGTH + (convolution.length() % 4 == 0 ? 1 : 0);
         boolean pointwise = spec.geometry().isPointwise();
         ConvGeometry small = convolution.sample(rows, n, pointwise ? pointwiseLength : SAMPLE_CHANNELS);
-        byte[] weights = product.sampleWeights(matrices(spec).getFirst(), n * small.reductionLength());
+        byte[] weights = IntegerProduct.sampleWeights(packed(spec, product).group(), n * small.reductionLength());
         Shape shape = Shape.of(n, small.inChannels(), small.kernelHeight(), small.kernelWidth());
         int[] zeroPoints = spec.weightZeroPoints();
         KernelSpec.IntegerConv sampled =

@@ -4,6 +4,7 @@ import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
 import dev.octet.kernels.MatMulGeometry;
 import dev.octet.kernels.OutputStage;
+import dev.octet.kernels.PackedWeights;
 import dev.octet.kernels.x64.IntegerColumns.ZeroPoints;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Integer matrix products; a constant B is packed at compile time, another one for each tile.
 final class IntegerMatMulCompiler implements KernelCompiler<KernelSpec.IntegerMatMul> {
@@ -36,17 +38,19 @@ final class IntegerMatMulCompiler implements KernelCompiler<KernelSpec.IntegerMa
                         rightZeros.correct(),
                         Multiplication.ofBytes(tier),
                         code);
-        List<ByteMatrix> matrices = matrices(spec);
+        PackedBytes packed = packed(spec, product);
         return Optional.of(
                 product.kernel(
                         new LeftOperand.Rows(g.batchOffsetsA().clone(), g.strideA(), bytes),
                         0,
                         g.k(),
-                        matrices.isEmpty() ? variable(spec, product.shape().columns(), code) : product.pack(matrices),
-                        matrices.isEmpty()
+                        packed == null
+                                ? variable(spec, product.shape().columns(), code)
+                                : new RightOperand.Constant(packed.panels()),
+                        packed == null
                                 ? product.columns(
                                         spec.bias(), g.batches(), g.k(), excess(spec), leftZero(spec), rightZeros)
-                                : product.columns(spec.bias(), matrices, leftZero(spec), rightZeros),
+                                : product.columns(spec.bias(), packed, leftZero(spec), rightZeros),
                         spec.stage(),
                         finish.get(),
                         spec.stage() instanceof OutputStage.Rescale ? spec.inputBytes().length - 1 : -1,
@@ -92,17 +96,28 @@ final class IntegerMatMulCompiler implements KernelCompiler<KernelSpec.IntegerMa
         return ByteMatrix.shift(spec.typeB()) * (Math.ceilDiv(spec.geometry().k(), 4) * 4 - spec.geometry().k());
     }
 
-    /// A constant B of each batch entry; entries that share it have the same. Empty if it is none.
-    private static List<ByteMatrix> matrices(KernelSpec.IntegerMatMul spec) {
-        MatMulGeometry g = spec.geometry();
+    /// All that packing depends on beside B.
+    ///
+    /// @param panel columns of a panel
+    record Form(MatrixForm matrix, Multiplication multiplication, int panel) {}
+
+    /// A constant B, or null if it is none.
+    private static @Nullable PackedBytes packed(KernelSpec.IntegerMatMul spec, IntegerProduct product) {
         Tensor b = spec.constantB();
         if (b == null) {
-            return List.of();
+            return null;
         }
+        ProductShape shape = product.shape();
+        Form form = new Form(MatrixForm.of(spec.geometry()), shape.multiplication(), shape.columns());
+        return PackedWeights.of(b, form, () -> product.pack(matrices(spec.geometry(), b)));
+    }
+
+    /// B of each batch entry; entries that share it have the same.
+    private static List<ByteMatrix> matrices(MatMulGeometry g, Tensor b) {
         Map<Long, ByteMatrix> byOffset = new HashMap<>();
         for (long offset : g.batchOffsetsB()) {
             byOffset.computeIfAbsent(
-                    offset, o -> ByteMatrix.of(b.data(), spec.typeB(), o, g.strideB(), g.k(), g.n(), g.transB()));
+                    offset, o -> ByteMatrix.of(b.data(), b.dtype(), o, g.strideB(), g.k(), g.n(), g.transB()));
         }
         return Arrays.stream(g.batchOffsetsB()).mapToObj(o -> Objects.requireNonNull(byOffset.get(o))).toList();
     }
@@ -115,9 +130,9 @@ final class IntegerMatMulCompiler implements KernelCompiler<KernelSpec.IntegerMa
         int m = product.shape().blocks().sample();
         int n = product.shape().sampleColumns();
         int k = IntegerProduct.SAMPLE_LENGTH + (g.k() % 4 == 0 ? 1 : 0);
-        List<ByteMatrix> matrices = matrices(spec);
-        boolean constant = !matrices.isEmpty();
-        byte[] weights = constant ? product.sampleWeights(matrices.getFirst(), k * n) : new byte[0];
+        PackedBytes packed = packed(spec, product);
+        boolean constant = packed != null;
+        byte[] weights = packed == null ? new byte[0] : IntegerProduct.sampleWeights(packed.group(), k * n);
         Shape shape = Shape.of(k, n);
         int[] zeros = spec.zeroPointsB();
         KernelSpec.IntegerMatMul small =

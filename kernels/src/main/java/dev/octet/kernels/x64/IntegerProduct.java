@@ -8,9 +8,7 @@ import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -33,25 +31,9 @@ record IntegerProduct(ProductShape shape, int step) {
         return typeA == DType.INT8 ? 128 : 0;
     }
 
-    /// See [ProductGenerator].
-    private int group(ByteMatrix b) {
-        return shape.tier().hasDotProducts() ? 1 : PackedPanels.group(b, shape.columns());
-    }
-
-    /// Panels of constants, one for each product; equal ones are packed once.
-    RightOperand.Constant pack(List<ByteMatrix> right) {
-        int group = group(right.getFirst());
-        Map<ByteMatrix, PackedPanels> packed = new IdentityHashMap<>();
-        return new RightOperand.Constant(
-                right.stream()
-                        .map(b -> packed.computeIfAbsent(b, own -> pack(own, group)))
-                        .toArray(PackedPanels[]::new));
-    }
-
-    private PackedPanels pack(ByteMatrix b, int group) {
-        return shape.tier().hasDotProducts()
-                ? PackedPanels.bytes(b, shape.columns())
-                : PackedPanels.widened(b, shape.columns(), group);
+    /// A constant B of each product, see [PackedBytes#of].
+    PackedBytes pack(List<ByteMatrix> right) {
+        return PackedBytes.of(right, shape.multiplication(), shape.columns());
     }
 
     /// @param copied see [ProductShape#tiling]
@@ -113,13 +95,11 @@ record IntegerProduct(ProductShape shape, int step) {
     /// For a constant B.
     ///
     /// @param bias of all products together, or null
-    IntegerColumns columns(int @Nullable [] bias, List<ByteMatrix> right, ZeroPoints leftZero, ZeroPoints rightZeros) {
-        Map<ByteMatrix, int[]> known = new IdentityHashMap<>();
-        int[][] sums = right.stream().map(b -> known.computeIfAbsent(b, ByteMatrix::columnSums)).toArray(int[][]::new);
-        int[][] own = biases(bias, right.size());
-        int k = right.getFirst().k();
+    IntegerColumns columns(int @Nullable [] bias, PackedBytes right, ZeroPoints leftZero, ZeroPoints rightZeros) {
+        int[][] sums = right.sums();
+        int[][] own = biases(bias, sums.length);
         IntegerColumns.Computed computed =
-                new IntegerColumns.Computed(shape.n(), own, sums, 0, k, leftZero, rightZeros, step);
+                new IntegerColumns.Computed(shape.n(), own, sums, 0, right.k(), leftZero, rightZeros, step);
         if (leftZero.input() >= 0 || rightZeros.input() >= 0) {
             return computed;
         }
@@ -129,7 +109,7 @@ record IntegerProduct(ProductShape shape, int step) {
             numbers[i] = ColumnData.of(computed.biases(i, 0), shape.n());
             shifted[i] = ColumnData.of(computed.biases(i, 128), shape.n());
         }
-        int total = (right.size() - 1) * step + shape.n();
+        int total = (sums.length - 1) * step + shape.n();
         return new IntegerColumns.Constant(numbers, shifted, ColumnData.of(rightZeros.shifted(), total), step);
     }
 
@@ -150,10 +130,10 @@ record IntegerProduct(ProductShape shape, int step) {
         return own;
     }
 
-    /// Weights of a small case, for which the group is that of `b`: as large as it allows without exceptions, but for
+    /// Weights of a small case, for which the group is the one given: as large as it allows without exceptions, but for
     /// one.
-    byte[] sampleWeights(ByteMatrix b, int count) {
-        int largest = Math.min(127, 129 / group(b));
+    static byte[] sampleWeights(int group, int count) {
+        int largest = Math.min(127, 129 / group);
         Random random = new Random(count);
         byte[] weights = new byte[count];
         for (int i = 0; i < count; i++) {

@@ -10,7 +10,6 @@ import java.util.List;
 /// @param offsets of each batch entry's matrix
 record MatrixForm(int n, int k, List<Long> offsets, int stride, boolean transposed) {
     static MatrixForm of(MatMulGeometry g) {
-        return new MatrixForm(
-                g.n(), g.k(), Arrays.stream(g.batchOffsetsB()).boxed().toList(), g.strideB(), g.transB());
+        return new MatrixForm(g.n(), g.k(), Arrays.stream(g.batchOffsetsB()).boxed().toList(), g.strideB(), g.transB());
     }
 }

@@ -42,8 +42,9 @@ final class SharedPanelsTest {
         Tensor b = Sample.bytes(DType.INT8, 40 * 30);
         for (int m : new int[] {1, 7, 50}) {
             MatMulGeometry g = new MatMulGeometry(m, 30, 40, new long[1], new long[1], false, true);
-            KernelSpec.IntegerMatMul spec = new KernelSpec.IntegerMatMul(
-                    g, DType.UINT8, DType.INT8, b, 3, new int[1], null, new OutputStage.Accumulator());
+            KernelSpec.IntegerMatMul spec =
+                    new KernelSpec.IntegerMatMul(
+                            g, DType.UINT8, DType.INT8, b, 3, new int[1], null, new OutputStage.Accumulator());
             assertThat(new IntegerMatMulCompiler().compile(spec, TIER, new CodeLibrary().request())).isPresent();
             Object form = new IntegerMatMulCompiler.Form(MatrixForm.of(g), Multiplication.WIDENED, 2 * TIER.lanes());
             assertThat(PackedWeights.<PackedBytes>of(b, form, again()).k()).isEqualTo(40);
@@ -57,8 +58,9 @@ final class SharedPanelsTest {
         for (int extent : new int[] {5, 12}) {
             ConvGeometry g = ConvGeometry.of(17, extent, extent, 20, 3, 3).withLayout(Layout.CHANNELS_LAST);
             KernelSpec.Conv conv = new KernelSpec.Conv(g, floats, null, false, Epilogue.NONE);
-            KernelSpec.IntegerConv integers = new KernelSpec.IntegerConv(
-                    g, DType.UINT8, 3, bytes, new int[1], null, new OutputStage.Accumulator());
+            KernelSpec.IntegerConv integers =
+                    new KernelSpec.IntegerConv(
+                            g, DType.UINT8, 3, bytes, new int[1], null, new OutputStage.Accumulator());
             assertThat(new FloatConvCompiler().compile(conv, TIER, new CodeLibrary().request())).isPresent();
             assertThat(new IntegerConvCompiler().compile(integers, TIER, new CodeLibrary().request())).isPresent();
             Object ofFloats = new FloatConvCompiler.Form(1, 9, 2 * TIER.lanes());

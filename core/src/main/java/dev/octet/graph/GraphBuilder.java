@@ -128,6 +128,20 @@ public final class GraphBuilder {
         return output;
     }
 
+    /// Marks where the part begins that is to be quantized, and returns the value to go on with; see [QuantStubs].
+    public String quantStub(String stub, String value) {
+        String output = freshName(stub + "_output");
+        add(QuantStubs.begin(stub, value, output));
+        return output;
+    }
+
+    /// Marks where that part ends, and returns the value to go on with.
+    public String deQuantStub(String stub, String value) {
+        String output = freshName(stub + "_output");
+        add(QuantStubs.end(stub, value, output));
+        return output;
+    }
+
     public GraphBuilder add(Node node) {
         reserveNames(node);
         nodes.add(node);

@@ -6,6 +6,7 @@ import dev.octet.graph.TypeInfo;
 import dev.octet.graph.pass.ConstantFolding;
 import dev.octet.graph.pass.DeadCodeElimination;
 import dev.octet.graph.pass.Fusion;
+import dev.octet.graph.pass.IdentityElimination;
 import dev.octet.graph.pass.Inferred;
 import dev.octet.graph.pass.IntegerLowering;
 import dev.octet.graph.pass.Pass;
@@ -52,7 +53,8 @@ final class Preparation {
 
     /// What the graph goes through, and each graph inside a node when it is planned.
     static Pass passes(SessionOptions options) {
-        Pass common = Pass.sequence(Fusion.standard(), new ConstantFolding(), new DeadCodeElimination());
+        Pass common = Pass.sequence(
+                        new IdentityElimination(), Fusion.standard(), new ConstantFolding(), new DeadCodeElimination());
         return options.integerLowering()
                 ? Pass.sequence(common, new IntegerLowering(IntegerLowering.Target.ENGINE))
                 : common;

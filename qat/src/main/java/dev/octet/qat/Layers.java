@@ -15,7 +15,6 @@ import dev.octet.graph.op.Flatten;
 import dev.octet.graph.op.Gather;
 import dev.octet.graph.op.Gemm;
 import dev.octet.graph.op.GlobalPool;
-import dev.octet.graph.op.Identity;
 import dev.octet.graph.op.LayerNormalization;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Pool;
@@ -239,12 +238,17 @@ public final class Layers {
 
     /// Where the part that is to be quantized begins, if that is not the whole network.
     public String quantStub(String x) {
-        return add(next(QuantStubs.BEGIN), new Identity(), sample(x), x);
+        return stub(x, builder.quantStub(next("quant"), x));
     }
 
     /// Where that part ends.
     public String deQuantStub(String x) {
-        return add(next(QuantStubs.END), new Identity(), sample(x), x);
+        return stub(x, builder.deQuantStub(next("dequant"), x));
+    }
+
+    private String stub(String before, String after) {
+        extents.put(after, sample(before));
+        return after;
     }
 
     /// The network with these outputs.

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.Node;
+import dev.octet.graph.QuantStubs;
 import dev.octet.graph.pass.Fusion;
 import dev.octet.quantize.PreparedGraph;
 import dev.octet.quantize.Quantizer;
@@ -50,7 +51,7 @@ public final class Qat {
         Graph fused = Trainable.untied(Fusion.standard().apply(graph));
         Map<Node, Node[]> pairs = new LinkedHashMap<>();
         Graph withBiases = withBiases(fused, original, pairs);
-        PreparedGraph prepared = Quantizer.prepare(withBiases, QuantStubs.bound(graph, spec.quantization()));
+        PreparedGraph prepared = Quantizer.prepare(withBiases, spec.quantization());
         NDManager manager = TrainingEngine.get().newBaseManager();
         Map<String, FoldedNorm> folded = new LinkedHashMap<>();
         for (Map.Entry<Node, Node[]> pair : pairs.entrySet()) {

@@ -1,7 +1,9 @@
 package dev.octet.quantize;
 
 import dev.octet.graph.Graph;
+import dev.octet.graph.QuantStubs;
 import dev.octet.graph.pass.Fusion;
+import dev.octet.graph.pass.IdentityElimination;
 import dev.octet.graph.pass.IntegerLowering;
 import dev.octet.graph.pass.ShapeInference;
 import dev.octet.quantize.calibration.CalibrationTable;
@@ -19,10 +21,12 @@ import dev.octet.quantize.spec.WeightOnlySpec;
 public final class Quantizer {
     private Quantizer() {}
 
-    /// Fuses a float graph and decides what of it is quantized.
+    /// Fuses a float graph and decides what of it is quantized: if it is marked with [QuantStubs], only what lies
+    /// between them.
     public static PreparedGraph prepare(Graph graph, QuantizationSpec spec) {
-        Graph fused = Fusion.standard().apply(graph);
-        QuantizationSpec bound = spec.bind(fused);
+        Graph marked = Fusion.standard().apply(graph);
+        QuantizationSpec bound = spec.bind(marked).within(marked);
+        Graph fused = new IdentityElimination().apply(marked);
         return new PreparedGraph(fused, bound, Planner.plan(fused, bound));
     }
 
@@ -49,16 +53,20 @@ public final class Quantizer {
     /// A graph whose weights are quantized ahead and whose activations are quantized as it runs, without any data; in
     /// ONNX's `integer-ops` form, which ONNX Runtime reads.
     public static Conversion dynamic(Graph graph, DynamicSpec spec) {
-        Graph fused = Fusion.standard().apply(graph);
+        Graph fused = unmarked(graph);
         DynamicSpec bound = spec.withSpec(spec.spec().bind(fused));
         return new DynamicConverter(fused, ShapeInference.infer(fused), bound).convert();
     }
 
     /// A graph of which only the weights of products are stored in integers, in blocks; it computes in float.
     public static Conversion weightOnly(Graph graph, WeightOnlySpec spec) {
-        Graph fused = Fusion.standard().apply(graph);
+        Graph fused = unmarked(graph);
         WeightOnlySpec bound =
                 new WeightOnlySpec(spec.bits(), spec.block(), spec.symmetric(), spec.rules().bind(fused));
         return new WeightOnlyConverter(fused, bound).convert();
+    }
+
+    private static Graph unmarked(Graph graph) {
+        return Fusion.standard().apply(new IdentityElimination().apply(graph));
     }
 }

@@ -2,6 +2,7 @@ package dev.octet.graph.pass;
 
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
+import dev.octet.graph.QuantStubs;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Opaque;
 import dev.octet.tensor.DType;
@@ -37,6 +38,7 @@ public record CommonSubexpressions() implements Pass {
             Computation computation = new Computation(resolved.op(), resolved.inputs(), node.outputs().size());
             boolean mayMerge =
                     !(node.op() instanceof Opaque)
+                            && !QuantStubs.isMark(node)
                             && node.op().isDeterministic()
                             && node.outputs().stream().noneMatch(kept::contains);
             Node first = mayMerge ? known.get(computation) : null;

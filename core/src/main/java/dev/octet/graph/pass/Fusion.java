@@ -6,6 +6,7 @@ public final class Fusion {
 
     /// What every float graph goes through before it is quantized or run: composites become what they are made of,
     /// constants fold, no-ops and duplicates go, and chains of small operators become the one operator that they spell.
+    /// Marks of [dev.octet.graph.QuantStubs] stay, and nothing fuses across them.
     public static Pass standard() {
         return unfolded()
                 .then(new FoldBatchNormalization())
@@ -18,7 +19,7 @@ public final class Fusion {
         return Pass.sequence(
                 new ExpandComposites(),
                 new ConstantFolding(),
-                new IdentityElimination(),
+                new IdentityElimination(true),
                 new CommonSubexpressions(),
                 new FuseHardSwish(),
                 new FuseGelu(),

@@ -3,6 +3,7 @@ package dev.octet.graph.pass;
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.graph.PartialShape;
+import dev.octet.graph.QuantStubs;
 import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Cast;
@@ -27,20 +28,28 @@ import org.jspecify.annotations.Nullable;
 
 /// Removes operations that change nothing: Identity and Dropout; Reshape, Transpose, Cast and the like where they do
 /// not; a factor of one, a summand of zero. Graph outputs keep their names.
-public record IdentityElimination() implements Pass {
+///
+/// @param keepsStubs whether the marks of [QuantStubs] stay
+public record IdentityElimination(boolean keepsStubs) implements Pass {
+    public IdentityElimination() {
+        this(false);
+    }
+
     @Override
     public Graph apply(Graph graph) {
-        return new Elimination(graph).run();
+        return new Elimination(graph, keepsStubs).run();
     }
 
     private static final class Elimination {
         private final Graph graph;
+        private final boolean keepsStubs;
         private final Inferred inferred;
         private final Set<String> kept;
         private final Renaming renaming = new Renaming();
 
-        Elimination(Graph graph) {
+        Elimination(Graph graph, boolean keepsStubs) {
             this.graph = graph;
+            this.keepsStubs = keepsStubs;
             inferred = ShapeInference.infer(graph);
             kept = OutputNames.of(graph);
         }
@@ -83,7 +92,7 @@ public record IdentityElimination() implements Pass {
             }
             boolean passes =
                     switch (node.op()) {
-                        case Identity _ -> true;
+                        case Identity _ -> !keepsStubs || !QuantStubs.isMark(node);
                         case Unary unary -> unary.function() == UnaryFunction.IDENTITY;
                         case Clip _ -> !node.has(1) && !node.has(2);
                         case Concat _, Variadic _ -> node.inputs().size() == 1;

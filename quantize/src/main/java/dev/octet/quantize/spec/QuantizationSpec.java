@@ -2,6 +2,7 @@ package dev.octet.quantize.spec;
 
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
+import dev.octet.graph.QuantStubs;
 import dev.octet.quant.NumericsProfile;
 import dev.octet.quant.QuantParams;
 import java.util.ArrayList;
@@ -81,6 +82,13 @@ public record QuantizationSpec(
     /// This specification for the nodes of one graph; see [NodeSelector#bind].
     public QuantizationSpec bind(Graph graph) {
         return withRules(rules.stream().map(r -> new NodeRule(r.selector().bind(graph), r.config())).toList());
+    }
+
+    /// This specification with the nodes kept in float that lie outside a graph's marks, whatever the other rules say
+    /// of them; see [QuantStubs].
+    public QuantizationSpec within(Graph graph) {
+        Set<String> outside = QuantStubs.outside(graph);
+        return outside.isEmpty() ? this : excluding(new NodeSelector.Nodes(outside, 0));
     }
 
     public QuantizationSpec withName(String newName) {

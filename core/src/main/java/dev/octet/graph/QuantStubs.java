@@ -31,8 +31,7 @@ public final class QuantStubs {
     }
 
     private static Node mark(String kind, String name, String x, String y) {
-        return new Node(
-                name, new Identity(), List.of(x), List.of(y), new Metadata("", Map.of(KEY, kind), new byte[0]));
+        return new Node(name, new Identity(), List.of(x), List.of(y), new Metadata("", Map.of(KEY, kind), new byte[0]));
     }
 
     public static boolean isMark(Node node) {

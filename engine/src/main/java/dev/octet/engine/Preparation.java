@@ -53,7 +53,8 @@ final class Preparation {
 
     /// What the graph goes through, and each graph inside a node when it is planned.
     static Pass passes(SessionOptions options) {
-        Pass common = Pass.sequence(
+        Pass common =
+                Pass.sequence(
                         new IdentityElimination(), Fusion.standard(), new ConstantFolding(), new DeadCodeElimination());
         return options.integerLowering()
                 ? Pass.sequence(common, new IntegerLowering(IntegerLowering.Target.ENGINE))

@@ -28,15 +28,17 @@ class QuantStubsTest {
         String x = b.input("x", DType.FLOAT32, PartialShape.of(-1, 4));
         int stub = 0;
         for (char mark : marks.toCharArray()) {
-            x = switch (mark) {
-                case '|' -> b.quantStub("quant" + stub++, x);
-                case ':' -> b.deQuantStub("dequant" + stub++, x);
-                case 'r' -> b.add(RELU, x);
-                default -> b.add(
-                        new MatMul(),
-                        x,
-                        b.freshConstant("w", Generator.of(mark).normals(Shape.of(4, 4), 0, 1)));
-            };
+            x =
+                    switch (mark) {
+                        case '|' -> b.quantStub("quant" + stub++, x);
+                        case ':' -> b.deQuantStub("dequant" + stub++, x);
+                        case 'r' -> b.add(RELU, x);
+                        default ->
+                                b.add(
+                                        new MatMul(),
+                                        x,
+                                        b.freshConstant("w", Generator.of(mark).normals(Shape.of(4, 4), 0, 1)));
+                    };
         }
         b.output(x);
         return b.build();

@@ -36,6 +36,11 @@ final class Runs {
         return graph.input(name, tensor.dtype(), PartialShape.of(open));
     }
 
+    /// The tensors of the inputs declared so far.
+    Map<String, Tensor> inputs() {
+        return inputs;
+    }
+
     /// Runs the graph twice, with one thread and with three, and compares every output with the reference.
     ///
     /// @return what the steps are: `operator by`, where every kernel set is a `kernel`

@@ -37,6 +37,7 @@ public sealed interface Op
                 Det,
                 Dft,
                 DynamicQuantizeLinear,
+                DynamicQuantizeLstm,
                 Expand,
                 EyeLike,
                 Flatten,

@@ -153,6 +153,7 @@ public final class Operators {
         row(MICROSOFT, "QLinearAdd", _ -> new QLinearBinary(BinaryFunction.ADD, Epilogue.NONE));
         row(MICROSOFT, "QLinearMul", _ -> new QLinearBinary(BinaryFunction.MUL, Epilogue.NONE));
         row(MICROSOFT, "QLinearConcat", QLinearConcat::of);
+        row(MICROSOFT, "DynamicQuantizeLSTM", DynamicQuantizeLstm::of);
         row(MICROSOFT, "MatMulNBits", MatMulNBits::of);
         row(MICROSOFT, "QLinearGlobalAveragePool", Operators::globalAveragePool);
         row(MICROSOFT, "QLinearSigmoid", _ -> new QLinearUnary(UnaryFunction.SIGMOID, 0, 0));

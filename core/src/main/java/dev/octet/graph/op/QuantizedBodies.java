@@ -12,7 +12,6 @@ import java.util.stream.LongStream;
 final class QuantizedBodies {
     static final List<Composition> ALL =
             List.of(
-                    Composition.microsoft("DynamicQuantizeLSTM", QuantizedBodies::dynamicLstm),
                     Composition.microsoft("DynamicQuantizeMatMul", QuantizedBodies::dynamicMatMul),
                     Composition.microsoft("GatherBlockQuantized", QuantizedBodies::gatherBlocks),
                     Composition.microsoft("QLinearAveragePool", QuantizedBodies::averagePool),
@@ -73,34 +72,6 @@ final class QuantizedBodies {
         List<String> a = b.addAll(new DynamicQuantizeLinear(), 3, b.operand(0));
         String product = product(b, a.get(0), b.operand(1), a.get(1), b.operand(2), a.get(2), b.operand(3));
         b.output(b.plusOperand(product, 4));
-    }
-
-    /// An [Lstm] whose weights `[directions, inputs, 4·hidden]` are dequantized; ONNX Runtime rounds x and the state to
-    /// 8 bits before each product, this does not. Inputs x, W, R, B?, sequence lengths?, initial h?, initial c?,
-    /// peepholes?, then scale and zero point of W and of R, each `[directions]` or `[directions, 4·hidden]`.
-    private static void dynamicLstm(Body b) {
-        Lstm lstm = Lstm.of(b.attributes());
-        String[] operands = new String[8];
-        for (int i = 0; i < operands.length; i++) {
-            operands[i] = b.operand(i);
-        }
-        operands[1] = weights(b, 1, 8);
-        operands[2] = weights(b, 2, 10);
-        int outputs = b.wants(2) ? 3 : b.wants(1) ? 2 : 1;
-        b.addAll(lstm, outputs, operands).forEach(b::output);
-    }
-
-    private static String weights(Body b, int operand, int scale) {
-        String codes = b.cast(b.operand(operand), DType.FLOAT32);
-        if (b.has(scale + 1)) {
-            String zeroPoint = b.cast(b.operand(scale + 1), DType.FLOAT32);
-            codes = b.add(new Binary(BinaryFunction.SUB), codes, perColumn(b, zeroPoint, b.rank(scale + 1)));
-        }
-        return b.transpose(b.times(codes, perColumn(b, b.operand(scale), b.rank(scale))), 0, 2, 1);
-    }
-
-    private static String perColumn(Body b, String parameter, int rank) {
-        return rank == 1 ? b.unsqueeze(parameter, 1, 2) : b.unsqueeze(parameter, 1);
     }
 
     /// Rows of a table that is quantized in blocks along an axis. Inputs codes (4 bits, or UINT8 with one code or two),

@@ -19,6 +19,9 @@ final class Recurrence {
     private static final int SEQUENCE_LENGTHS = 4;
     private static final int FIRST_STATE = 5;
 
+    /// Inputs behind the last that is of the type of x.
+    private static final int LAST_FLOAT = 8;
+
     /// What an operator does at a step: from `W·x + Wb` and the states to the new states.
     interface Cell {
         /// @param projected `[gates·hidden]`
@@ -57,7 +60,24 @@ final class Recurrence {
         DType dtype = Operands.require(inference, 0, "X", Operands.FLOATING);
         inference.type(1);
         inference.type(2);
-        for (int i = 1; i < inference.inputCount(); i++) {
+        Operands.requireSame(inference, 1, "input 1", dtype);
+        Operands.requireSame(inference, 2, "input 2", dtype);
+        infer(inference, options, gates, states, ranked(inference, 1, "W", 3), ranked(inference, 2, "R", 3));
+    }
+
+    /// The same for weights of any type and order.
+    ///
+    /// @param input shape of W `[directions, gates·hidden, inputs]`
+    /// @param recurrent shape of R `[directions, gates·hidden, hidden]`
+    static void infer(
+            Inference inference,
+            RecurrentOptions options,
+            int gates,
+            int states,
+            PartialShape input,
+            PartialShape recurrent) {
+        DType dtype = Operands.require(inference, 0, "X", Operands.FLOATING);
+        for (int i = 3; i < Math.min(LAST_FLOAT, inference.inputCount()); i++) {
             Operands.requireSame(inference, i, "input " + i, i == SEQUENCE_LENGTHS ? DType.INT32 : dtype);
         }
         boolean batchFirst = options.batchFirst();
@@ -65,11 +85,10 @@ final class Recurrence {
         Dim steps = shape.dim(batchFirst ? 1 : 0);
         Dim directions = Dim.of(options.direction().count());
         Dim hidden = options.hiddenSize() > 0 ? Dim.of(options.hiddenSize()) : Dim.UNKNOWN;
-        PartialShape recurrent = ranked(inference, 2, "R", 3);
         hidden = Extents.unify(hidden, recurrent.dim(2), "hidden size");
         Dim rows = Extents.multiply(Dim.of(gates), hidden);
         require(recurrent, "R", directions, rows, hidden);
-        require(ranked(inference, 1, "W", 3), "W", directions, rows, shape.dim(2));
+        require(input, "W", directions, rows, shape.dim(2));
         require(ranked(inference, 3, "B", 2), "B", directions, Extents.multiply(Dim.of(2), rows));
         Dim batch = shape.dim(batchFirst ? 0 : 1);
         batch = Operands.requireVector(inference, SEQUENCE_LENGTHS, "sequence_lens", batch);
@@ -89,7 +108,7 @@ final class Recurrence {
     }
 
     /// Shape of an operand that must have that many axes, all unknown if it is absent.
-    private static PartialShape ranked(Inference inference, int input, String name, int rank) {
+    static PartialShape ranked(Inference inference, int input, String name, int rank) {
         PartialShape shape = inference.has(input) ? inference.shape(input) : null;
         if (shape == null) {
             return PartialShape.ofRank(rank);
@@ -100,13 +119,13 @@ final class Recurrence {
         return shape;
     }
 
-    static void requirePeepholes(Inference inference, int input, RecurrentOptions options, int gates) {
-        PartialShape recurrent = ranked(inference, 2, "R", 3);
+    /// @param hidden extent of the hidden state
+    static void requirePeepholes(Inference inference, int input, RecurrentOptions options, Dim hidden, int gates) {
         require(
                 ranked(inference, input, "P", 2),
                 "P",
                 Dim.of(options.direction().count()),
-                Extents.multiply(Dim.of(gates), recurrent.dim(2)));
+                Extents.multiply(Dim.of(gates), hidden));
     }
 
     private static void require(PartialShape shape, String name, Dim... dims) {

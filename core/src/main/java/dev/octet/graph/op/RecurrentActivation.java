@@ -1,8 +1,12 @@
 package dev.octet.graph.op;
 
+import dev.octet.formula.Formula;
+import dev.octet.formula.FormulaBuilder;
+import dev.octet.formula.FormulaBuilder.Value;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 
 /// An activation of a recurrent operator with its parameters (ONNX LSTM, "Activation functions").
 record RecurrentActivation(Kind kind, double alpha, double beta) {
@@ -70,6 +74,24 @@ record RecurrentActivation(Kind kind, double alpha, double beta) {
             case AFFINE -> alpha * x + beta;
             case SCALEDTANH -> alpha * Math.tanh(beta * x);
             default -> kind.function.apply(x, alpha, beta);
+        };
+    }
+
+    /// The function in float, if it can be computed by few operations.
+    Optional<Formula> formula() {
+        FormulaBuilder f = new FormulaBuilder(1);
+        Value x = f.input(0);
+        return switch (kind) {
+            case AFFINE -> Optional.of(f.build(f.fma(x, (float) alpha, f.constant((float) beta))));
+            case SCALEDTANH ->
+                    kind.function
+                            .formula(0, 0)
+                            .map(tanh ->
+                                    f.build(
+                                            f.multiply(
+                                                    f.apply(tanh, f.multiply(x, (float) beta)).getFirst(),
+                                                    (float) alpha)));
+            default -> kind.function.formula((float) alpha, (float) beta);
         };
     }
 }

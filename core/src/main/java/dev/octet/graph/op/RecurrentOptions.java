@@ -3,7 +3,11 @@ package dev.octet.graph.op;
 import dev.octet.graph.Attributes;
 import dev.octet.graph.Attributes.FloatsValue;
 import dev.octet.graph.Attributes.StringsValue;
+import dev.octet.formula.Formula;
+import dev.octet.formula.FormulaBuilder;
+import dev.octet.formula.FormulaBuilder.Value;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// Attributes that LSTM, GRU and RNN share.
@@ -100,6 +104,21 @@ public record RecurrentOptions(
         }
         int from = directionIndex * defaults.size();
         return RecurrentActivation.of(names, alphas, betas).subList(from, from + defaults.size());
+    }
+
+    /// The functions of a direction in float; empty if one of them has no formula.
+    Optional<List<Formula>> formulas(int directionIndex, List<String> defaults) {
+        List<Optional<Formula>> all =
+                activations(directionIndex, defaults).stream().map(RecurrentActivation::formula).toList();
+        return all.stream().allMatch(Optional::isPresent)
+                ? Optional.of(all.stream().map(Optional::orElseThrow).toList())
+                : Optional.empty();
+    }
+
+    /// `function(clipped(x))`
+    Value gate(FormulaBuilder f, Formula function, Value x) {
+        Value clipped = clip > 0 ? f.min(f.max(x, -clip), clip) : x;
+        return f.apply(function, clipped).getFirst();
     }
 
     double clipped(double x) {

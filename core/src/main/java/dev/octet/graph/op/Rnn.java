@@ -1,8 +1,11 @@
 package dev.octet.graph.op;
 
+import dev.octet.formula.Formula;
+import dev.octet.formula.FormulaBuilder;
 import dev.octet.graph.Attributes;
 import dev.octet.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Simple recurrent network: `h ← f(W·x + Wb + R·h + Rb)`. Inputs x, W, R, B?, sequence lengths?, initial h?; outputs
@@ -48,5 +51,14 @@ public record Rnn(RecurrentOptions options) implements Op {
             }
             states[0] = next;
         };
+    }
+
+    /// The new state of a direction as a formula of each hidden element: of what x gives and what the state gives.
+    /// Empty if the activation has none.
+    public Optional<Formula> cell(int direction) {
+        return options.formulas(direction, ACTIVATIONS).map(functions -> {
+            FormulaBuilder f = new FormulaBuilder(2);
+            return f.build(options.gate(f, functions.getFirst(), f.add(f.input(0), f.input(1))));
+        });
     }
 }

@@ -4,6 +4,7 @@ import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
 import dev.octet.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntConsumer;
@@ -36,24 +37,23 @@ record KernelStep(
         };
     }
 
-    /// Whether other threads can help before the calling one would be done.
-    private boolean isWorthSharing() {
-        long bytes =
-                inputs.stream().mapToLong(PlannedValue::bytes).sum()
-                        + outputs.stream().mapToLong(PlannedValue::bytes).sum();
-        return macs >= SHARED_MACS || bytes >= SHARED_BYTES;
-    }
-
     @Override
     public Bound bind(@Nullable Tensor[] tensors) {
-        MemorySegment[] in = segments(inputs, tensors);
-        MemorySegment[] out = segments(outputs, tensors);
+        return bind(kernel, macs, segments(inputs, tensors), segments(outputs, tensors));
+    }
+
+    /// A kernel over given memory. Other threads help if they can before the calling one would be done.
+    static Bound bind(Kernel kernel, long macs, MemorySegment[] in, MemorySegment[] out) {
         int tiles = kernel.tiles();
-        if (tiles == 1 || !isWorthSharing()) {
+        if (tiles == 1 || macs < SHARED_MACS && bytes(in) + bytes(out) < SHARED_BYTES) {
             return _ -> kernel.runAll(in, out);
         }
         IntConsumer tile = index -> kernel.run(index, in, out);
         return run -> run.pool().run(tiles, tile);
+    }
+
+    private static long bytes(MemorySegment[] segments) {
+        return Arrays.stream(segments).mapToLong(MemorySegment::byteSize).sum();
     }
 
     private static MemorySegment[] segments(List<PlannedValue> values, @Nullable Tensor[] tensors) {

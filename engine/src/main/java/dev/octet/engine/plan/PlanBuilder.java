@@ -3,6 +3,7 @@ package dev.octet.engine.plan;
 import dev.octet.engine.operator.Lowered;
 import dev.octet.engine.operator.OperatorLowerings;
 import dev.octet.engine.operator.OperatorLowerings.Group;
+import dev.octet.engine.operator.RecurrentOperators;
 import dev.octet.engine.operator.Site;
 import dev.octet.engine.operator.StoredOperators;
 import dev.octet.engine.operator.Transposition;
@@ -215,7 +216,8 @@ public final class PlanBuilder {
         } else if (node.op() instanceof Transpose op && Site.type(values, node.input(0)).dtype().bits() >= Byte.SIZE) {
             addTransposition(node, op);
         } else {
-            addEvaluation(node);
+            RecurrentOperators.of(node, values)
+                    .ifPresentOrElse(program -> table.addRecurrence(node, program), () -> addEvaluation(node));
         }
     }
 

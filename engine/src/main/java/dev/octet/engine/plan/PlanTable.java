@@ -1,5 +1,6 @@
 package dev.octet.engine.plan;
 
+import dev.octet.engine.operator.RecurrentProgram;
 import dev.octet.engine.operator.Site;
 import dev.octet.engine.operator.Transposition;
 import dev.octet.engine.operator.Values;
@@ -7,6 +8,7 @@ import dev.octet.graph.Node;
 import dev.octet.graph.PartialShape;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.op.Transpose;
+import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
 import dev.octet.kernels.Layout;
 import dev.octet.tensor.DType;
@@ -15,6 +17,7 @@ import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -141,6 +144,42 @@ final class PlanTable {
         KernelSpec spec = new KernelSpec.Transpose(t.shape(), t.perm(), dtype.bits() / Byte.SIZE);
         KernelSets.Compiled compiled = kernels.compile(spec);
         add(new KernelStep(name, "Transpose", compiled.set(), 0, compiled.kernel(), List.of(source), List.of(target)));
+    }
+
+    /// The step of a recurrent node, with memory of its own.
+    void addRecurrence(Node node, RecurrentProgram program) {
+        List<String> sets = new ArrayList<>();
+        List<RecurrentStep.Kernels> kernels =
+                program.directions().stream()
+                        .map(d -> new RecurrentStep.Kernels(compile(d.before(), sets), compile(d.step(), sets)))
+                        .toList();
+        PlannedValue input = read(node.input(0));
+        List<@Nullable PlannedValue> initial =
+                operands(program.initial(), new int[0], Layout.CHANNELS_FIRST);
+        List<PlannedValue> outputs = defineAll(node, Layout.CHANNELS_FIRST);
+        String name = outputs.isEmpty() ? node.name() : node.outputs().getFirst();
+        PlannedValue scratch = place(name, DType.UINT8, Shape.of(RecurrentStep.scratchBytes(program)));
+        // The product comes last of what is computed before the steps.
+        String by = sets.get(program.directions().getFirst().before().size() - 1);
+        add(
+                new RecurrentStep(
+                        node.name(), node.op().type(), by, program, kernels, input, initial, outputs, scratch));
+    }
+
+    private List<Kernel> compile(List<RecurrentProgram.Part> parts, List<String> sets) {
+        List<Kernel> compiled = new ArrayList<>();
+        Map<KernelSpec, Kernel> known = new IdentityHashMap<>();
+        for (RecurrentProgram.Part part : parts) {
+            compiled.add(
+                    known.computeIfAbsent(
+                            part.spec(),
+                            spec -> {
+                                KernelSets.Compiled kernel = kernels.compile(spec);
+                                sets.add(kernel.set());
+                                return kernel.kernel();
+                            }));
+        }
+        return compiled;
     }
 
     /// The inputs of a node in the order of their axes, null for those that are absent.

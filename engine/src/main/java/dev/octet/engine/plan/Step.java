@@ -4,7 +4,7 @@ import dev.octet.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /// One thing that a plan does.
-public sealed interface Step permits KernelStep, EvaluateStep, DynamicStep, StructuredStep, WatchStep {
+public sealed interface Step permits KernelStep, RecurrentStep, EvaluateStep, DynamicStep, StructuredStep, WatchStep {
     /// The node whose work this is; of fused nodes the first.
     String name();
 

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.function.LongFunction;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import org.jspecify.annotations.Nullable;
 
 /// A network to time, with inputs of one set of shapes.
 ///
@@ -23,10 +24,10 @@ import java.util.random.RandomGeneratorFactory;
 /// @param file name of its files, which it shares with the same network on other shapes
 /// @param source writes the float network
 /// @param shapes by input name
-/// @param dynamic resource with a dynamically quantized form of the network, or empty
+/// @param dynamic writes a dynamically quantized form of the network; null if there is none
 /// @param quantized whether static quantization has something to do
 public record BenchNetwork(
-        String name, String file, Source source, Map<String, Shape> shapes, String dynamic, boolean quantized) {
+        String name, String file, Source source, Map<String, Shape> shapes, @Nullable Source dynamic, boolean quantized) {
     private static final long SEED = 20261124;
 
     /// Where a float network comes from.
@@ -66,7 +67,7 @@ public record BenchNetwork(
             case "ocr-rec" -> text(name, "ch_PP-OCRv4_rec_infer", Shape.of(1, 3, 48, 320));
             case "ocr-det" -> text(name, "ch_PP-OCRv4_det_infer", Shape.of(1, 3, 640, 640));
             case "ocr-cls" -> text(name, "ch_ppocr_mobile_v2.0_cls_infer", Shape.of(1, 3, 48, 192));
-            case "lstm" -> built(name, DenseNetworks::lstm, Shape.of(100, 1, 512), false);
+            case "lstm" -> lstm(name);
             case "mlp" -> built(name, DenseNetworks::mlp, Shape.of(1, 1024), true);
             default -> throw new IllegalArgumentException("expected one of " + names() + ", found '" + name + "'");
         };
@@ -74,7 +75,13 @@ public record BenchNetwork(
 
     private static BenchNetwork built(String name, LongFunction<Graph> network, Shape shape, boolean quantized) {
         Source source = file -> OnnxWriter.write(network.apply(SEED), file);
-        return new BenchNetwork(name, name, source, Map.of("x", shape), "", quantized);
+        return new BenchNetwork(name, name, source, Map.of("x", shape), null, quantized);
+    }
+
+    private static BenchNetwork lstm(String name) {
+        Source real = file -> OnnxWriter.write(DenseNetworks.lstm(SEED), file);
+        Source dynamic = file -> OnnxWriter.write(DenseNetworks.quantizedLstm(SEED), file);
+        return new BenchNetwork(name, name, real, Map.of("x", Shape.of(100, 1, 512)), dynamic, false);
     }
 
     private static BenchNetwork miniLm(String name, int length) {
@@ -83,11 +90,11 @@ public record BenchNetwork(
             shapes.put(input, Shape.of(1, length));
         }
         Source source = resource("/all-minilm-l6-v2.onnx");
-        return new BenchNetwork(name, "minilm", source, shapes, "/all-minilm-l6-v2-q.onnx", true);
+        return new BenchNetwork(name, "minilm", source, shapes, resource("/all-minilm-l6-v2-q.onnx"), true);
     }
 
     private static BenchNetwork text(String name, String model, Shape shape) {
-        return new BenchNetwork(name, name, resource("/models/" + model + ".onnx"), Map.of("x", shape), "", true);
+        return new BenchNetwork(name, name, resource("/models/" + model + ".onnx"), Map.of("x", shape), null, true);
     }
 
     private static Source resource(String resource) {

@@ -1,6 +1,5 @@
 package dev.octet.benchmarks.model;
 
-import dev.octet.cli.demo.DemoFiles;
 import dev.octet.onnx.OnnxReader;
 import dev.octet.onnx.OnnxWriter;
 import dev.octet.quantize.PreparedGraph;
@@ -45,10 +44,11 @@ public final class ModelFiles {
             }
             forms.put("int8", quantized);
         }
-        if (!network.dynamic().isEmpty()) {
+        BenchNetwork.Source source = network.dynamic();
+        if (source != null) {
             Path dynamic = folder.resolve(network.file() + ".dynamic.onnx");
             if (!Files.exists(dynamic)) {
-                DemoFiles.extract(network.dynamic(), dynamic);
+                source.write(dynamic);
             }
             forms.put("int8-dynamic", dynamic);
         }

@@ -77,12 +77,20 @@ final class NetworkBuilder {
         return graph.add(new Gemm(1, 1, false, true), x, normal(Math.sqrt(2.0 / in), out, in), normal(0.1, out));
     }
 
+    String constant(Tensor tensor) {
+        return graph.freshConstant("weights", tensor);
+    }
+
     String normal(double deviation, long... dims) {
+        return constant(drawn(deviation, dims));
+    }
+
+    Tensor drawn(double deviation, long... dims) {
         Tensor tensor = Tensor.allocate(DType.FLOAT32, Shape.of(dims));
         for (long i = 0; i < tensor.elementCount(); i++) {
             tensor.setFloat(i, (float) (deviation * random.nextGaussian()));
         }
-        return graph.freshConstant("weights", tensor);
+        return tensor;
     }
 
     private String uniform(double from, double to, long... dims) {
@@ -90,6 +98,6 @@ final class NetworkBuilder {
         for (long i = 0; i < tensor.elementCount(); i++) {
             tensor.setFloat(i, (float) random.nextDouble(from, to));
         }
-        return graph.freshConstant("weights", tensor);
+        return constant(tensor);
     }
 }

@@ -40,8 +40,7 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
     private static final Gpr C = Gpr.RBX;
     private static final Gpr COLUMNS = Gpr.RBP;
 
-    /// Bytes of a panel's steps: about as far ahead lies the next panel, which is fetched meanwhile.
-    private static final Gpr PANEL_BYTES = Gpr.RDX;
+    private static final Gpr AHEAD = Gpr.RDX;
 
     @Override
     public void emit(Assembler a) {
@@ -96,8 +95,7 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
 
     private void sums(Assembler a) {
         a.mov(STRIDE, argument(ProductArgument.A_STRIDE));
-        a.mov(PANEL_BYTES, argument(ProductArgument.STEPS));
-        a.multiply(PANEL_BYTES, PANEL_BYTES, tile.stepBytes());
+        a.mov(AHEAD, argument(ProductArgument.AHEAD));
         clear(a);
         if (multiplication == Multiplication.WIDENED) {
             Label low = new Label();
@@ -166,10 +164,10 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
         return Mem.at(B, step * tile.stepBytes() + vector * tile.tier().width.bytes);
     }
 
-    /// Asks for what the same step of the next panel reads, or, behind the last panel, for anything: that does no harm.
+    /// Asks for what lies ahead of a step, or, behind the last panel, for anything: that does no harm.
     private void fetchNext(Assembler a, int step) {
         for (int at = 0; at < tile.stepBytes(); at += CACHE_LINE) {
-            a.prefetch(Mem.at(B, PANEL_BYTES, 1, step * tile.stepBytes() + at));
+            a.prefetch(Mem.at(B, AHEAD, 1, step * tile.stepBytes() + at));
         }
     }
 

@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
 /// Products of one shape beside each other, such as the entries of a batch: calls [ProductGenerator]'s functions for
 /// the blocks of rows and the panels of a tile.
 final class ProductKernel implements Kernel {
+    /// Bytes of B to fetch ahead where each panel is read once; else the next panel is fetched while the blocks of rows
+    /// read this one.
+    private static final long STREAM = 8192;
+
     /// The function for each height of blocks; `shorter` is null if all have the same.
     record Functions(MachineCode taller, @Nullable MachineCode shorter) {
         static Functions of(ProductGenerator taller, RowBlocks blocks, CodeLibrary.Request code)
@@ -124,6 +128,8 @@ final class ProductKernel implements Kernel {
         long c = outputs[0].address() + element * target.elementBytes;
         scratch.set(ProductArgument.PANELS, panels);
         scratch.set(ProductArgument.STEPS, steps);
+        long panelBytes = 4L * steps * right.columns();
+        scratch.set(ProductArgument.AHEAD, count == 1 ? Math.min(STREAM, panelBytes) : panelBytes);
         scratch.set(ProductArgument.BLOCKS, count);
         scratch.set(ProductArgument.COLUMNS, end - first);
         scratch.set(ProductArgument.C, c);

@@ -61,8 +61,7 @@ public final class FirstRun {
             } else {
                 inputs.put("x", Tensor.allocate(DType.FLOAT32, shape));
             }
-            try (Session session =
-                    Session.open(OnnxReader.read(model), SessionOptions.defaults().withThreads(1))) {
+            try (Session session = Session.open(OnnxReader.read(model), SessionOptions.defaults().withThreads(1))) {
                 for (int i = 0; i < runs; i++) {
                     session.run(inputs);
                 }

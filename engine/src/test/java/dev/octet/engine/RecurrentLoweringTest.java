@@ -94,61 +94,75 @@ class RecurrentLoweringTest {
 
     @Test
     void lstm() {
-        Generator.forAll(1, 40, g -> {
-            Drawn drawn = new Drawn(g);
-            drawn.attributes.put("input_forget", g.integer(0, 3) == 0 ? 1L : 0L);
-            drawn.floatWeights(4);
-            drawn.states(2);
-            drawn.operands.add(g.flip() ? drawn.weights(drawn.directions, 3L * drawn.hidden) : "");
-            drawn.check(Lstm.of(drawn.attributes.build()), 3);
-        });
+        Generator.forAll(
+                1,
+                40,
+                g -> {
+                    Drawn drawn = new Drawn(g);
+                    drawn.attributes.put("input_forget", g.integer(0, 3) == 0 ? 1L : 0L);
+                    drawn.floatWeights(4);
+                    drawn.states(2);
+                    drawn.operands.add(g.flip() ? drawn.weights(drawn.directions, 3L * drawn.hidden) : "");
+                    drawn.check(Lstm.of(drawn.attributes.build()), 3);
+                });
     }
 
     @Test
     void gru() {
-        Generator.forAll(2, 40, g -> {
-            Drawn drawn = new Drawn(g);
-            drawn.attributes.put("linear_before_reset", g.flip() ? 1L : 0L);
-            drawn.floatWeights(3);
-            drawn.states(1);
-            drawn.check(Gru.of(drawn.attributes.build()), 2);
-        });
+        Generator.forAll(
+                2,
+                40,
+                g -> {
+                    Drawn drawn = new Drawn(g);
+                    drawn.attributes.put("linear_before_reset", g.flip() ? 1L : 0L);
+                    drawn.floatWeights(3);
+                    drawn.states(1);
+                    drawn.check(Gru.of(drawn.attributes.build()), 2);
+                });
     }
 
     @Test
     void rnn() {
-        Generator.forAll(3, 20, g -> {
-            Drawn drawn = new Drawn(g);
-            drawn.floatWeights(1);
-            drawn.states(1);
-            drawn.check(Rnn.of(drawn.attributes.build()), g.integer(1, 2));
-        });
+        Generator.forAll(
+                3,
+                20,
+                g -> {
+                    Drawn drawn = new Drawn(g);
+                    drawn.floatWeights(1);
+                    drawn.states(1);
+                    drawn.check(Rnn.of(drawn.attributes.build()), g.integer(1, 2));
+                });
     }
 
     /// An element that lies between two codes may be rounded to either, so results are near each other only.
     @Test
     void quantizedLstm() {
-        Generator.forAll(4, 40, g -> {
-            Drawn drawn = new Drawn(g);
-            DType dtype = g.flip() ? DType.INT8 : DType.UINT8;
-            long columns = 4L * drawn.hidden;
-            drawn.operands.add(drawn.constant(g.integers(dtype, Shape.of(drawn.directions, drawn.inputs, columns))));
-            drawn.operands.add(drawn.constant(g.integers(dtype, Shape.of(drawn.directions, drawn.hidden, columns))));
-            drawn.operands.add(g.flip() ? drawn.weights(drawn.directions, 2 * columns) : "");
-            drawn.states(2);
-            drawn.operands.add(g.flip() ? drawn.weights(drawn.directions, 3L * drawn.hidden) : "");
-            Shape parameters = g.flip() ? Shape.of(drawn.directions) : Shape.of(drawn.directions, columns);
-            for (int i = 0; i < 2; i++) {
-                drawn.operands.add(drawn.constant(g.floats(parameters, 0.0005f, 0.003f)));
-                drawn.operands.add(drawn.constant(g.integers(dtype, parameters, 0, 127)));
-            }
-            Op op = DynamicQuantizeLstm.of(drawn.attributes.build());
-            drawn.node(op, 3);
-            for (int i = 0; i < 3; i++) {
-                drawn.runs.graph.output("y" + i);
-            }
-            compare(drawn.runs.graph.build(), drawn.runs.inputs());
-        });
+        Generator.forAll(
+                4,
+                40,
+                g -> {
+                    Drawn drawn = new Drawn(g);
+                    DType dtype = g.flip() ? DType.INT8 : DType.UINT8;
+                    long columns = 4L * drawn.hidden;
+                    drawn.operands.add(
+                            drawn.constant(g.integers(dtype, Shape.of(drawn.directions, drawn.inputs, columns))));
+                    drawn.operands.add(
+                            drawn.constant(g.integers(dtype, Shape.of(drawn.directions, drawn.hidden, columns))));
+                    drawn.operands.add(g.flip() ? drawn.weights(drawn.directions, 2 * columns) : "");
+                    drawn.states(2);
+                    drawn.operands.add(g.flip() ? drawn.weights(drawn.directions, 3L * drawn.hidden) : "");
+                    Shape parameters = g.flip() ? Shape.of(drawn.directions) : Shape.of(drawn.directions, columns);
+                    for (int i = 0; i < 2; i++) {
+                        drawn.operands.add(drawn.constant(g.floats(parameters, 0.0005f, 0.003f)));
+                        drawn.operands.add(drawn.constant(g.integers(dtype, parameters, 0, 127)));
+                    }
+                    Op op = DynamicQuantizeLstm.of(drawn.attributes.build());
+                    drawn.node(op, 3);
+                    for (int i = 0; i < 3; i++) {
+                        drawn.runs.graph.output("y" + i);
+                    }
+                    compare(drawn.runs.graph.build(), drawn.runs.inputs());
+                });
     }
 
     private static void compare(Graph graph, Map<String, Tensor> inputs) {
@@ -165,14 +179,17 @@ class RecurrentLoweringTest {
     /// Sequences of other lengths, and weights that come with the input, are left to the operator's own evaluation.
     @Test
     void othersRunByTheReference() {
-        Generator.forAll(5, 10, g -> {
-            Drawn drawn = new Drawn(g);
-            drawn.operands.add(drawn.weights(drawn.directions, 4L * drawn.hidden, drawn.inputs));
-            drawn.operands.add(
-                    drawn.runs.input(
-                            "r", g.floats(Shape.of(drawn.directions, 4L * drawn.hidden, drawn.hidden), -1, 1)));
-            assertThat(drawn.runs.check(drawn.node(Lstm.of(drawn.attributes.build()), 3)))
-                    .containsExactly("LSTM reference");
-        });
+        Generator.forAll(
+                5,
+                10,
+                g -> {
+                    Drawn drawn = new Drawn(g);
+                    drawn.operands.add(drawn.weights(drawn.directions, 4L * drawn.hidden, drawn.inputs));
+                    drawn.operands.add(
+                            drawn.runs.input(
+                                    "r", g.floats(Shape.of(drawn.directions, 4L * drawn.hidden, drawn.hidden), -1, 1)));
+                    assertThat(drawn.runs.check(drawn.node(Lstm.of(drawn.attributes.build()), 3)))
+                            .containsExactly("LSTM reference");
+                });
     }
 }

@@ -27,7 +27,12 @@ import org.jspecify.annotations.Nullable;
 /// @param dynamic writes a dynamically quantized form of the network; null if there is none
 /// @param quantized whether static quantization has something to do
 public record BenchNetwork(
-        String name, String file, Source source, Map<String, Shape> shapes, @Nullable Source dynamic, boolean quantized) {
+        String name,
+        String file,
+        Source source,
+        Map<String, Shape> shapes,
+        @Nullable Source dynamic,
+        boolean quantized) {
     private static final long SEED = 20261124;
 
     /// Where a float network comes from.

@@ -31,26 +31,31 @@ public final class DenseNetworks {
 
     /// Two layers of LSTM with 512 units over 100 steps of one sequence, `[100, 1, 512]`.
     public static Graph lstm(long seed) {
-        return lstm(seed, (b, x, w, r, bias) -> {
-            Lstm op = Lstm.of(attributes());
-            return layer(b, op, x, b.constant(w), b.constant(r), b.constant(bias));
-        });
+        return lstm(
+                seed,
+                (b, x, w, r, bias) -> {
+                    Lstm op = Lstm.of(attributes());
+                    return layer(b, op, x, b.constant(w), b.constant(r), b.constant(bias));
+                });
     }
 
     /// The same with weights in 8 bits, a scale for each row.
     public static Graph quantizedLstm(long seed) {
-        return lstm(seed, (b, x, w, r, bias) -> {
-            Rows input = Rows.of(w);
-            Rows recurrent = Rows.of(r);
-            List<String> operands = new ArrayList<>(List.of(x, b.constant(input.codes), b.constant(recurrent.codes)));
-            operands.add(b.constant(bias));
-            operands.addAll(Collections.nCopies(4, ""));
-            for (Rows rows : List.of(input, recurrent)) {
-                operands.add(b.constant(rows.scales));
-                operands.add(b.constant(Tensor.allocate(DType.INT8, rows.scales.shape())));
-            }
-            return layer(b, DynamicQuantizeLstm.of(attributes()), operands.toArray(String[]::new));
-        });
+        return lstm(
+                seed,
+                (b, x, w, r, bias) -> {
+                    Rows input = Rows.of(w);
+                    Rows recurrent = Rows.of(r);
+                    List<String> operands =
+                            new ArrayList<>(List.of(x, b.constant(input.codes), b.constant(recurrent.codes)));
+                    operands.add(b.constant(bias));
+                    operands.addAll(Collections.nCopies(4, ""));
+                    for (Rows rows : List.of(input, recurrent)) {
+                        operands.add(b.constant(rows.scales));
+                        operands.add(b.constant(Tensor.allocate(DType.INT8, rows.scales.shape())));
+                    }
+                    return layer(b, DynamicQuantizeLstm.of(attributes()), operands.toArray(String[]::new));
+                });
     }
 
     /// Adds a layer.

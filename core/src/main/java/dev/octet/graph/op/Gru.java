@@ -91,33 +91,36 @@ public record Gru(RecurrentOptions options, boolean linearBeforeReset) implement
     /// empty if an activation has none. Inputs: of z and r what x gives and what the state gives, z first; the state.
     /// Results: z, and the state with the reset gate applied.
     public Optional<Formula> gates(int direction) {
-        return options.formulas(direction, ACTIVATIONS).map(functions -> {
-            FormulaBuilder f = new FormulaBuilder(5);
-            Value z = options.gate(f, functions.get(0), f.add(f.input(0), f.input(2)));
-            Value r = options.gate(f, functions.get(0), f.add(f.input(1), f.input(3)));
-            return f.build(z, f.multiply(r, f.input(4)));
-        });
+        return options.formulas(direction, ACTIVATIONS)
+                .map(functions -> {
+                    FormulaBuilder f = new FormulaBuilder(5);
+                    Value z = options.gate(f, functions.get(0), f.add(f.input(0), f.input(2)));
+                    Value r = options.gate(f, functions.get(0), f.add(f.input(1), f.input(3)));
+                    return f.build(z, f.multiply(r, f.input(4)));
+                });
     }
 
     /// The new state after [#gates]: of z, what x gives to the candidate, what the reset state gives, and the state.
     public Optional<Formula> afterGates(int direction) {
-        return options.formulas(direction, ACTIVATIONS).map(functions -> {
-            FormulaBuilder f = new FormulaBuilder(4);
-            Value n = options.gate(f, functions.get(1), f.add(f.input(1), f.input(2)));
-            return f.build(mixed(f, f.input(0), n, f.input(3)));
-        });
+        return options.formulas(direction, ACTIVATIONS)
+                .map(functions -> {
+                    FormulaBuilder f = new FormulaBuilder(4);
+                    Value n = options.gate(f, functions.get(1), f.add(f.input(1), f.input(2)));
+                    return f.build(mixed(f, f.input(0), n, f.input(3)));
+                });
     }
 
     /// The new state where the reset gate comes after the product; empty if an activation has no formula. Inputs: of z,
     /// r and h what x gives, then what the state gives, then the state.
     public Optional<Formula> cell(int direction) {
-        return options.formulas(direction, ACTIVATIONS).map(functions -> {
-            FormulaBuilder f = new FormulaBuilder(7);
-            Value z = options.gate(f, functions.get(0), f.add(f.input(0), f.input(3)));
-            Value r = options.gate(f, functions.get(0), f.add(f.input(1), f.input(4)));
-            Value n = options.gate(f, functions.get(1), f.fma(r, f.input(5), f.input(2)));
-            return f.build(mixed(f, z, n, f.input(6)));
-        });
+        return options.formulas(direction, ACTIVATIONS)
+                .map(functions -> {
+                    FormulaBuilder f = new FormulaBuilder(7);
+                    Value z = options.gate(f, functions.get(0), f.add(f.input(0), f.input(3)));
+                    Value r = options.gate(f, functions.get(0), f.add(f.input(1), f.input(4)));
+                    Value n = options.gate(f, functions.get(1), f.fma(r, f.input(5), f.input(2)));
+                    return f.build(mixed(f, z, n, f.input(6)));
+                });
     }
 
     /// `(1 − z)⊙n + z⊙h`

@@ -96,8 +96,8 @@ public record Lstm(RecurrentOptions options, boolean coupled) implements Op {
 
     /// What a direction does with its products, as a formula of each hidden element; empty if an activation has none.
     /// Inputs: the sums of i, o, f and c, biases included, in one part or in two to be added, all of the first part
-    /// before those of the second; then the cell state; then the peepholes of i, o and f, if there are any. Results: the
-    /// hidden and the cell state.
+    /// before those of the second; then the cell state; then the peepholes of i, o and f, if there are any. Results:
+    /// the hidden and the cell state.
     ///
     /// @param parts 1 or 2
     public Optional<Formula> cell(int direction, int parts, boolean peepholes) {

@@ -1,11 +1,11 @@
 package dev.octet.graph.op;
 
-import dev.octet.graph.Attributes;
-import dev.octet.graph.Attributes.FloatsValue;
-import dev.octet.graph.Attributes.StringsValue;
 import dev.octet.formula.Formula;
 import dev.octet.formula.FormulaBuilder;
 import dev.octet.formula.FormulaBuilder.Value;
+import dev.octet.graph.Attributes;
+import dev.octet.graph.Attributes.FloatsValue;
+import dev.octet.graph.Attributes.StringsValue;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;

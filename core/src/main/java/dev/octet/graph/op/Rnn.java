@@ -56,9 +56,10 @@ public record Rnn(RecurrentOptions options) implements Op {
     /// The new state of a direction as a formula of each hidden element: of what x gives and what the state gives.
     /// Empty if the activation has none.
     public Optional<Formula> cell(int direction) {
-        return options.formulas(direction, ACTIVATIONS).map(functions -> {
-            FormulaBuilder f = new FormulaBuilder(2);
-            return f.build(options.gate(f, functions.getFirst(), f.add(f.input(0), f.input(1))));
-        });
+        return options.formulas(direction, ACTIVATIONS)
+                .map(functions -> {
+                    FormulaBuilder f = new FormulaBuilder(2);
+                    return f.build(options.gate(f, functions.getFirst(), f.add(f.input(0), f.input(1))));
+                });
     }
 }

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// Products of one direction of a [DynamicQuantizeLstm]: of operands that are rounded to 8 bits as they come, and of its
-/// constant weights W `[directions, inputs, columns]` and R `[directions, hidden, columns]`.
+/// Products of one direction of a [DynamicQuantizeLstm]: of operands that are rounded to 8 bits as they come, and of
+/// its constant weights W `[directions, inputs, columns]` and R `[directions, hidden, columns]`.
 ///
 /// @param columns the hidden elements of all gates
 record QuantizedRecurrentProduct(Site site, int direction, int columns) {
@@ -52,8 +52,7 @@ record QuantizedRecurrentProduct(Site site, int direction, int columns) {
 
     private static List<Part> parts(KernelSpec quantizer, KernelSpec product, Slice a, Rounded rounded, Slice to) {
         return List.of(
-                new Part(
-                        quantizer, List.of(a), List.of(rounded.codes, rounded.scale, rounded.zeroPoint)),
+                new Part(quantizer, List.of(a), List.of(rounded.codes, rounded.scale, rounded.zeroPoint)),
                 new Part(product, List.of(rounded.codes, rounded.zeroPoint, rounded.scale), List.of(to)));
     }
 

@@ -24,8 +24,8 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Recurrent operators as kernels: products of x with its weights over all steps at once, and for each step a product of
-/// the state and a formula for each sample.
+/// Recurrent operators as kernels: products of x with its weights over all steps at once, and for each step a product
+/// of the state and a formula for each sample.
 public final class RecurrentOperators {
     private static final int LENGTHS = 4;
     private static final int PEEPHOLES = 7;
@@ -201,8 +201,10 @@ public final class RecurrentOperators {
     private @Nullable Direction gru(Gru op, int direction) {
         RecurrentProduct products = new RecurrentProduct(site, direction, 3 * hidden);
         Slice projected = take(4L * steps * batch * 3 * hidden);
-        List<Part> step = op.linearBeforeReset() ? resetProduct(op, direction, products, projected)
-                : resetState(op, direction, products, projected);
+        List<Part> step =
+                op.linearBeforeReset()
+                        ? resetProduct(op, direction, products, projected)
+                        : resetState(op, direction, products, projected);
         return step == null
                 ? null
                 : new Direction(

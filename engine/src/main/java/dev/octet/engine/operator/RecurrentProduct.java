@@ -24,8 +24,7 @@ record RecurrentProduct(Site site, int direction, int rows) {
             return tensor;
         }
         long bytes = tensor.dtype().bytes(1);
-        return Tensor.wrap(
-                tensor.dtype(), shape, tensor.data().asSlice(first * bytes, shape.elementCount() * bytes));
+        return Tensor.wrap(tensor.dtype(), shape, tensor.data().asSlice(first * bytes, shape.elementCount() * bytes));
     }
 
     /// Rows of the weights of an input.
@@ -71,14 +70,7 @@ record RecurrentProduct(Site site, int direction, int rows) {
     }
 
     private static Part part(
-            int m,
-            int n,
-            int k,
-            Tensor weights,
-            float @Nullable [] biases,
-            Slice a,
-            List<Slice> residual,
-            Slice to) {
+            int m, int n, int k, Tensor weights, float @Nullable [] biases, Slice a, List<Slice> residual, Slice to) {
         MatMulGeometry geometry = new MatMulGeometry(m, n, k, new long[1], new long[1], false, true);
         Tensor bias = biases == null ? null : Tensor.of(Shape.of(n), biases);
         List<Slice> inputs = new ArrayList<>(List.of(a));

@@ -11,12 +11,7 @@ import java.util.List;
 /// @param scratchBytes of the memory that [Place#SCRATCH] means
 /// @param initial names of the initial states, `[directions, batch, hidden]`; empty where they are zeros
 public record RecurrentProgram(
-        int steps,
-        long stateBytes,
-        int states,
-        long scratchBytes,
-        List<String> initial,
-        List<Direction> directions) {
+        int steps, long stateBytes, int states, long scratchBytes, List<String> initial, List<Direction> directions) {
     public RecurrentProgram {
         initial = List.copyOf(initial);
         directions = List.copyOf(directions);

@@ -154,16 +154,13 @@ final class PlanTable {
                         .map(d -> new RecurrentStep.Kernels(compile(d.before(), sets), compile(d.step(), sets)))
                         .toList();
         PlannedValue input = read(node.input(0));
-        List<@Nullable PlannedValue> initial =
-                operands(program.initial(), new int[0], Layout.CHANNELS_FIRST);
+        List<@Nullable PlannedValue> initial = operands(program.initial(), new int[0], Layout.CHANNELS_FIRST);
         List<PlannedValue> outputs = defineAll(node, Layout.CHANNELS_FIRST);
         String name = outputs.isEmpty() ? node.name() : node.outputs().getFirst();
         PlannedValue scratch = place(name, DType.UINT8, Shape.of(RecurrentStep.scratchBytes(program)));
         // The product comes last of what is computed before the steps.
         String by = sets.get(program.directions().getFirst().before().size() - 1);
-        add(
-                new RecurrentStep(
-                        node.name(), node.op().type(), by, program, kernels, input, initial, outputs, scratch));
+        add(new RecurrentStep(node.name(), node.op().type(), by, program, kernels, input, initial, outputs, scratch));
     }
 
     private List<Kernel> compile(List<RecurrentProgram.Part> parts, List<String> sets) {

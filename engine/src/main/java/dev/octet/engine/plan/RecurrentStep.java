@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// @param by the kernel set of most of the work
 /// @param kernels those of the program's directions, before the steps and then of each
 /// @param initial the initial states, null where they are zeros
-/// @param outputs Y `[steps, directions, batch, hidden]`, then the last states `[directions, batch, hidden]`, as many as
-///   there are
+/// @param outputs Y `[steps, directions, batch, hidden]`, then the last states `[directions, batch, hidden]`, as many
+///   as there are
 /// @param scratch the program's, and behind it two places for each state
 record RecurrentStep(
         String name,
@@ -45,9 +45,7 @@ record RecurrentStep(
 
     @Override
     public long macs() {
-        return program.directions().stream()
-                .mapToLong(d -> macs(d.before()) + program.steps() * macs(d.step()))
-                .sum();
+        return program.directions().stream().mapToLong(d -> macs(d.before()) + program.steps() * macs(d.step())).sum();
     }
 
     private static long macs(List<Part> parts) {
@@ -87,8 +85,7 @@ record RecurrentStep(
         for (int state = 0; state < program.states() && state + 1 < outputs.size(); state++) {
             MemorySegment to = memory.ofDirection(outputs.get(state + 1), direction);
             int last = own.reverse() ? 0 : steps - 1;
-            MemorySegment from =
-                    state == 0 ? memory.hidden(last, direction) : memory.place(state, (steps - 1) & 1);
+            MemorySegment from = state == 0 ? memory.hidden(last, direction) : memory.place(state, (steps - 1) & 1);
             all.add(_ -> to.copyFrom(from));
         }
     }
@@ -96,7 +93,13 @@ record RecurrentStep(
     /// @param index number of the step in the order in which they are taken
     /// @param step the same in the order of the sequence
     private void bind(
-            List<Part> parts, List<Kernel> compiled, Memory memory, int direction, int index, int step, List<Bound> all) {
+            List<Part> parts,
+            List<Kernel> compiled,
+            Memory memory,
+            int direction,
+            int index,
+            int step,
+            List<Bound> all) {
         for (int i = 0; i < parts.size(); i++) {
             Part part = parts.get(i);
             MemorySegment[] in = segments(part.inputs(), memory, direction, index, step);

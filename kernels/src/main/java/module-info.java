@@ -7,6 +7,7 @@ module dev.octet.kernels {
     requires transitive dev.octet.core;
 
     exports dev.octet.kernels;
+    exports dev.octet.kernels.integer;
     exports dev.octet.kernels.portable;
     exports dev.octet.kernels.x64;
 

@@ -17,7 +17,7 @@ class SourceBudgetTest {
     private static final Map<String, Integer> EXCEPTIONS =
             Map.of(
                     // A sealed family of small records, one for each thing that a kernel computes: read as one table.
-                    "kernels/src/main/java/dev/octet/kernels/KernelSpec.java", 650);
+                    "kernels/src/main/java/dev/octet/kernels/KernelSpec.java", 680);
 
     private static final Pattern PUBLIC_TYPE =
             Pattern.compile("^public .*?\\b(class|interface|record|enum|@interface) (\\w+)");

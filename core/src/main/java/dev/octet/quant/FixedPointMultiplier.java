@@ -3,7 +3,7 @@ package dev.octet.quant;
 /// A positive ratio as `multiplier·2^(shift − 31)` in integers only, as gemmlowp and TFLite compute (arXiv 1712.05877,
 /// section 2.2).
 ///
-/// @param multiplier in `[2³⁰, 2³¹)`, or 0
+/// @param multiplier in `[2³⁰, 2³¹)` where it is the nearest to a ratio; smaller ones lose bits
 /// @param shift power of two, in `[−31, 30]`: positive to the left
 /// @param steps how often a product is rounded
 public record FixedPointMultiplier(int multiplier, int shift, RoundingSteps steps) implements Multiplier {
@@ -16,8 +16,8 @@ public record FixedPointMultiplier(int multiplier, int shift, RoundingSteps step
     }
 
     public FixedPointMultiplier {
-        if (multiplier != 0 && multiplier < 1 << 30) {
-            throw new IllegalArgumentException("multiplier: expected 0 or [2^30, 2^31), found " + multiplier);
+        if (multiplier < 0) {
+            throw new IllegalArgumentException("multiplier: expected [0, 2^31), found " + multiplier);
         }
         if (shift < -31 || shift > 30) {
             throw new IllegalArgumentException("shift: expected [-31, 30], found " + shift);
@@ -54,27 +54,6 @@ public record FixedPointMultiplier(int multiplier, int shift, RoundingSteps step
         }
         // TFLite shifts in 32 bits: sums so large that this overflows do not occur with positive shifts.
         int shifted = accumulator << Math.max(shift, 0);
-        return roundingDivideByPowerOfTwo(doublingHighMultiply(shifted, multiplier), Math.max(-shift, 0));
-    }
-
-    /// The high half of `2·a·b`, rounded: ties up, only `−2³¹·−2³¹` saturates (gemmlowp
-    /// `SaturatingRoundingDoublingHighMul`).
-    static int doublingHighMultiply(int a, int b) {
-        if (a == Integer.MIN_VALUE && b == Integer.MIN_VALUE) {
-            return Integer.MAX_VALUE;
-        }
-        long product = a * (long) b;
-        long nudge = product >= 0 ? 1L << 30 : 1 - (1L << 30);
-        return (int) ((product + nudge) / (1L << 31));
-    }
-
-    /// `x / 2^exponent` to the nearest, ties away from zero (gemmlowp `RoundingDivideByPOT`).
-    ///
-    /// @param exponent in `[0, 31]`
-    static int roundingDivideByPowerOfTwo(int x, int exponent) {
-        int mask = (int) ((1L << exponent) - 1);
-        int remainder = x & mask;
-        int threshold = (mask >> 1) + (x < 0 ? 1 : 0);
-        return (x >> exponent) + (remainder > threshold ? 1 : 0);
+        return FixedPoint.divideByPowerOfTwo(FixedPoint.multiplyHigh(shifted, multiplier), Math.max(-shift, 0));
     }
 }

@@ -8,7 +8,6 @@ import dev.octet.graph.pass.DeadCodeElimination;
 import dev.octet.graph.pass.Fusion;
 import dev.octet.graph.pass.IdentityElimination;
 import dev.octet.graph.pass.Inferred;
-import dev.octet.graph.pass.IntegerLowering;
 import dev.octet.graph.pass.Pass;
 import dev.octet.graph.pass.ShapeInference;
 
@@ -56,8 +55,6 @@ final class Preparation {
         Pass common =
                 Pass.sequence(
                         new IdentityElimination(), Fusion.standard(), new ConstantFolding(), new DeadCodeElimination());
-        return options.integerLowering()
-                ? Pass.sequence(common, new IntegerLowering(IntegerLowering.Target.ENGINE))
-                : common;
+        return options.integerLowering() ? common.then(options.numerics().lowering()) : common;
     }
 }

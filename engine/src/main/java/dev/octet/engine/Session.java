@@ -12,6 +12,7 @@ import dev.octet.graph.GraphException;
 import dev.octet.graph.PartialShape;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
+import dev.octet.kernels.integer.IntegerKernels;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import dev.octet.tensor.Value;
@@ -78,6 +79,9 @@ public final class Session implements AutoCloseable {
     ///   names a kernel set that is not there
     public static Session open(Graph graph, SessionOptions options) {
         KernelSets kernels = KernelSets.available();
+        if (options.integerLowering() && options.numerics().isIntegerOnly()) {
+            kernels = kernels.preferring(IntegerKernels.INSTANCE);
+        }
         SupportCheck.check(graph);
         return new Session(graph, Preparation.prepare(graph, options), options, kernels);
     }

@@ -2,7 +2,8 @@ package dev.octet.engine;
 
 import java.util.Set;
 
-/// How a [Session] runs its graph. Results depend on none of these but `integerLowering`.
+/// How a [Session] runs its graph. Results depend on none of these but `integerLowering` and
+/// `numerics`.
 ///
 /// @param threads threads that work on one run, the calling one included; at least 1
 /// @param watchedValues values that a [ValueListener] sees; no fusion hides them
@@ -13,8 +14,14 @@ import java.util.Set;
 /// @param memoryLimit most bytes that the values of one run may take, without constants and what comes in and goes out.
 ///   A graph that needs more is refused with an error that names its largest value. Set it for models of strangers: a
 ///   file of a few bytes can ask for any amount of memory
+/// @param numerics whose arithmetic integer operators follow; of no effect without `integerLowering`
 public record SessionOptions(
-        int threads, Set<String> watchedValues, int planCacheSize, boolean integerLowering, long memoryLimit) {
+        int threads,
+        Set<String> watchedValues,
+        int planCacheSize,
+        boolean integerLowering,
+        long memoryLimit,
+        Numerics numerics) {
     private static final int DEFAULT_PLANS = 8;
 
     /// As good as none: what a 64-bit processor can address. The virtual machine has a limit of its own
@@ -35,29 +42,34 @@ public record SessionOptions(
         watchedValues = Set.copyOf(watchedValues);
     }
 
-    /// As many threads as there are processors, nothing watched, eight plans, integer lowering, no limit of memory.
+    /// As many threads as there are processors, nothing watched, eight plans, integer lowering, no limit of memory, ONNX
+    /// Runtime's numerics.
     public static SessionOptions defaults() {
         return new SessionOptions(
-                Runtime.getRuntime().availableProcessors(), Set.of(), DEFAULT_PLANS, true, NO_MEMORY_LIMIT);
+                Runtime.getRuntime().availableProcessors(), Set.of(), DEFAULT_PLANS, true, NO_MEMORY_LIMIT, Numerics.ONNX);
     }
 
     public SessionOptions withThreads(int newThreads) {
-        return new SessionOptions(newThreads, watchedValues, planCacheSize, integerLowering, memoryLimit);
+        return new SessionOptions(newThreads, watchedValues, planCacheSize, integerLowering, memoryLimit, numerics);
     }
 
     public SessionOptions withWatchedValues(Set<String> newWatchedValues) {
-        return new SessionOptions(threads, newWatchedValues, planCacheSize, integerLowering, memoryLimit);
+        return new SessionOptions(threads, newWatchedValues, planCacheSize, integerLowering, memoryLimit, numerics);
     }
 
     public SessionOptions withPlanCacheSize(int newPlanCacheSize) {
-        return new SessionOptions(threads, watchedValues, newPlanCacheSize, integerLowering, memoryLimit);
+        return new SessionOptions(threads, watchedValues, newPlanCacheSize, integerLowering, memoryLimit, numerics);
     }
 
     public SessionOptions withIntegerLowering(boolean newIntegerLowering) {
-        return new SessionOptions(threads, watchedValues, planCacheSize, newIntegerLowering, memoryLimit);
+        return new SessionOptions(threads, watchedValues, planCacheSize, newIntegerLowering, memoryLimit, numerics);
     }
 
     public SessionOptions withMemoryLimit(long newMemoryLimit) {
-        return new SessionOptions(threads, watchedValues, planCacheSize, integerLowering, newMemoryLimit);
+        return new SessionOptions(threads, watchedValues, planCacheSize, integerLowering, newMemoryLimit, numerics);
+    }
+
+    public SessionOptions withNumerics(Numerics newNumerics) {
+        return new SessionOptions(threads, watchedValues, planCacheSize, integerLowering, memoryLimit, newNumerics);
     }
 }

@@ -17,7 +17,28 @@ import org.jspecify.annotations.Nullable;
 /// What a kernel computes, complete with shapes and constants. Tensors are row-major; images lie as the layout of the
 /// [ConvGeometry] says. Each record names its operands in order; [#inputBytes] and [#outputBytes] give their lengths.
 /// Arrays are not copied: leave them alone until the kernel is compiled.
-public sealed interface KernelSpec {
+public sealed interface KernelSpec
+        permits IntegerSpec,
+                KernelSpec.Broadcast,
+                KernelSpec.Chain,
+                KernelSpec.ChannelAffine,
+                KernelSpec.Conv,
+                KernelSpec.ConvTranspose,
+                KernelSpec.Dequantize,
+                KernelSpec.DynamicQuantize,
+                KernelSpec.Elementwise,
+                KernelSpec.GlobalAveragePool,
+                KernelSpec.IntegerConv,
+                KernelSpec.IntegerMatMul,
+                KernelSpec.LayerNorm,
+                KernelSpec.MatMul,
+                KernelSpec.Pool,
+                KernelSpec.Quantize,
+                KernelSpec.QuantizedBroadcast,
+                KernelSpec.Reduce,
+                KernelSpec.Softmax,
+                KernelSpec.TableLookup,
+                KernelSpec.Transpose {
     /// An entry of [#inputBytes] whose length the specification leaves open.
     long ANY_LENGTH = -1;
 
@@ -605,7 +626,7 @@ public sealed interface KernelSpec {
         }
     }
 
-    private static void requireByte(String spec, DType dtype) {
+    static void requireByte(String spec, DType dtype) {
         if (dtype != DType.INT8 && dtype != DType.UINT8) {
             throw new IllegalArgumentException(spec + ": expected INT8 or UINT8, found " + dtype);
         }
@@ -617,13 +638,13 @@ public sealed interface KernelSpec {
         }
     }
 
-    private static void requireChannels(String spec, String what, int found, int channels) {
+    static void requireChannels(String spec, String what, int found, int channels) {
         if (found != 1 && found != channels) {
             throw new IllegalArgumentException(spec + ": expected 1 or " + channels + " " + what + ", found " + found);
         }
     }
 
-    private static void requireBias(String spec, int @Nullable [] bias, int channels) {
+    static void requireBias(String spec, int @Nullable [] bias, int channels) {
         if (bias != null && bias.length != channels) {
             throw new IllegalArgumentException(spec + ": expected a bias of " + channels + ", found " + bias.length);
         }

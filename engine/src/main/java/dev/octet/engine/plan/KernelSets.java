@@ -70,6 +70,13 @@ public final class KernelSets {
                         + "'");
     }
 
+    /// These sets, asked after another.
+    public KernelSets preferring(KernelSet set) {
+        List<KernelSet> all = new ArrayList<>(sets);
+        all.addFirst(set);
+        return new KernelSets(all);
+    }
+
     /// Names of the sets, the preferred one first.
     public List<String> names() {
         return sets.stream().map(KernelSet::name).toList();

@@ -1,8 +1,10 @@
 package dev.octet.kernels.portable;
 
+import dev.octet.kernels.IntegerSpec;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSet;
 import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.integer.IntegerKernels;
 import java.util.Optional;
 
 /// Plain Java kernels for every specification: the fallback on every platform and what other sets are tested against.
@@ -48,6 +50,7 @@ public final class PortableKernels implements KernelSet {
                     case KernelSpec.TableLookup s -> ByteKernels.of(s);
                     case KernelSpec.Chain s -> ChainKernel.of(s);
                     case KernelSpec.Transpose s -> TransposeKernel.of(s);
+                    case IntegerSpec s -> IntegerKernels.INSTANCE.compile(s);
                 });
     }
 }

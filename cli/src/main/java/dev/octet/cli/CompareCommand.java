@@ -39,6 +39,8 @@ final class CompareCommand implements Callable<Integer> {
 
     @Mixin private final ThreadsMixin threads = new ThreadsMixin();
 
+    @Mixin private final NumericsMixin numerics = new NumericsMixin();
+
     @Mixin private final DataMixin data = new DataMixin();
 
     @Parameters(index = "0", paramLabel = "FLOAT", description = "the model to measure against")
@@ -77,7 +79,7 @@ final class CompareCommand implements Callable<Integer> {
         Comparison comparison = new Comparison(outputs, watched);
         try (SampleSource samples = data.open(path, expected.inputs());
                 Session first = Models.open(reference, expected, options);
-                Session second = Models.open(other, actual, options);
+                Session second = Models.open(other, actual, options.withNumerics(numerics.value()));
                 Progress progress = terminal.progress("comparing", samples.size().orElse(-1))) {
             long done = 0;
             for (Map<String, Tensor> sample : data.limited(samples)) {

@@ -38,6 +38,8 @@ final class RunCommand implements Callable<Integer> {
 
     @Mixin private final ThreadsMixin threads = new ThreadsMixin();
 
+    @Mixin private final NumericsMixin numerics = new NumericsMixin();
+
     @Parameters(paramLabel = "MODEL", description = "an ONNX file")
     @SuppressWarnings("NullAway.Init")
     private Path model;
@@ -59,7 +61,7 @@ final class RunCommand implements Callable<Integer> {
         if (Files.exists(directory) && !Files.isDirectory(directory)) {
             throw new UserException(directory + ": a file, where a folder for the outputs is expected");
         }
-        SessionOptions options = SessionOptions.defaults().withThreads(threads.count());
+        SessionOptions options = SessionOptions.defaults().withThreads(threads.count()).withNumerics(numerics.value());
         try (Session session = Models.open(model, Models.read(model), options)) {
             Map<String, Tensor> sample = sample(session);
             Map<String, Tensor> results = Models.about(model, () -> session.run(sample));

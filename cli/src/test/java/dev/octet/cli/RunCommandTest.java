@@ -3,6 +3,9 @@ package dev.octet.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.octet.data.npy.Npy;
+import dev.octet.engine.Numerics;
+import dev.octet.engine.Session;
+import dev.octet.engine.SessionOptions;
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.Node;
@@ -12,6 +15,7 @@ import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.Cast;
 import dev.octet.graph.op.Unary;
 import dev.octet.graph.op.UnaryFunction;
+import dev.octet.onnx.OnnxReader;
 import dev.octet.onnx.OnnxWriter;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
@@ -21,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -102,6 +107,36 @@ class RunCommandTest {
         Invocation.of("run", write(builder.build()), "--input", "x=" + input, "-o", out)
                 .failsWith("output 'z'", "NumPy has no type for BFLOAT16");
         assertThat(out.toFile().list()).isEmpty();
+    }
+
+    @Test
+    void quantizedModelsRunWithTheNumericsOfASystem() throws IOException {
+        Workspace workspace = Workspace.in(folder);
+        Path quantized = folder.resolve("tflite.onnx");
+        Invocation.of(
+                        "quantize",
+                        workspace.model(),
+                        "-o",
+                        quantized,
+                        "--calibration",
+                        workspace.images(),
+                        "--preset",
+                        "tflite")
+                .succeeds();
+        Map<String, Tensor> image = Map.of("image", Npy.read(workspace.images()));
+        for (Numerics numerics : Numerics.values()) {
+            Path out = folder.resolve(numerics.toString());
+            String given = "image=" + workspace.images();
+            Invocation.of("run", quantized, "--input", given, "-o", out, "--numerics", numerics).succeeds();
+            SessionOptions options = SessionOptions.defaults().withNumerics(numerics);
+            try (Session session = Session.open(OnnxReader.read(quantized), options)) {
+                assertThat(Npy.read(out.resolve("logits.npy")).toFloatArray())
+                        .as(numerics.toString())
+                        .isEqualTo(session.run(image).get("logits").toFloatArray());
+            }
+        }
+        Invocation.of("run", quantized, "--input", "image=" + workspace.images(), "-o", folder, "--numerics", "x87")
+                .failsWith("--numerics", "x87", "TFLITE");
     }
 
     @Test

@@ -76,7 +76,7 @@ public final class Repository {
     }
 
     /// Compiled classes of each module: `target/classes`, or `target/test-classes`.
-    static List<Path> classFolders(String kind) {
+    public static List<Path> classFolders(String kind) {
         try (Stream<Path> modules = Files.list(root())) {
             return modules.map(m -> m.resolve("target").resolve(kind)).filter(Files::isDirectory).sorted().toList();
         } catch (IOException e) {

@@ -56,4 +56,10 @@ public record FixedPointMultiplier(int multiplier, int shift, RoundingSteps step
         int shifted = accumulator << Math.max(shift, 0);
         return FixedPoint.divideByPowerOfTwo(FixedPoint.multiplyHigh(shifted, multiplier), Math.max(-shift, 0));
     }
+
+    /// Stated again, so that what computes in integers only can be seen to reach no [FloatMultiplier].
+    @Override
+    public int requantize(int accumulator, int zeroPoint, int quantMin, int quantMax) {
+        return Math.clamp((long) multiply(accumulator) + zeroPoint, quantMin, quantMax);
+    }
 }

@@ -18,7 +18,7 @@ final class Planner {
     static Plan plan(Graph graph, QuantizationSpec spec) {
         Inferred inferred = ShapeInference.infer(graph);
         Units units = Units.of(graph, inferred, spec);
-        Regions regions = new Regions(units.units());
+        Regions regions = new Regions(graph, units.units(), spec.wholeGraph());
         Map<String, Decision> decisions = new HashMap<>();
         regions.quantized().forEach(u -> decide(u, decisions));
         List<Decision> ordered = new ArrayList<>();

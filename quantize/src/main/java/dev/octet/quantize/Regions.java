@@ -15,14 +15,25 @@ import java.util.Set;
 /// Those that compute or look up always are. The others only where they lie between quantized ones: every value that
 /// they read is there in 8 bits anyway, since a quantized unit makes it or a computing unit reads it, and somebody
 /// takes their result in 8 bits. So the float islands around LayerNorm and Softmax stay whole, and no value goes to 8
-/// bits and back for nothing. Units are struck out until none breaks the rule.
+/// bits and back for nothing. Units are struck out until none breaks the rule. Where the whole graph is to be quantized,
+/// its inputs and outputs count as 8 bits.
 final class Regions {
     private final Set<Unit> quantized;
     private final Map<String, Unit> producers = new HashMap<>();
     private final Map<String, List<Unit>> readers = new HashMap<>();
+
+    /// The graph's, where they are quantized.
+    private final Set<String> inputs = new HashSet<>();
+
+    private final Set<String> outputs = new HashSet<>();
     private final Map<String, String> refusals = new HashMap<>();
 
-    Regions(List<Unit> units) {
+    /// @param wholeGraph whether the graph's inputs and outputs are quantized, too
+    Regions(Graph graph, List<Unit> units, boolean wholeGraph) {
+        if (wholeGraph) {
+            graph.inputs().forEach(i -> inputs.add(i.name()));
+            graph.outputs().forEach(o -> outputs.add(o.name()));
+        }
         quantized = new LinkedHashSet<>(units);
         for (Unit unit : units) {
             unit.outputs().forEach(o -> producers.put(o, unit));
@@ -62,6 +73,7 @@ final class Regions {
 
     private boolean isAvailable(String value) {
         return isMadeQuantized(value)
+                || inputs.contains(value)
                 || readers.getOrDefault(value, List.of()).stream().anyMatch(u -> u.kind() == Kind.COMPUTE);
     }
 
@@ -81,9 +93,10 @@ final class Regions {
         return producer != null && quantized.contains(producer);
     }
 
-    /// Whether a quantized unit reads the value, so that it is quantized.
+    /// Whether a quantized unit reads the value, or it leaves the graph in 8 bits.
     boolean isTaken(String value) {
-        return readers.getOrDefault(value, List.of()).stream().anyMatch(quantized::contains);
+        return (outputs.contains(value) && isMadeQuantized(value))
+                || readers.getOrDefault(value, List.of()).stream().anyMatch(quantized::contains);
     }
 
     /// All values that are quantized, in the order of the graph.

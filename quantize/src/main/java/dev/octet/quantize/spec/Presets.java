@@ -98,6 +98,7 @@ public final class Presets {
                     SHARING,
                     EPILOGUES,
                     false,
+                    false,
                     pytorchFixedOutputs(),
                     QuantFormat.QDQ,
                     // PyTorch's engine has no transposed convolution with a scale per channel.
@@ -190,13 +191,15 @@ public final class Presets {
                                                             ObserverSpec.PER_CHANNEL,
                                                             new QuantScheme(DType.INT8, true, -31, 31))))));
 
-    /// TFLite's INT8 specification.
+    /// TFLite's INT8 specification, all of the graph.
     public static final QuantizationSpec TFLITE =
             X86.withName("tflite")
                     .withActivation(new TensorSpec(ObserverSpec.MIN_MAX, QuantScheme.affine(DType.INT8)))
                     .withWeight(new TensorSpec(ObserverSpec.PER_CHANNEL, QuantScheme.narrow(DType.INT8)))
                     .withNumerics(NumericsProfile.TFLITE)
+                    .withOperators(with(OPERATORS, "Softmax"))
                     .withSharing(with(SHARING, "AveragePool"))
+                    .withWholeGraph(true)
                     .withEpilogues(Set.of("Relu", "Clip"))
                     .withFixedOutputs(
                             Map.of(

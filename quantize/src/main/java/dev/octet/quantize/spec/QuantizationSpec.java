@@ -28,6 +28,8 @@ import java.util.function.Consumer;
 /// @param epilogues ONNX types that join the operator before them, so that nothing is rounded in between; a
 ///   multiplication and an addition of one constant number after that join, too
 /// @param residualEpilogue whether an addition of another quantized value joins the operator before it, too
+/// @param wholeGraph whether what the graph takes and returns is quantized like any other value, so that between its
+///   inputs and outputs there may be integers only; else operators with little work at either end stay in float
 /// @param fixedOutputs parameters that the outputs of some ONNX types always get, such as 1/256 for Sigmoid
 /// @param format form of the result
 /// @param rules exceptions for some nodes; of those that match, the most specific counts, and of equals the first
@@ -41,6 +43,7 @@ public record QuantizationSpec(
         Set<String> sharing,
         Set<String> epilogues,
         boolean residualEpilogue,
+        boolean wholeGraph,
         Map<String, QuantParams> fixedOutputs,
         QuantFormat format,
         List<NodeRule> rules) {
@@ -127,6 +130,10 @@ public record QuantizationSpec(
         return copy(c -> c.residualEpilogue = newResidualEpilogue);
     }
 
+    public QuantizationSpec withWholeGraph(boolean newWholeGraph) {
+        return copy(c -> c.wholeGraph = newWholeGraph);
+    }
+
     public QuantizationSpec withFixedOutputs(Map<String, QuantParams> newFixedOutputs) {
         return copy(c -> c.fixedOutputs = newFixedOutputs);
     }
@@ -169,6 +176,7 @@ public record QuantizationSpec(
         private Set<String> sharing;
         private Set<String> epilogues;
         private boolean residualEpilogue;
+        private boolean wholeGraph;
         private Map<String, QuantParams> fixedOutputs;
         private QuantFormat format;
         private List<NodeRule> rules;
@@ -183,6 +191,7 @@ public record QuantizationSpec(
             sharing = spec.sharing;
             epilogues = spec.epilogues;
             residualEpilogue = spec.residualEpilogue;
+            wholeGraph = spec.wholeGraph;
             fixedOutputs = spec.fixedOutputs;
             format = spec.format;
             rules = spec.rules;
@@ -199,6 +208,7 @@ public record QuantizationSpec(
                     sharing,
                     epilogues,
                     residualEpilogue,
+                    wholeGraph,
                     fixedOutputs,
                     format,
                     rules);

@@ -21,6 +21,7 @@ import dev.octet.quant.FixedPointProduct;
 import dev.octet.quant.FixedPointSoftmax;
 import dev.octet.quant.FixedPointSum;
 import dev.octet.quant.FixedPointTable;
+import dev.octet.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -127,13 +128,18 @@ final class FixedPointElements {
         QuantizedValue x = operand(node);
         Tail tail = Tail.of(graph, node.output(), Forms.ONNX_RUNTIME);
         QuantizedValue y = tail.quantizer();
-        if (x == null || y == null || op.log() || op.flattened() || x.dtype() != y.dtype()) {
+        if (x == null || y == null || op.log() || !isAlongOneAxis(node, op) || x.dtype() != y.dtype()) {
             return;
         }
         int min = (int) y.dtype().minValue();
         if (y.scales()[0] == SOFTMAX_SCALE && y.zeroPoints()[0] == min) {
             join(node, new IntegerSoftmax(op.axis(), FixedPointSoftmax.of(x.scales()[0], min, steps)), x, tail);
         }
+    }
+
+    private boolean isAlongOneAxis(Node node, Softmax op) {
+        int rank = graph.rank(node.input(0));
+        return !op.flattened() || (rank > 0 && Shape.normalizeAxis(op.axis(), rank) == rank - 1);
     }
 
     private @Nullable QuantizedValue operand(Node node) {

@@ -51,6 +51,7 @@ public record FixedPointSoftmax(FixedPointMultiplier multiplier, int smallestDif
     }
 
     private static int quotient(int reciprocal, int exp, int exponent) {
-        return Math.clamp(FixedPoint.divideByPowerOfTwo(FixedPoint.multiplyHigh(reciprocal, exp), exponent), 0, LARGEST);
+        return Math.clamp(
+                FixedPoint.divideByPowerOfTwo(FixedPoint.multiplyHigh(reciprocal, exp), exponent), 0, LARGEST);
     }
 }

@@ -11,8 +11,8 @@ import java.util.Locale;
 public enum Numerics {
     /// ONNX Runtime's: sums are multiplied by floats and rounded to even.
     ONNX(false),
-    /// TFLite's reference kernels: fixed-point multipliers whose products are rounded once. What is quantized computes in
-    /// integers only, by kernels that have no instruction for floats.
+    /// TFLite's reference kernels: fixed-point multipliers whose products are rounded once. What is quantized computes
+    /// in integers only, by kernels that have no instruction for floats.
     TFLITE(true),
     /// The same with products that are rounded twice, as gemmlowp and TFLite's optimized kernels have them.
     GEMMLOWP(true);

@@ -2,8 +2,7 @@ package dev.octet.engine;
 
 import java.util.Set;
 
-/// How a [Session] runs its graph. Results depend on none of these but `integerLowering` and
-/// `numerics`.
+/// How a [Session] runs its graph. Results depend on none of these but `integerLowering` and `numerics`.
 ///
 /// @param threads threads that work on one run, the calling one included; at least 1
 /// @param watchedValues values that a [ValueListener] sees; no fusion hides them
@@ -42,11 +41,16 @@ public record SessionOptions(
         watchedValues = Set.copyOf(watchedValues);
     }
 
-    /// As many threads as there are processors, nothing watched, eight plans, integer lowering, no limit of memory, ONNX
-    /// Runtime's numerics.
+    /// As many threads as there are processors, nothing watched, eight plans, integer lowering, no limit of memory,
+    /// ONNX Runtime's numerics.
     public static SessionOptions defaults() {
         return new SessionOptions(
-                Runtime.getRuntime().availableProcessors(), Set.of(), DEFAULT_PLANS, true, NO_MEMORY_LIMIT, Numerics.ONNX);
+                Runtime.getRuntime().availableProcessors(),
+                Set.of(),
+                DEFAULT_PLANS,
+                true,
+                NO_MEMORY_LIMIT,
+                Numerics.ONNX);
     }
 
     public SessionOptions withThreads(int newThreads) {

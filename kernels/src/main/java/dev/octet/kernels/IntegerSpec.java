@@ -110,8 +110,7 @@ public sealed interface IntegerSpec extends KernelSpec {
     }
 
     /// Softmax over the middle axis of 8-bit `[outer, length, inner]`. Input x, output y of the same type.
-    record Softmax(FixedPointSoftmax function, long outer, int length, long inner, DType dtype)
-            implements IntegerSpec {
+    record Softmax(FixedPointSoftmax function, long outer, int length, long inner, DType dtype) implements IntegerSpec {
         public Softmax {
             KernelSpec.requireByte("Softmax", dtype);
         }

@@ -42,13 +42,7 @@ class IntegerKernelsTest extends KernelContract {
 
     private void compare(KernelSpec spec, DType dtype, Shape shape, Random random, Tensor... inputs) {
         Tensor expected =
-                KernelRun.run(
-                        spec,
-                        PortableKernels.INSTANCE.compile(spec).orElseThrow(),
-                        dtype,
-                        shape,
-                        random,
-                        inputs);
+                KernelRun.run(spec, PortableKernels.INSTANCE.compile(spec).orElseThrow(), dtype, shape, random, inputs);
         assertEqual(spec.toString(), expected, run(spec, dtype, shape, random, inputs));
     }
 
@@ -201,8 +195,7 @@ class IntegerKernelsTest extends KernelContract {
     void functionsOfTwoOperandsBroadcast() {
         Random random = new Random(5);
         FixedPointBinary sum = FixedPointSum.of(0.02, 3, 0.05, -7, 0.06, 10, -128, 127, STEPS);
-        FixedPointBinary product =
-                new FixedPointProduct(3, -7, FixedPointMultiplier.of(0.02, STEPS), 10, -100, 90);
+        FixedPointBinary product = new FixedPointProduct(3, -7, FixedPointMultiplier.of(0.02, STEPS), 10, -100, 90);
         Shape[][] shapes = {
             {Shape.of(3, 4, 5), Shape.of(4, 1)},
             {Shape.of(3, 1, 5), Shape.of(2, 5)},
@@ -219,7 +212,8 @@ class IntegerKernelsTest extends KernelContract {
                         new IntegerSpec.Binary(function, pair[0], pair[1], DType.INT8, DType.UINT8, DType.INT8);
                 Tensor y = run(spec, DType.INT8, shape, random, a, b);
                 for (long i = 0; i < y.elementCount(); i++) {
-                    int expected = function.apply(a.getInt(place(i, shape, pair[0])), b.getInt(place(i, shape, pair[1])));
+                    int expected =
+                            function.apply(a.getInt(place(i, shape, pair[0])), b.getInt(place(i, shape, pair[1])));
                     assertThat(y.getInt(i)).as("%s %s", spec, i).isEqualTo(expected);
                 }
             }
@@ -249,12 +243,7 @@ class IntegerKernelsTest extends KernelContract {
         FixedPointSoftmax softmax = FixedPointSoftmax.of(0.1, -128, STEPS);
         Tensor x = bytes(random, DType.INT8, 7, 21, 13);
         Tensor means =
-                run(
-                        new IntegerSpec.Mean(mean, 7, 13, DType.INT8, DType.INT8),
-                        DType.INT8,
-                        Shape.of(7, 13),
-                        random,
-                        x);
+                run(new IntegerSpec.Mean(mean, 7, 13, DType.INT8, DType.INT8), DType.INT8, Shape.of(7, 13), random, x);
         Tensor y = run(new IntegerSpec.Softmax(softmax, 7, 21, 13, DType.INT8), DType.INT8, x.shape(), random, x);
         for (int line = 0; line < 7 * 13; line++) {
             int[] row = new int[21];

@@ -15,8 +15,8 @@ import java.util.Set;
 /// Those that compute or look up always are. The others only where they lie between quantized ones: every value that
 /// they read is there in 8 bits anyway, since a quantized unit makes it or a computing unit reads it, and somebody
 /// takes their result in 8 bits. So the float islands around LayerNorm and Softmax stay whole, and no value goes to 8
-/// bits and back for nothing. Units are struck out until none breaks the rule. Where the whole graph is to be quantized,
-/// its inputs and outputs count as 8 bits.
+/// bits and back for nothing. Units are struck out until none breaks the rule. Where the whole graph is to be
+/// quantized, its inputs and outputs count as 8 bits.
 final class Regions {
     private final Set<Unit> quantized;
     private final Map<String, Unit> producers = new HashMap<>();

@@ -118,8 +118,7 @@ final class FloatUse {
             return;
         }
         for (MethodModel m : model.methods()) {
-            if (m.methodName().stringValue().equals(method.name)
-                    && m.methodType().stringValue().equals(method.type)) {
+            if (m.methodName().stringValue().equals(method.name) && m.methodType().stringValue().equals(method.type)) {
                 check(method, m.methodTypeSymbol());
                 m.code().ifPresent(code -> code.forEach(e -> visit(method, e)));
                 return;

@@ -109,7 +109,8 @@ class IntegerOnlyTest {
     @Test
     void itsKernelsReachNoFloat() {
         FloatUse use = new FloatUse();
-        List<String> kernels = new ArrayList<>(use.implementors("dev/octet/kernels/Kernel", "dev/octet/kernels/integer"));
+        List<String> kernels =
+                new ArrayList<>(use.implementors("dev/octet/kernels/Kernel", "dev/octet/kernels/integer"));
         assertThat(kernels).hasSizeGreaterThan(7);
         kernels.add("dev/octet/kernels/portable/TransposeKernel");
         for (String kernel : kernels) {

@@ -9,8 +9,8 @@ import dev.octet.engine.SessionOptions;
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.PartialShape;
-import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Binary;
+import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Clip;
 import dev.octet.graph.op.Conv;
 import dev.octet.graph.op.DequantizeLinear;
@@ -304,9 +304,7 @@ class TfliteKernelsTest {
         byte[] interpret(Numerics numerics) {
             RoundingSteps steps = numerics == Numerics.TFLITE ? RoundingSteps.SINGLE : RoundingSteps.DOUBLE;
             Graph lowered =
-                    new IntegerLowering(IntegerLowering.Target.ENGINE)
-                            .then(new FixedPointLowering(steps))
-                            .apply(graph);
+                    new IntegerLowering(IntegerLowering.Target.ENGINE).then(new FixedPointLowering(steps)).apply(graph);
             return result(ReferenceInterpreter.run(lowered, inputs));
         }
 

@@ -8,9 +8,9 @@ import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Floats as 8-bit integers, ties away from zero, as TFLite and ncnn round: `clamp(rha(x/scale) + zeroPoint, min, max)`,
-/// or `x·(1/scale)` in place of the quotient; NaN becomes `min`. Input x. It exists between lowering and running only,
-/// and is written to no file.
+/// Floats as 8-bit integers, ties away from zero, as TFLite and ncnn round: `clamp(rha(x/scale) + zeroPoint, min,
+/// max)`, or `x·(1/scale)` in place of the quotient; NaN becomes `min`. Input x. It exists between lowering and running
+/// only, and is written to no file.
 ///
 /// @param scaling how `x` becomes steps, in float
 /// @param dtype INT8 or UINT8

@@ -72,8 +72,7 @@ final class BinaryKernel implements Kernel {
         }
     }
 
-    private void load(
-            Rows scratch, MemorySegment from, DType dtype, long[] strides, long row, int[] to) {
+    private void load(Rows scratch, MemorySegment from, DType dtype, long[] strides, long row, int[] to) {
         long start = 0;
         long rest = row;
         for (int axis = extents.length - 2; axis >= 0; axis--) {

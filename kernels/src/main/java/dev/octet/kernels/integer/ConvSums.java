@@ -21,8 +21,8 @@ final class ConvSums implements Kernel {
     private final DType inputType;
     private final int zeroPoint;
 
-    /// `[groups][taps][inChannels/groups][outChannels/groups]`, or `[taps][channels]` where each channel has a window of
-    /// its own; less their zero points.
+    /// `[groups][taps][inChannels/groups][outChannels/groups]`, or `[taps][channels]` where each channel has a window
+    /// of its own; less their zero points.
     private final int[] weights;
 
     private ConvSums(KernelSpec.IntegerConv spec) {

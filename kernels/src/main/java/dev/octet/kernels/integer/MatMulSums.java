@@ -75,9 +75,7 @@ final class MatMulSums implements Kernel {
         int start = tile % tilesPerBatch() * TILE;
         Rows rows = Rows.local();
         int[] right =
-                constant != null
-                        ? constant
-                        : unpack(inputs[1], g.batchOffsetsB()[batch], rows.right(g.k() * g.n()));
+                constant != null ? constant : unpack(inputs[1], g.batchOffsetsB()[batch], rows.right(g.k() * g.n()));
         int[] left = rows.left(Product.ROWS * g.k());
         int[] sums = rows.sums(Product.ROWS * g.n());
         int end = Math.min(g.m(), start + TILE);

@@ -58,8 +58,7 @@ record Encoding(DType dtype, float scale, int zeroPoint) {
 
     /// Tables of functions from this to another tensor.
     FixedPointTable table(Encoding y, RoundingSteps steps) {
-        return new FixedPointTable(
-                scale, zeroPoint, min(), y.scale, y.zeroPoint, y.min(), steps);
+        return new FixedPointTable(scale, zeroPoint, min(), y.scale, y.zeroPoint, y.min(), steps);
     }
 
     /// A table as a tensor of this type.

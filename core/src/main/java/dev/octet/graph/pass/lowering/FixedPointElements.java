@@ -64,10 +64,8 @@ final class FixedPointElements {
     }
 
     private FixedPointBinary product(Encoding a, Encoding b, Encoding y, int[] range) {
-        FixedPointMultiplier multiplier =
-                FixedPointMultiplier.of((double) a.scale() * b.scale() / y.scale(), steps);
-        return new FixedPointProduct(
-                a.zeroPoint(), b.zeroPoint(), multiplier, y.zeroPoint(), range[0], range[1]);
+        FixedPointMultiplier multiplier = FixedPointMultiplier.of((double) a.scale() * b.scale() / y.scale(), steps);
+        return new FixedPointProduct(a.zeroPoint(), b.zeroPoint(), multiplier, y.zeroPoint(), range[0], range[1]);
     }
 
     void unary(Node node, QLinearUnary op) {

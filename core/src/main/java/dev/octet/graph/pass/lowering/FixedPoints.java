@@ -32,7 +32,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /// The patterns of [dev.octet.graph.pass.FixedPointLowering].
 public final class FixedPoints {

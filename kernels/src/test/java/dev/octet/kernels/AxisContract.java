@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -292,6 +293,36 @@ abstract class AxisContract extends KernelContract {
             }
             assertEqual(i + " " + spec, expected, found);
         }
+    }
+
+    @Test
+    void transposedMatrices() {
+        Random random = new Random(3);
+        for (int rows = 1; rows <= 21; rows++) {
+            for (int columns = 1; columns <= 21; columns++) {
+                transposedMatrix(2, rows, columns, random);
+            }
+        }
+        // Several tiles.
+        transposedMatrix(1, 3, 20_011, random);
+        transposedMatrix(1, 20_011, 3, random);
+        transposedMatrix(3, 130, 301, random);
+    }
+
+    private void transposedMatrix(int batch, int rows, int columns, Random random) {
+        KernelSpec spec = new KernelSpec.Transpose(Shape.of(batch, rows, columns), new int[] {0, 2, 1}, 4);
+        Tensor x = Tensor.allocate(DType.INT32, Shape.of(batch, rows, columns));
+        Tensor expected = Tensor.allocate(DType.INT32, Shape.of(batch, columns, rows));
+        for (int b = 0; b < batch; b++) {
+            for (int i = 0; i < rows; i++) {
+                for (int j = 0; j < columns; j++) {
+                    int value = random.nextInt();
+                    x.setLong((b * rows + i) * columns + j, value);
+                    expected.setLong((b * columns + j) * rows + i, value);
+                }
+            }
+        }
+        assertEqual(spec.toString(), expected, run(spec, DType.INT32, expected.shape(), random, x));
     }
 
     @ParameterizedTest

@@ -7,11 +7,9 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.MergedAxes;
 import dev.octet.kernels.portable.Scratch.Slot;
-import dev.octet.tensor.Shape;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 
 /// Permutation of axes, after those that stay neighbours are merged: copies of runs where the last axis stays last,
 /// else transposed squares, so that memory is read and written in lines.
@@ -36,16 +34,10 @@ final class TransposeKernel implements Kernel {
 
     private TransposeKernel(KernelSpec.Transpose spec) {
         this.bytes = spec.elementBytes();
-        List<long[]> axes = mergedAxes(spec.shape(), spec.perm());
-        this.extents = axes.stream().mapToLong(a -> a[0]).toArray();
-        this.strides = axes.stream().mapToLong(a -> a[1]).toArray();
-        int found = extents.length - 1;
-        for (int axis = 0; axis < strides.length; axis++) {
-            if (strides[axis] == 1) {
-                found = axis;
-            }
-        }
-        this.contiguous = found;
+        MergedAxes axes = MergedAxes.of(spec.shape(), spec.perm());
+        this.extents = axes.extents();
+        this.strides = axes.strides();
+        this.contiguous = axes.contiguous();
         long unitSize = extents[extents.length - 1] * (isRuns() ? 1 : SQUARE);
         this.units = unitCount(spec.shape().elementCount());
         this.unitsPerTile = Math.max(1, TILE / Math.max(1, unitSize * bytes));
@@ -53,30 +45,6 @@ final class TransposeKernel implements Kernel {
 
     static Kernel of(KernelSpec.Transpose spec) {
         return new TransposeKernel(spec);
-    }
-
-    /// Extent and input stride of the result's axes, those of extent 1 left out and runs merged; at least one.
-    private static List<long[]> mergedAxes(Shape shape, int[] perm) {
-        long[] inputStrides = shape.strides();
-        List<long[]> axes = new ArrayList<>();
-        for (int p : perm) {
-            int axis = Shape.normalizeAxis(p, perm.length);
-            long extent = shape.dim(axis);
-            long stride = inputStrides[axis];
-            if (extent == 1) {
-                continue;
-            }
-            if (!axes.isEmpty() && axes.getLast()[1] == stride * extent) {
-                long merged = axes.removeLast()[0] * extent;
-                axes.add(new long[] {merged, stride});
-            } else {
-                axes.add(new long[] {extent, stride});
-            }
-        }
-        if (axes.isEmpty()) {
-            axes.add(new long[] {1, 1});
-        }
-        return axes;
     }
 
     private boolean isRuns() {

@@ -88,6 +88,7 @@ public final class X64Kernels implements KernelSet {
                     compile(WindowKernels.INTEGER_CONV, s).or(() -> compile(new IntegerConvCompiler(), s));
             case KernelSpec.MatMul s -> compile(new FloatMatMulCompiler(), s);
             case KernelSpec.IntegerMatMul s -> compile(new IntegerMatMulCompiler(), s);
+            case KernelSpec.Transpose s -> compile(TransposeKernel.COMPILER, s);
             default -> Optional.empty();
         };
     }

@@ -46,11 +46,15 @@ record ByteRows(
                 bounded ? code.code(new RowPacker(Form.PLANES, sums)) : null);
     }
 
+    /// Memory that rows were copied from, several times over, and what padding between it consists of.
+    record Origin(long address, long bytes, byte padding) {}
+
     /// Sets the arguments that [LeftOperand#prepare] does.
     ///
     /// @param source address of the first row
     /// @param stride bytes from row to row
-    void prepare(long source, long stride, int rows, NativeScratch scratch) {
+    /// @param origin where to look for large bytes, if that is shorter than the rows; null if they were not copied
+    void prepare(long source, long stride, int rows, @Nullable Origin origin, NativeScratch scratch) {
         long packedStride = (length + 3L) / 4 * 4;
         MemorySegment low = scratch.block(Slot.ROWS, rows * packedStride);
         MemorySegment high = split == null ? low : scratch.block(Slot.HIGH_BITS, rows * packedStride);
@@ -62,11 +66,11 @@ record ByteRows(
         set(scratch, Argument.HIGH, high.address());
         set(scratch, Argument.STRIDE, packedStride);
         set(scratch, Argument.SUMS, rowSums.address());
-        boolean joined = look != null && !sums && stride == length;
-        boolean above = call(look == null ? pack : look, joined ? 1 : rows, joined ? rows * stride : length, scratch);
+        boolean above = look(source, stride, rows, origin, scratch);
         boolean cut = split != null && above;
         scratch.setShift(late && !cut ? 0 : shift);
         if (cut) {
+            set(scratch, Argument.SOURCE, source);
             set(scratch, Argument.SHIFT, shift);
             call(split, rows, length, scratch);
         }
@@ -75,6 +79,22 @@ record ByteRows(
         scratch.set(ProductArgument.HIGH, cut ? high.address() : 0);
         scratch.set(ProductArgument.A_STRIDE, moved ? packedStride : stride);
         scratch.set(ProductArgument.ROW_SUMS, rowSums.address());
+    }
+
+    /// Whether a byte is above 127; or makes what it can already.
+    private boolean look(long source, long stride, int rows, @Nullable Origin origin, NativeScratch scratch) {
+        if (look == null || sums) {
+            return call(look == null ? pack : look, rows, length, scratch);
+        }
+        if (origin != null && origin.bytes < (long) rows * length) {
+            if (origin.padding < 0) {
+                return true;
+            }
+            set(scratch, Argument.SOURCE, origin.address);
+            return call(look, 1, origin.bytes, scratch);
+        }
+        boolean joined = stride == length;
+        return call(look, joined ? 1 : rows, joined ? rows * stride : length, scratch);
     }
 
     /// Whether a byte is above 127.

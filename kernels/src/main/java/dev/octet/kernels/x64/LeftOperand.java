@@ -22,7 +22,7 @@ interface LeftOperand {
         public void prepare(int product, int row, int rows, MemorySegment[] inputs, NativeScratch scratch) {
             long source = inputs[0].address() + offsets[product] + row * stride;
             if (bytes != null) {
-                bytes.prepare(source, stride, rows, scratch);
+                bytes.prepare(source, stride, rows, null, scratch);
                 return;
             }
             scratch.setShift(0);

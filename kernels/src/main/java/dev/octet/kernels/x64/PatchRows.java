@@ -57,13 +57,31 @@ record PatchRows(ConvGeometry geometry, int elementBytes, Padding padding, Machi
         }
         copies.run(copy, scratch);
         if (bytes != null) {
-            bytes.prepare(gathered.address(), stride, rows, scratch);
+            bytes.prepare(gathered.address(), stride, rows, origin(row, rows, inputs), scratch);
         } else {
             scratch.setShift(0);
             scratch.set(ProductArgument.A, gathered.address());
             scratch.set(ProductArgument.HIGH, 0);
             scratch.set(ProductArgument.A_STRIDE, stride);
         }
+    }
+
+    /// The rows of the input that windows see, of all groups.
+    private ByteRows.Origin origin(int row, int rows, MemorySegment[] inputs) {
+        int last = row + rows - 1;
+        long first = inputRow(row / geometry.outWidth(), 0);
+        long end = inputRow(last / geometry.outWidth(), geometry.kernelHeight() - 1) + 1;
+        long rowBytes = (long) geometry.inWidth() * geometry.inChannels() * elementBytes;
+        return new ByteRows.Origin(
+                inputs[0].address() + first * rowBytes, Math.max(0, end - first) * rowBytes, padding.of(inputs));
+    }
+
+    /// The row of all images' rows that a row of a window sees, or the nearest there is in the image.
+    private long inputRow(int outputRow, int ky) {
+        int y = outputRow % geometry.outHeight();
+        int iy = y * geometry.strideHeight() - geometry.padTop() + ky * geometry.dilationHeight();
+        return (long) outputRow / geometry.outHeight() * geometry.inHeight()
+                + Math.clamp(iy, 0, geometry.inHeight() - 1);
     }
 
     /// Output pixels `start` to `end` of a row.

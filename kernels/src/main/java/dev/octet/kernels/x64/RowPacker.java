@@ -78,6 +78,7 @@ record RowPacker(Form form, boolean sums) implements Generator {
     private static final Vec TOTALS = Vec.y(3);
     private static final Vec X = Vec.y(4);
     private static final Vec Y = Vec.y(5);
+    private static final Vec ADDED_STEP = Vec.x(6);
 
     @Override
     public void emit(Assembler a) {
@@ -119,17 +120,29 @@ record RowPacker(Form form, boolean sums) implements Generator {
         a.multiply(Gpr.RAX, SHIFT, 0x01010101);
         a.mov(Argument.PARTS0.in(Gpr.RDI), Gpr.RAX);
         a.emit(VectorOp.VPBROADCASTD, ADDED, Argument.PARTS0.in(Gpr.RDI));
+        a.emit(VectorOp.VMOVSS, ADDED_STEP, Argument.PARTS0.in(Gpr.RDI));
         a.emit(VectorOp.VPXOR, ALL, ALL, ALL);
         a.emit(VectorOp.VPXOR, ZERO, ZERO, ZERO);
     }
 
     private void vectors(Assembler a) {
+        pieces(a, 32, Width.Y, VectorOp.VMOVDQU, VectorOp.VMOVDQU_STORE);
+        pieces(a, 16, Width.X, VectorOp.VMOVDQU, VectorOp.VMOVDQU_STORE);
+        pieces(a, 4, Width.X, VectorOp.VMOVSS, VectorOp.VMOVSS_STORE);
+    }
+
+    /// As many whole pieces as there are.
+    private void pieces(Assembler a, int bytes, Width width, VectorOp load, VectorOp store) {
         Label next = new Label();
         Label done = new Label();
-        a.sub(LEFT, 32);
+        Vec x = X.as(width);
+        Vec y = Y.as(width);
+        a.sub(LEFT, bytes);
         a.jump(Condition.LESS, done);
         a.bind(next);
-        a.emit(VectorOp.VPADDB, X, ADDED, Mem.at(FROM));
+        a.emit(load, x, Mem.at(FROM));
+        // A piece of four bytes has zeros behind it, as what is added has.
+        a.emit(VectorOp.VPADDB, x, x, bytes == 4 ? ADDED_STEP : ADDED.as(width));
         a.emit(VectorOp.VPOR, ALL, ALL, X);
         if (sums) {
             a.emit(VectorOp.VPSADBW, Y, X, ZERO);
@@ -137,25 +150,25 @@ record RowPacker(Form form, boolean sums) implements Generator {
         }
         switch (form) {
             case NONE -> {}
-            case BYTES -> a.store(VectorOp.VMOVDQU_STORE, Mem.at(LOW), X);
+            case BYTES -> a.store(store, Mem.at(LOW), x);
             case PLANES -> {
-                a.emit(VectorOp.VPAND, Y, X, a.constant(Width.Y, 0x80808080));
-                a.emit(VectorOp.VPMINUB, Y, Y, a.constant(Width.Y, 0x01010101));
-                a.emit(VectorOp.VPAND, X, X, a.constant(Width.Y, 0x7F7F7F7F));
-                a.store(VectorOp.VMOVDQU_STORE, Mem.at(HIGH), Y);
-                a.store(VectorOp.VMOVDQU_STORE, Mem.at(LOW), X);
+                a.emit(VectorOp.VPAND, y, x, a.constant(Width.Y, 0x80808080));
+                a.emit(VectorOp.VPMINUB, y, y, a.constant(Width.Y, 0x01010101));
+                a.emit(VectorOp.VPAND, x, x, a.constant(Width.Y, 0x7F7F7F7F));
+                a.store(store, Mem.at(HIGH), y);
+                a.store(store, Mem.at(LOW), x);
             }
         }
-        a.add(FROM, 32);
-        a.add(LOW, 32);
-        a.add(HIGH, 32);
-        a.sub(LEFT, 32);
+        a.add(FROM, bytes);
+        a.add(LOW, bytes);
+        a.add(HIGH, bytes);
+        a.sub(LEFT, bytes);
         a.jump(Condition.GREATER_EQUAL, next);
         a.bind(done);
-        a.add(LEFT, 32);
+        a.add(LEFT, bytes);
     }
 
-    /// The bytes behind the last whole vector, one by one.
+    /// The bytes behind the last whole step, one by one.
     private void rest(Assembler a) {
         Label next = new Label();
         Label done = new Label();
@@ -191,13 +204,10 @@ record RowPacker(Form form, boolean sums) implements Generator {
         if (form == Form.NONE) {
             return;
         }
-        a.mov(Gpr.RAX, LEFT);
-        a.sub(Gpr.RAX, 1);
-        a.arithmetic(Arithmetic.AND, Gpr.RAX, -4);
         a.mov(Gpr.RBX, 0);
-        a.mov32(Mem.at(LOW, Gpr.RAX, 1, 0), Gpr.RBX);
+        a.mov32(Mem.at(LOW), Gpr.RBX);
         if (form == Form.PLANES) {
-            a.mov32(Mem.at(HIGH, Gpr.RAX, 1, 0), Gpr.RBX);
+            a.mov32(Mem.at(HIGH), Gpr.RBX);
         }
     }
 

@@ -158,27 +158,53 @@ public abstract class ProductContract extends KernelContract {
     void conv(long seed, Layout layout) {
         Random random = new Random(seed);
         for (int i = 0; i < cases(); i++) {
-            ConvGeometry g = convGeometry(random, i).withLayout(layout);
-            Tensor x = floats(random, g.inputElements());
-            Tensor w = weights(g, floats(random, (long) g.outChannels() * g.reductionLength()));
-            Tensor bias = random.nextBoolean() ? floats(random, g.outChannels()) : null;
-            Tensor residual = random.nextBoolean() ? floats(random, g.outputElements()) : null;
-            Epilogue epilogue = epilogue(random);
-            KernelSpec spec = new KernelSpec.Conv(g, w, bias, residual != null, epilogue);
-            Tensor[] inputs = residual == null ? new Tensor[] {x} : new Tensor[] {x, residual};
-            Tensor found = run(spec, DType.FLOAT32, Shape.of(g.outputElements()), random, inputs);
-            var sums = ProductReference.conv(g, ProductReference.doubles(x), ProductReference.doubles(w));
-            finish(
-                    seed + "/" + i + " " + spec,
-                    sums,
-                    g.reductionLength(),
-                    1,
-                    bias,
-                    e -> ProductReference.outputChannel(g, e),
-                    residual,
-                    epilogue,
-                    found);
+            conv(seed + "/" + i, convGeometry(random, i).withLayout(layout), random);
         }
+    }
+
+    /// Windows of 3×3 that move by one, over whole vectors of channels and others, for which there may be other
+    /// algorithms; images of many tiles of 4×4 pixels, whole and cut.
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2})
+    void windowsOfNine(long seed) {
+        Random random = new Random(seed);
+        for (int i = 0; i < cases() / 2; i++) {
+            int height = 1 + random.nextInt(i % 4 == 0 ? 60 : 15);
+            int width = 1 + random.nextInt(i % 4 == 0 ? 60 : 15);
+            int top = random.nextInt(3);
+            int left = random.nextInt(3);
+            int outHeight = Math.max(1, height + top + random.nextInt(3) - 2);
+            int outWidth = Math.max(1, width + left + random.nextInt(3) - 2);
+            int in = 16 * (1 + random.nextInt(4)) + (i % 5 == 0 ? 1 : 0);
+            int out = 8 * (2 + random.nextInt(8)) + (i % 5 == 1 ? 3 : 0);
+            int batch = 1 + random.nextInt(2);
+            ConvGeometry g =
+                    new ConvGeometry(
+                            batch, 1, in, height, width, out, outHeight, outWidth, 3, 3, 1, 1, top, left, 1, 1);
+            conv(seed + "/" + i, g.withLayout(Layout.CHANNELS_LAST), random);
+        }
+    }
+
+    private void conv(String what, ConvGeometry g, Random random) {
+        Tensor x = floats(random, g.inputElements());
+        Tensor w = weights(g, floats(random, (long) g.outChannels() * g.reductionLength()));
+        Tensor bias = random.nextBoolean() ? floats(random, g.outChannels()) : null;
+        Tensor residual = random.nextBoolean() ? floats(random, g.outputElements()) : null;
+        Epilogue epilogue = epilogue(random);
+        KernelSpec spec = new KernelSpec.Conv(g, w, bias, residual != null, epilogue);
+        Tensor[] inputs = residual == null ? new Tensor[] {x} : new Tensor[] {x, residual};
+        Tensor found = run(spec, DType.FLOAT32, Shape.of(g.outputElements()), random, inputs);
+        var sums = ProductReference.conv(g, ProductReference.doubles(x), ProductReference.doubles(w));
+        finish(
+                what + " " + spec,
+                sums,
+                g.reductionLength(),
+                1,
+                bias,
+                e -> ProductReference.outputChannel(g, e),
+                residual,
+                epilogue,
+                found);
     }
 
     private static void finish(

@@ -228,30 +228,17 @@ final class FinishEmitter {
         try {
             Registers free = Registers.range(tile.sums(), tile.tier().registers);
             FormulaEmitter.emit(
-                    new Assembler(), tile.tier(), tile.tier().width, free, formula, new Held(tile.sum(0, 0)));
+                    new Assembler(), tile.tier(), tile.tier().width, free, formula, new FormulaEmitter.Held(tile.sum(0, 0)));
             return true;
         } catch (Registers.ExhaustedException e) {
             return false;
         }
     }
 
-    /// A formula's only input, in a register that keeps it.
-    private record Held(Vec x) implements FormulaEmitter.Inputs {
-        @Override
-        public Vec held(int input) {
-            return x;
-        }
-
-        @Override
-        public void load(int input, Vec into) {
-            throw new IllegalStateException("the input is held already");
-        }
-    }
-
     private void value(Assembler a, Vec x, Registers free) {
         if (finish.formula() != null) {
             Vec y =
-                    FormulaEmitter.emit(a, tile.tier(), tile.tier().width, free, finish.formula(), new Held(x))
+                    FormulaEmitter.emit(a, tile.tier(), tile.tier().width, free, finish.formula(), new FormulaEmitter.Held(x))
                             .getFirst();
             if (!y.equals(x)) {
                 a.emit(VectorOp.VMOVUPS, x, y);

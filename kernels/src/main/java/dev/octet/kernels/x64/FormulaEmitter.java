@@ -38,6 +38,19 @@ final class FormulaEmitter {
         void load(int input, Vec into);
     }
 
+    /// A formula's only input, in a register that keeps it.
+    record Held(Vec x) implements Inputs {
+        @Override
+        public Vec held(int input) {
+            return x;
+        }
+
+        @Override
+        public void load(int input, Vec into) {
+            throw new IllegalStateException("the input is held already");
+        }
+    }
+
     private final Assembler a;
     private final Tier tier;
     private final Width width;

@@ -29,7 +29,10 @@ final class NativeScratch {
         /// Rows of a convolution's A, padding, and the list of what is copied.
         GATHER,
         PADDING,
-        COPIES
+        COPIES,
+        /// Transformed patches, and their products.
+        TRANSFORMED,
+        PRODUCTS
     }
 
     private final ArgumentBlock arguments = ArgumentBlock.local();

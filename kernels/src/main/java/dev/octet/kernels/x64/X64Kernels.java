@@ -83,7 +83,10 @@ public final class X64Kernels implements KernelSet {
             case KernelSpec.LayerNorm s -> compile(LineKernels.LAYER_NORM, s);
             case KernelSpec.DynamicQuantize s -> compile(DynamicQuantizeKernel.COMPILER, s);
             case KernelSpec.Pool s -> compile(WindowKernels.POOL, s);
-            case KernelSpec.Conv s -> compile(WindowKernels.CONV, s).or(() -> compile(new FloatConvCompiler(), s));
+            case KernelSpec.Conv s ->
+                    compile(WindowKernels.CONV, s)
+                            .or(() -> compile(new WinogradCompiler(), s))
+                            .or(() -> compile(new FloatConvCompiler(), s));
             case KernelSpec.IntegerConv s ->
                     compile(WindowKernels.INTEGER_CONV, s).or(() -> compile(new IntegerConvCompiler(), s));
             case KernelSpec.MatMul s -> compile(new FloatMatMulCompiler(), s);

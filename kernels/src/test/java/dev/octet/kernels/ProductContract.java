@@ -169,14 +169,14 @@ public abstract class ProductContract extends KernelContract {
     void windowsOfNine(long seed) {
         Random random = new Random(seed);
         for (int i = 0; i < cases() / 2; i++) {
-            int height = 1 + random.nextInt(i % 4 == 0 ? 60 : 15);
-            int width = 1 + random.nextInt(i % 4 == 0 ? 60 : 15);
+            int height = 1 + random.nextInt(i % 4 == 0 ? 30 : 10);
+            int width = 1 + random.nextInt(i % 4 == 0 ? 30 : 10);
             int top = random.nextInt(3);
             int left = random.nextInt(3);
             int outHeight = Math.max(1, height + top + random.nextInt(3) - 2);
             int outWidth = Math.max(1, width + left + random.nextInt(3) - 2);
-            int in = 16 * (1 + random.nextInt(4)) + (i % 5 == 0 ? 1 : 0);
-            int out = 8 * (2 + random.nextInt(8)) + (i % 5 == 1 ? 3 : 0);
+            int in = 16 * (1 + random.nextInt(3)) + (i % 5 == 0 ? 1 : 0);
+            int out = 8 * (2 + random.nextInt(5)) + (i % 5 == 1 ? 3 : 0);
             int batch = 1 + random.nextInt(2);
             ConvGeometry g =
                     new ConvGeometry(

@@ -5,6 +5,7 @@ import dev.octet.kernels.x64.Assembler.Condition;
 import dev.octet.kernels.x64.Operand.Label;
 import dev.octet.kernels.x64.Operand.Mem;
 import dev.octet.kernels.x64.Operand.Vec;
+import dev.octet.kernels.x64.Operand.Width;
 
 /// Writes the loop of every product: for each panel of B, for each block of rows of A, a tile of sums and its finish.
 /// Its arguments are [ProductArgument]s.
@@ -20,6 +21,9 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
         implements Generator {
     /// Steps that a loop without groups takes at once.
     private static final int UNROLLED = 4;
+
+    /// Steps that are looked at for eighth bits at once: those of a vector of 32 bytes.
+    private static final int HIGH_STEPS = 8;
 
     /// Sums that hide the latency of a multiplication; tiles with fewer keep several for each result.
     private static final int CHAINS = 8;
@@ -103,7 +107,7 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
             a.test(Gpr.RAX, Gpr.RAX);
             a.jump(Condition.ZERO, low);
             bases(a);
-            widenedSums(a);
+            highSums(a);
             timesHundredTwentyEight(a);
             a.bind(low);
         }
@@ -269,6 +273,56 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
             a.bind(none);
         }
         exceptions(a);
+    }
+
+    /// The eighth bits of A's bytes, 0 or 1: activations seldom have any. Several steps are left out at once where no
+    /// row of the block has one; sums of so few fit in 16 bits whatever B is.
+    private void highSums(Assembler a) {
+        Label loop = new Label();
+        Label rest = new Label();
+        Label few = new Label();
+        Label one = new Label();
+        Label done = new Label();
+        a.mov(COUNT, argument(ProductArgument.STEPS));
+        a.sub(COUNT, HIGH_STEPS);
+        a.jump(Condition.LESS, rest);
+        a.alignLoop();
+        a.bind(loop);
+        highGroup(a, Width.Y);
+        a.sub(COUNT, HIGH_STEPS);
+        a.jump(Condition.GREATER_EQUAL, loop);
+        a.bind(rest);
+        a.add(COUNT, HIGH_STEPS / 2);
+        a.jump(Condition.LESS, few);
+        highGroup(a, Width.X);
+        a.sub(COUNT, HIGH_STEPS / 2);
+        a.bind(few);
+        a.add(COUNT, HIGH_STEPS / 2);
+        a.jump(Condition.ZERO, done);
+        a.bind(one);
+        widenedGroup(a, 1);
+        advance(a, 1);
+        a.sub(COUNT, 1);
+        a.jump(Condition.NOT_ZERO, one);
+        a.bind(done);
+        exceptions(a);
+    }
+
+    /// The steps that a vector of A's bytes has.
+    private void highGroup(Assembler a, Width width) {
+        Label none = new Label();
+        Vec any = tile.tier().vec(tile.sums()).as(width);
+        a.emit(VectorOp.VMOVDQU, any, left(0, 0));
+        for (int r = 1; r < tile.rows(); r++) {
+            a.emit(VectorOp.VPOR, any, any, left(r, 0));
+        }
+        a.shift(VectorOp.VPSLLD, any, any, 7);
+        a.signs(Gpr.RAX, any);
+        a.test(Gpr.RAX, Gpr.RAX);
+        a.jump(Condition.ZERO, none);
+        widenedGroup(a, width.bytes / 4);
+        a.bind(none);
+        advance(a, width.bytes / 4);
     }
 
     /// Steps out of order: B's vectors follow those of the others, the distances of A's are listed.

@@ -66,7 +66,7 @@ record ByteRows(
         set(scratch, Argument.HIGH, high.address());
         set(scratch, Argument.STRIDE, packedStride);
         set(scratch, Argument.SUMS, rowSums.address());
-        boolean above = look(source, stride, rows, origin, scratch);
+        boolean above = look(stride, rows, origin, scratch);
         boolean cut = split != null && above;
         scratch.setShift(late && !cut ? 0 : shift);
         if (cut) {
@@ -82,7 +82,7 @@ record ByteRows(
     }
 
     /// Whether a byte is above 127; or makes what it can already.
-    private boolean look(long source, long stride, int rows, @Nullable Origin origin, NativeScratch scratch) {
+    private boolean look(long stride, int rows, @Nullable Origin origin, NativeScratch scratch) {
         if (look == null || sums) {
             return call(look == null ? pack : look, rows, length, scratch);
         }

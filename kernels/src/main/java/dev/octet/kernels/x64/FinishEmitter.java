@@ -228,7 +228,12 @@ final class FinishEmitter {
         try {
             Registers free = Registers.range(tile.sums(), tile.tier().registers);
             FormulaEmitter.emit(
-                    new Assembler(), tile.tier(), tile.tier().width, free, formula, new FormulaEmitter.Held(tile.sum(0, 0)));
+                    new Assembler(),
+                    tile.tier(),
+                    tile.tier().width,
+                    free,
+                    formula,
+                    new FormulaEmitter.Held(tile.sum(0, 0)));
             return true;
         } catch (Registers.ExhaustedException e) {
             return false;
@@ -238,7 +243,13 @@ final class FinishEmitter {
     private void value(Assembler a, Vec x, Registers free) {
         if (finish.formula() != null) {
             Vec y =
-                    FormulaEmitter.emit(a, tile.tier(), tile.tier().width, free, finish.formula(), new FormulaEmitter.Held(x))
+                    FormulaEmitter.emit(
+                                    a,
+                                    tile.tier(),
+                                    tile.tier().width,
+                                    free,
+                                    finish.formula(),
+                                    new FormulaEmitter.Held(x))
                             .getFirst();
             if (!y.equals(x)) {
                 a.emit(VectorOp.VMOVUPS, x, y);

@@ -156,9 +156,7 @@ record TransposeGenerator(int narrow) implements Generator {
     /// The source of so many columns for the rows of a block, in the first registers.
     private static void load(Assembler a, int columns, int block) {
         for (int j = 0; j < columns; j++) {
-            Mem from = j == 0
-                    ? Mem.at(AT)
-                    : j == 3 ? Mem.at(AT, SOURCE_STEP3, 1, 0) : Mem.at(AT, SOURCE_STEP, j, 0);
+            Mem from = j == 0 ? Mem.at(AT) : j == 3 ? Mem.at(AT, SOURCE_STEP3, 1, 0) : Mem.at(AT, SOURCE_STEP, j, 0);
             a.emit(VectorOp.VMOVUPS, Vec.x(j), from.plus(4 * BLOCK * block));
         }
     }

@@ -47,8 +47,10 @@ final class WinogradCompiler implements KernelCompiler<KernelSpec.Conv> {
                         g,
                         shape.blocks(),
                         functions,
-                        PackedWeights.of(spec.weights(), new Form(g.inChannels(), shape.columns()), () -> pack(
-                                spec, shape.columns())),
+                        PackedWeights.of(
+                                spec.weights(),
+                                new Form(g.inChannels(), shape.columns()),
+                                () -> pack(spec, shape.columns())),
                         ColumnData.of(bias == null ? new float[1] : bias.toFloatArray(), g.outChannels()),
                         spec.residual()));
     }
@@ -83,8 +85,7 @@ final class WinogradCompiler implements KernelCompiler<KernelSpec.Conv> {
                         && g.strideWidth() == 1
                         && g.dilationHeight() == 1
                         && g.dilationWidth() == 1;
-        boolean whole =
-                g.inChannels() % tier.lanes() == 0 && (tier.hasMasks() || g.outChannels() % tier.lanes() == 0);
+        boolean whole = g.inChannels() % tier.lanes() == 0 && (tier.hasMasks() || g.outChannels() % tier.lanes() == 0);
         long bytes = 4L * Winograd.PRODUCTS * g.inChannels() * g.outChannels();
         return window
                 && whole

@@ -14,13 +14,21 @@ import org.jspecify.annotations.Nullable;
 /// channels-last images, for output pixels of one row whose windows have the same cells inside the input. Several
 /// pixels are computed at a time, so that a weight is loaded once for all of them.
 ///
-/// Bytes are combined as floats, which hold sums of products below 2²⁴ exactly.
+/// Bytes are combined as floats, which hold sums of products below 2²⁴ exactly, unless `dots` says better.
 ///
 /// @param formula of the combined cells and the other operands
 /// @param operands what the formula's inputs are
 /// @param most pixels at a time: 4 or 8
+/// @param dots how whole windows of bytes are multiplied, or null
 record WindowGenerator(
-        Tier tier, Combination combination, DType input, Formula formula, List<Source> operands, DType output, int most)
+        Tier tier,
+        Combination combination,
+        DType input,
+        Formula formula,
+        List<Source> operands,
+        DType output,
+        int most,
+        @Nullable DotWindow dots)
         implements Generator {
     /// How cells are combined.
     enum Combination {
@@ -82,6 +90,7 @@ record WindowGenerator(
     private static final Gpr CHANNELS_LEFT = Gpr.RCX;
     private static final Gpr PIXEL_STEP = Gpr.RDX;
     private static final Gpr[] CELLS = {Gpr.RBP, Gpr.RBX, Gpr.RSI};
+    private static final Gpr[] IMAGE_ROWS = {Gpr.RBP, Gpr.RBX, Gpr.RSI, Gpr.R10, Gpr.R11};
     private static final Gpr AT_WEIGHTS = Gpr.R8;
     private static final Gpr CELL_STEP = Gpr.R9;
     private static final Gpr COLUMNS_LEFT = Gpr.R10;
@@ -240,6 +249,68 @@ record WindowGenerator(
 
         private void group(int count) {
             start(count);
+            if (dots == null) {
+                cells(count);
+            } else {
+                dots(count, dots);
+            }
+            finish(count);
+        }
+
+        /// Whole windows, column by column of the image.
+        private void dots(int count, DotWindow window) {
+            a.mov(AT_WEIGHTS, block(WEIGHTS));
+            a.multiply(SPARE, CELL_STEP, window.width());
+            a.arithmetic(Arithmetic.ADD, SPARE, argument(X_ROW));
+            a.mov(IMAGE_ROWS[0], AT_X);
+            for (int row = 1; row < window.height(); row++) {
+                a.lea(IMAGE_ROWS[row], Mem.at(IMAGE_ROWS[row - 1], SPARE, 1, 0));
+            }
+            for (int column = 0; column < window.columns(count); column++) {
+                for (int group = 0; group < window.groups(); group++) {
+                    join(group, window);
+                    for (int x = column % window.strideWidth(); x < window.width(); x += window.strideWidth()) {
+                        int pixel = (column - x) / window.strideWidth();
+                        if (column >= x && pixel < count) {
+                            int number = x * window.groups() + group;
+                            multiply(sum(pixel), Mem.at(AT_WEIGHTS, number * tier.width.bytes));
+                        }
+                    }
+                }
+                for (int row = 0; row < window.height(); row++) {
+                    a.add(IMAGE_ROWS[row], CELL_STEP);
+                }
+            }
+        }
+
+        /// The rows of a group beside each other.
+        private void join(int group, DotWindow window) {
+            VectorOp or = tier.hasMasks() ? VectorOp.VPORD : VectorOp.VPOR;
+            for (int row = 0; row < window.rowsOf(group); row++) {
+                Vec into = row == 0 ? joined() : spare();
+                a.emit(VectorOp.VPMOVZXBD, zeroed(into), Mem.at(IMAGE_ROWS[group * window.rows() + row]));
+                if (row > 0) {
+                    a.shift(VectorOp.VPSLLD, into, into, row * window.bits());
+                    a.emit(or, joined(), joined(), into);
+                }
+            }
+        }
+
+        private void multiply(Vec sum, Mem weight) {
+            if (tier.hasDotProducts()) {
+                a.emit(tier.hasMasks() ? VectorOp.VPDPBUSD : VectorOp.VPDPBUSD_VEX, sum, joined(), weight);
+            } else {
+                a.emit(VectorOp.VPMADDWD, spare(), joined(), weight);
+                a.emit(VectorOp.VPADDD, sum, sum, spare());
+            }
+        }
+
+        /// Holds what [#join] makes.
+        private Vec joined() {
+            return tier.vec(most + 2);
+        }
+
+        private void cells(int count) {
             int bases = Math.ceilDiv(count, 3);
             a.mov(CELLS[0], AT_X);
             for (int i = 1; i < bases; i++) {
@@ -270,7 +341,6 @@ record WindowGenerator(
             a.sub(ROWS_LEFT, 1);
             a.jump(Condition.NOT_ZERO, row);
             a.bind(end);
-            finish(count);
         }
 
         private Vec sum(int pixel) {
@@ -334,7 +404,9 @@ record WindowGenerator(
             a.mov(SPARE, block(CHANNEL_NUMBERS));
             for (int p = 0; p < count; p++) {
                 if (integers) {
-                    a.emit(VectorOp.VCVTPS2DQ, sum(p), sum(p));
+                    if (dots == null) {
+                        a.emit(VectorOp.VCVTPS2DQ, sum(p), sum(p));
+                    }
                     a.emit(VectorOp.VPADDD, sum(p), sum(p), weights());
                     a.emit(VectorOp.VCVTDQ2PS, sum(p), sum(p));
                 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Depthwise convolution or pooling of channels-last images: rows of output pixels, cut where their windows have other
 /// cells inside the input.
@@ -47,10 +48,26 @@ final class WindowKernel implements Kernel {
     private final int outputBytes;
     private final int lanes;
     private final Parameters parameters;
+    private final @Nullable Whole whole;
     private final List<Run> runs = new ArrayList<>();
     private final long rowsPerTile;
 
+    /// What computes windows that are inside the input as a whole.
+    record Whole(MachineCode code, Parameters parameters) {}
+
     WindowKernel(MachineCode code, ConvGeometry g, int inputBytes, int outputBytes, int lanes, Parameters parameters) {
+        this(code, g, inputBytes, outputBytes, lanes, parameters, null);
+    }
+
+    WindowKernel(
+            MachineCode code,
+            ConvGeometry g,
+            int inputBytes,
+            int outputBytes,
+            int lanes,
+            Parameters parameters,
+            @Nullable Whole whole) {
+        this.whole = whole;
         this.code = code;
         this.g = g;
         this.inputBytes = inputBytes;
@@ -144,8 +161,13 @@ final class WindowKernel implements Kernel {
         block.set(WindowGenerator.Y, outputs[0].address() + part.pixel * channels * outputBytes);
         block.set(WindowGenerator.Y_PIXEL, (long) channels * outputBytes);
         block.set(WindowGenerator.CHANNELS, channels);
-        parameters.set(block, inputs, part);
-        block.call(code);
+        if (whole != null && part.cells() == g.kernelHeight() * g.kernelWidth()) {
+            whole.parameters.set(block, inputs, part);
+            block.call(whole.code);
+        } else {
+            parameters.set(block, inputs, part);
+            block.call(code);
+        }
     }
 
     /// Weights in the order of their use: blocks of channels, in each the cells of the window, in each the channels.

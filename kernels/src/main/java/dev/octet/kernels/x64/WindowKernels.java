@@ -44,10 +44,12 @@ final class WindowKernels {
             DType input,
             Formula formula,
             List<Source> operands,
-            DType output)
+            DType output,
+            @Nullable DotWindow dots)
             throws CodeMemory.RefusedException {
         for (int most : new int[] {8, 4}) {
-            WindowGenerator generator = new WindowGenerator(tier, combination, input, formula, operands, output, most);
+            WindowGenerator generator =
+                    new WindowGenerator(tier, combination, input, formula, operands, output, most, dots);
             if (generator.fits()) {
                 return Optional.of(code.code(generator));
             }
@@ -80,6 +82,32 @@ final class WindowKernels {
                 g.layout());
     }
 
+    /// A case of the same window and stride, which its code may depend on, up to an extent that no code depends on.
+    private static ConvGeometry likewise(ConvGeometry g) {
+        int channels = 37;
+        int height = Math.min(g.kernelHeight(), 6);
+        int width = Math.min(g.kernelWidth(), 6);
+        int stride = Math.min(g.strideWidth(), 7);
+        return new ConvGeometry(
+                1,
+                channels,
+                channels,
+                height + 1,
+                13 * stride + width,
+                channels,
+                3,
+                13,
+                height,
+                width,
+                1,
+                stride,
+                1,
+                1,
+                g.dilationHeight(),
+                g.dilationWidth(),
+                g.layout());
+    }
+
     private static int cells(ConvGeometry g) {
         return g.kernelHeight() * g.kernelWidth();
     }
@@ -99,7 +127,15 @@ final class WindowKernels {
             Formula formula = f.build(f.apply(epilogue.get(), sum).get(0));
             List<Source> operands = spec.residual() ? List.of(Source.CELLS, Source.RESIDUAL) : List.of(Source.CELLS);
             Optional<MachineCode> code =
-                    code(library, tier, Combination.FLOAT_PRODUCTS, DType.FLOAT32, formula, operands, DType.FLOAT32);
+                    code(
+                            library,
+                            tier,
+                            Combination.FLOAT_PRODUCTS,
+                            DType.FLOAT32,
+                            formula,
+                            operands,
+                            DType.FLOAT32,
+                            null);
             MemorySegment weights = WindowKernel.pack(spec.weights().toFloatArray(), g.outChannels(), cells(g), tier);
             Tensor bias = spec.bias();
             MemorySegment biases = WindowKernel.floats(bias == null ? new float[g.outChannels()] : bias.toFloatArray());
@@ -206,37 +242,68 @@ final class WindowKernels {
             if (!fits(g, tier) || stage == null || inputZeroPoint == null || cells(g) > MOST_CELLS) {
                 return Optional.empty();
             }
-            Optional<MachineCode> code =
-                    code(
-                            library,
-                            tier,
-                            Combination.INTEGER_PRODUCTS,
-                            spec.inputType(),
-                            stage.formula,
-                            stage.operands,
-                            stage.output);
             int channels = g.outChannels();
             float[] weights = weights(spec);
             MemorySegment packed = WindowKernel.pack(weights, channels, cells(g), tier);
             Map<List<Cells>, MemorySegment> biases = biases(g, spec.bias(), weights, inputZeroPoint);
             MemorySegment numbers = WindowKernel.floats(Sample.resized(stage.channels, channels));
-            return code.map(c ->
-                    new WindowKernel(
-                            c,
-                            g,
-                            1,
-                            stage.output.bits() / 8,
-                            tier.lanes(),
-                            (block, _, part) -> {
-                                long first = WindowKernel.firstWeight(part, g, tier.lanes());
-                                block.set(WindowGenerator.WEIGHTS, packed.address() + first);
-                                MemorySegment bias = biases.get(List.of(part.rows(), part.columns()));
-                                block.set(WindowGenerator.BIAS, bias == null ? 0 : bias.address());
-                                block.set(WindowGenerator.CHANNEL_NUMBERS, numbers.address());
-                                for (int i = 0; i < stage.numbers.length; i++) {
-                                    block.set(WindowGenerator.NUMBERS + i, stage.numbers[i]);
-                                }
-                            }));
+            WindowKernel.Parameters parameters =
+                    (block, _, part) -> {
+                        long first = WindowKernel.firstWeight(part, g, tier.lanes());
+                        block.set(WindowGenerator.WEIGHTS, packed.address() + first);
+                        MemorySegment bias = biases.get(List.of(part.rows(), part.columns()));
+                        block.set(WindowGenerator.BIAS, bias == null ? 0 : bias.address());
+                        block.set(WindowGenerator.CHANNEL_NUMBERS, numbers.address());
+                        for (int i = 0; i < stage.numbers.length; i++) {
+                            block.set(WindowGenerator.NUMBERS + i, stage.numbers[i]);
+                        }
+                    };
+            WindowKernel.Whole whole = whole(spec, best, stage, weights, parameters, library);
+            return integerCode(spec, tier, stage, null, library)
+                    .map(c -> new WindowKernel(c, g, 1, stage.output.bits() / 8, tier.lanes(), parameters, whole));
+        }
+
+        private static Optional<MachineCode> integerCode(
+                KernelSpec.IntegerConv spec,
+                Tier tier,
+                Stage stage,
+                @Nullable DotWindow dots,
+                CodeLibrary.Request library)
+                throws CodeMemory.RefusedException {
+            return code(
+                    library,
+                    tier,
+                    Combination.INTEGER_PRODUCTS,
+                    spec.inputType(),
+                    stage.formula,
+                    stage.operands,
+                    stage.output,
+                    dots);
+        }
+
+        /// Windows by dot products, if there are some for them.
+        private static WindowKernel.@Nullable Whole whole(
+                KernelSpec.IntegerConv spec,
+                Tier tier,
+                Stage stage,
+                float[] weights,
+                WindowKernel.Parameters parameters,
+                CodeLibrary.Request library)
+                throws CodeMemory.RefusedException {
+            DotWindow dots = DotWindow.of(spec, tier);
+            Optional<MachineCode> code =
+                    dots == null ? Optional.empty() : integerCode(spec, tier, stage, dots, library);
+            if (dots == null || code.isEmpty()) {
+                return null;
+            }
+            MemorySegment packed = dots.pack(weights, spec.geometry().outChannels(), tier);
+            return new WindowKernel.Whole(
+                    code.get(),
+                    (block, inputs, part) -> {
+                        parameters.set(block, inputs, part);
+                        block.set(WindowGenerator.WEIGHTS, packed.address());
+                        block.set(WindowGenerator.WEIGHTS_BLOCK, 4L * tier.lanes() * dots.numbers());
+                    });
         }
 
         /// Less their zero points.
@@ -281,7 +348,7 @@ final class WindowKernels {
 
         @Override
         public Sample<KernelSpec.IntegerConv> sample(KernelSpec.IntegerConv spec, Tier tier) {
-            ConvGeometry g = small(spec.geometry());
+            ConvGeometry g = likewise(spec.geometry());
             int channels = g.outChannels();
             OutputStage stage =
                     switch (spec.stage()) {
@@ -332,7 +399,8 @@ final class WindowKernels {
                             spec.dtype(),
                             f.build(max ? cells : f.divide(cells, f.input(1))),
                             max ? List.of(Source.CELLS) : List.of(Source.CELLS, Source.NUMBER),
-                            spec.dtype());
+                            spec.dtype(),
+                            null);
             int bytes = spec.dtype().bits() / 8;
             return code.map(c ->
                     new WindowKernel(

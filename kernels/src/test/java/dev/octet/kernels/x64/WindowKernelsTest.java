@@ -120,6 +120,57 @@ final class WindowKernelsTest {
         }
     }
 
+    /// Windows of unsigned bytes and signed weights, which most of an image sees as a whole.
+    @ParameterizedTest
+    @EnumSource(Tier.class)
+    void depthwiseByDotProducts(Tier tier) throws Exception {
+        TierKernels.of(tier).orSkip();
+        Random random = new Random(11);
+        for (int i = 0; i < 40; i++) {
+            int height = 2 + random.nextInt(4);
+            int width = 1 + random.nextInt(5);
+            int strideHeight = 1 + random.nextInt(2);
+            int strideWidth = 1 + random.nextInt(Math.min(3, width));
+            int channels = tier.lanes() + random.nextInt(40);
+            int outHeight = 1 + random.nextInt(6);
+            int outWidth = 1 + random.nextInt(25);
+            int padTop = random.nextInt(height);
+            int padLeft = random.nextInt(width);
+            ConvGeometry g =
+                    new ConvGeometry(
+                            1 + random.nextInt(2),
+                            channels,
+                            channels,
+                            Math.max(1, (outHeight - 1) * strideHeight + height - padTop - random.nextInt(2)),
+                            Math.max(1, (outWidth - 1) * strideWidth + width - padLeft - random.nextInt(2)),
+                            channels,
+                            outHeight,
+                            outWidth,
+                            height,
+                            width,
+                            strideHeight,
+                            strideWidth,
+                            padTop,
+                            padLeft,
+                            1,
+                            1,
+                            Layout.CHANNELS_LAST);
+            Epilogue epilogue = EPILOGUES.get(i % EPILOGUES.size());
+            KernelSpec.IntegerConv spec =
+                    new KernelSpec.IntegerConv(
+                            g,
+                            DType.UINT8,
+                            random.nextInt(256),
+                            Sample.bytes(DType.INT8, (long) channels * g.reductionLength()),
+                            new int[] {i % 7 == 0 ? 3 : 0},
+                            random.ints(channels, -9000, 9000).toArray(),
+                            new OutputStage.Requantize(scales(random, channels), epilogue, 0.37f, 5, DType.UINT8));
+            assertThat(DotWindow.of(spec, tier) != null).isEqualTo(i % 7 != 0 || !tier.hasDotProducts());
+            Tensor x = Sample.bytes(DType.UINT8, g.inputElements());
+            check(WindowKernels.INTEGER_CONV, spec, tier, List.of(x), DType.UINT8);
+        }
+    }
+
     private static float[] scales(Random random, int count) {
         float[] scales = new float[count];
         for (int c = 0; c < count; c++) {

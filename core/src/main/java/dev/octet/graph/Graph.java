@@ -8,6 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /// A model: nodes in an order in which they can run, over values that each have one definition.
 ///
@@ -24,6 +26,7 @@ public final class Graph {
     private final Metadata metadata;
     private final Map<String, Node> producers;
     private final Map<String, List<Node>> consumers;
+    private final Map<Class<?>, Object> analyses = new ConcurrentHashMap<>();
 
     Graph(GraphBuilder builder) {
         name = builder.name;
@@ -101,6 +104,20 @@ public final class Graph {
     /// The nodes that read a value, in order, each once. A graph output counts as no consumer; see [#isOutput].
     public List<Node> consumers(String value) {
         return Collections.unmodifiableList(consumers.getOrDefault(value, List.of()));
+    }
+
+    /// What follows from this graph alone and several passes ask for; found once and kept as long as the graph.
+    ///
+    /// @param kind of the result, which says what is asked for
+    /// @param analyze finds the result
+    public <T> T analysis(Class<T> kind, Function<Graph, T> analyze) {
+        Object known = analyses.get(kind);
+        if (known != null) {
+            return kind.cast(known);
+        }
+        T found = analyze.apply(this);
+        analyses.put(kind, found);
+        return found;
     }
 
     public boolean isInput(String value) {

@@ -100,7 +100,8 @@ public final class Session implements AutoCloseable {
     ///
     /// @param inputs every input by name
     /// @throws IllegalArgumentException if an input is missing, unknown, or not of the declared type and shape
-    /// @throws GraphException if a node cannot compute these inputs
+    /// @throws GraphException if a node cannot compute these inputs, or the run takes longer than
+    ///   [SessionOptions#timeLimit]
     /// @throws IllegalStateException if the session is closed
     /// @throws CancellationException if the calling thread is interrupted: the run ends before its next step, or the
     ///   next trip of a loop, and the thread stays interrupted
@@ -134,7 +135,7 @@ public final class Session implements AutoCloseable {
             Map<String, ? extends Value> inputs, @Nullable BiConsumer<String, Tensor> listener) {
         return whileOpen(() -> {
             InputCheck.check(declared, inputs);
-            return plan(typesOf(inputs)).run(inputs, pool, listener);
+            return plan(typesOf(inputs)).run(inputs, pool, listener, options.timeLimit());
         });
     }
 
@@ -147,7 +148,7 @@ public final class Session implements AutoCloseable {
             ExecutionPlan plan = plan(typesOf(inputs));
             long[] nanos = new long[plan.steps().size()];
             for (int i = 0; i < runs; i++) {
-                plan.profile(inputs, pool, nanos);
+                plan.profile(inputs, pool, nanos, options.timeLimit());
             }
             List<PlanDescription.Timing> timings = new ArrayList<>();
             for (int i = 0; i < nanos.length; i++) {

@@ -1,5 +1,6 @@
 package dev.octet.engine;
 
+import java.time.Duration;
 import java.util.Set;
 
 /// How a [Session] runs its graph. Results depend on none of these but `integerLowering` and `numerics`.
@@ -13,6 +14,8 @@ import java.util.Set;
 /// @param memoryLimit most bytes that the values of one run may take, without constants and what comes in and goes out.
 ///   A graph that needs more is refused with an error that names its largest value. Set it for models of strangers: a
 ///   file of a few bytes can ask for any amount of memory
+/// @param timeLimit how long one run may take. One that takes longer ends with a [dev.octet.graph.GraphException],
+///   before its next step or the next trip of a loop. Set it for models of strangers: a loop can be told to never end
 /// @param numerics whose arithmetic integer operators follow; of no effect without `integerLowering`
 public record SessionOptions(
         int threads,
@@ -20,12 +23,16 @@ public record SessionOptions(
         int planCacheSize,
         boolean integerLowering,
         long memoryLimit,
+        Duration timeLimit,
         Numerics numerics) {
     private static final int DEFAULT_PLANS = 8;
 
     /// As good as none: what a 64-bit processor can address. The virtual machine has a limit of its own
     /// (`-XX:MaxDirectMemorySize`, by default as much as its heap).
     public static final long NO_MEMORY_LIMIT = 1L << 47;
+
+    /// As good as none: a hundred years.
+    public static final Duration NO_TIME_LIMIT = Duration.ofDays(36_500);
 
     public SessionOptions {
         if (threads < 1) {
@@ -38,11 +45,15 @@ public record SessionOptions(
             throw new IllegalArgumentException(
                     "memory limit: expected 1 to " + NO_MEMORY_LIMIT + " bytes, found " + memoryLimit);
         }
+        if (!timeLimit.isPositive() || timeLimit.compareTo(NO_TIME_LIMIT) > 0) {
+            throw new IllegalArgumentException(
+                    "time limit: expected a positive one, at most " + NO_TIME_LIMIT + ", found " + timeLimit);
+        }
         watchedValues = Set.copyOf(watchedValues);
     }
 
-    /// As many threads as there are processors, nothing watched, eight plans, integer lowering, no limit of memory,
-    /// ONNX Runtime's numerics.
+    /// As many threads as there are processors, nothing watched, eight plans, integer lowering, no limits of memory and
+    /// time, ONNX Runtime's numerics.
     public static SessionOptions defaults() {
         return new SessionOptions(
                 Runtime.getRuntime().availableProcessors(),
@@ -50,30 +61,42 @@ public record SessionOptions(
                 DEFAULT_PLANS,
                 true,
                 NO_MEMORY_LIMIT,
+                NO_TIME_LIMIT,
                 Numerics.ONNX);
     }
 
     public SessionOptions withThreads(int newThreads) {
-        return new SessionOptions(newThreads, watchedValues, planCacheSize, integerLowering, memoryLimit, numerics);
+        return new SessionOptions(
+                newThreads, watchedValues, planCacheSize, integerLowering, memoryLimit, timeLimit, numerics);
     }
 
     public SessionOptions withWatchedValues(Set<String> newWatchedValues) {
-        return new SessionOptions(threads, newWatchedValues, planCacheSize, integerLowering, memoryLimit, numerics);
+        return new SessionOptions(
+                threads, newWatchedValues, planCacheSize, integerLowering, memoryLimit, timeLimit, numerics);
     }
 
     public SessionOptions withPlanCacheSize(int newPlanCacheSize) {
-        return new SessionOptions(threads, watchedValues, newPlanCacheSize, integerLowering, memoryLimit, numerics);
+        return new SessionOptions(
+                threads, watchedValues, newPlanCacheSize, integerLowering, memoryLimit, timeLimit, numerics);
     }
 
     public SessionOptions withIntegerLowering(boolean newIntegerLowering) {
-        return new SessionOptions(threads, watchedValues, planCacheSize, newIntegerLowering, memoryLimit, numerics);
+        return new SessionOptions(
+                threads, watchedValues, planCacheSize, newIntegerLowering, memoryLimit, timeLimit, numerics);
     }
 
     public SessionOptions withMemoryLimit(long newMemoryLimit) {
-        return new SessionOptions(threads, watchedValues, planCacheSize, integerLowering, newMemoryLimit, numerics);
+        return new SessionOptions(
+                threads, watchedValues, planCacheSize, integerLowering, newMemoryLimit, timeLimit, numerics);
+    }
+
+    public SessionOptions withTimeLimit(Duration newTimeLimit) {
+        return new SessionOptions(
+                threads, watchedValues, planCacheSize, integerLowering, memoryLimit, newTimeLimit, numerics);
     }
 
     public SessionOptions withNumerics(Numerics newNumerics) {
-        return new SessionOptions(threads, watchedValues, planCacheSize, integerLowering, memoryLimit, newNumerics);
+        return new SessionOptions(
+                threads, watchedValues, planCacheSize, integerLowering, memoryLimit, timeLimit, newNumerics);
     }
 }

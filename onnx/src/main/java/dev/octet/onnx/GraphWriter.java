@@ -14,7 +14,7 @@ import dev.octet.graph.op.Epilogue;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.QLinearConv;
 import dev.octet.graph.op.QLinearMatMul;
-import dev.octet.graph.pass.ShapeInference;
+import dev.octet.graph.pass.NestedTypes;
 import dev.octet.onnx.proto.AttributeProto;
 import dev.octet.onnx.proto.GraphProto;
 import dev.octet.onnx.proto.ModelProto;
@@ -24,8 +24,6 @@ import dev.octet.onnx.proto.TensorProto;
 import dev.octet.onnx.proto.TypeProto;
 import dev.octet.onnx.proto.ValueInfoProto;
 import dev.octet.tensor.Tensor;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -40,8 +38,6 @@ import org.jspecify.annotations.Nullable;
 /// Encodes one graph, all but its constants: those are returned apart, so that a model's weights need not pass through
 /// the heap.
 final class GraphWriter implements OpsetDowngrade.Target {
-    private static final Logger LOG = System.getLogger(GraphWriter.class.getName());
-
     private final Graph graph;
     private final int opset;
     private final GraphProto.Builder builder;
@@ -51,11 +47,17 @@ final class GraphWriter implements OpsetDowngrade.Target {
     private final Set<String> names = new HashSet<>();
     private final Set<String> nodeNames;
     private final Set<String> read = new HashSet<>();
-    private @Nullable Map<String, TypeInfo> inferred;
+    private final NestedTypes types;
 
     /// @param opset version of the standard's operators
     GraphWriter(Graph graph, int opset) {
+        this(graph, opset, new NestedTypes());
+    }
+
+    /// @param types of the graph around a subgraph, too
+    private GraphWriter(Graph graph, int opset, NestedTypes types) {
         this.graph = graph;
+        this.types = types;
         this.opset = opset;
         GraphProto rest = remainder(graph.metadata()).getGraph();
         constantRemainders =
@@ -124,13 +126,13 @@ final class GraphWriter implements OpsetDowngrade.Target {
     }
 
     private void innerTypes() {
-        Map<String, TypeInfo> types = new LinkedHashMap<>(graph.types());
+        Map<String, TypeInfo> stated = new LinkedHashMap<>(graph.types());
         Set<String> values = graph.nodes().stream().flatMap(n -> n.outputs().stream()).collect(Collectors.toSet());
         graph.outputs().forEach(v -> values.remove(v.name()));
-        typeRemainders.keySet().forEach(name -> types.putIfAbsent(name, Types.FOREIGN));
-        types.keySet().retainAll(values);
-        types.entrySet().removeIf(e -> contradicts(e.getKey(), e.getValue()));
-        types.forEach((name, type) -> {
+        typeRemainders.keySet().forEach(name -> stated.putIfAbsent(name, Types.FOREIGN));
+        stated.keySet().retainAll(values);
+        stated.entrySet().removeIf(e -> contradicts(e.getKey(), e.getValue()));
+        stated.forEach((name, type) -> {
             ValueInfoProto rest = typeRemainders.getOrDefault(name, ValueInfoProto.getDefaultInstance());
             builder.addValueInfo(value(name, type, rest));
         });
@@ -141,13 +143,13 @@ final class GraphWriter implements OpsetDowngrade.Target {
         if (!output.type().equals(Types.FOREIGN)) {
             return output.type();
         }
-        TypeInfo found = inferred().get(output.name());
+        TypeInfo found = types.of(graph).get(output.name());
         return found == null || found.dtype() == Types.FOREIGN.dtype() ? output.type() : found;
     }
 
     /// A type that the file stated may be that of a value which has changed since. Runtimes refuse a wrong one.
     private boolean contradicts(String name, TypeInfo stated) {
-        TypeInfo found = inferred().get(name);
+        TypeInfo found = types.of(graph).get(name);
         if (found == null || stated.equals(Types.FOREIGN)) {
             return false;
         }
@@ -268,7 +270,8 @@ final class GraphWriter implements OpsetDowngrade.Target {
     }
 
     private GraphProto subgraph(Graph subgraph, Map<String, String> outerNames) {
-        GraphWriter writer = new GraphWriter(subgraph, opset);
+        types.of(graph);
+        GraphWriter writer = new GraphWriter(subgraph, opset, types);
         Map<String, String> own = new LinkedHashMap<>();
         Captures.in(subgraph).forEach(name -> own.put(name, outerNames.getOrDefault(name, name)));
         GraphProto.Builder encoded = writer.write(own);
@@ -295,25 +298,8 @@ final class GraphWriter implements OpsetDowngrade.Target {
 
     @Override
     public @Nullable PartialShape shape(String name) {
-        TypeInfo type = inferred().get(name);
+        TypeInfo type = types.of(graph).get(name);
         return type == null ? null : type.shape();
-    }
-
-    private Map<String, TypeInfo> inferred() {
-        if (inferred == null) {
-            inferred = inferTypes();
-        }
-        return inferred;
-    }
-
-    private Map<String, TypeInfo> inferTypes() {
-        try {
-            return ShapeInference.infer(graph).types();
-        } catch (GraphException e) {
-            // A graph whose types do not fit can still be written; subgraphs often state no types at all.
-            LOG.log(Level.DEBUG, "{0} is written as it is, though: {1}", graph.name(), e.getMessage());
-            return graph.types();
-        }
     }
 
     @Override

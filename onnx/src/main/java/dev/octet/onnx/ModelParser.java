@@ -40,6 +40,9 @@ final class ModelParser {
     /// Nesting that is followed: protobuf's own limit, so that a hostile file ends in an error and not in a full stack.
     private static final int MAX_DEPTH = 100;
 
+    /// Graphs in a file, the model's own and those inside nodes. Real models have some dozens.
+    private static final int MAX_GRAPHS = 10_000;
+
     /// What may be on the heap. Real models have some megabytes beside their weights.
     private static final long MAX_SKELETON = 1L << 30;
 
@@ -47,6 +50,7 @@ final class ModelParser {
 
     private final MemorySegment bytes;
     private long copied;
+    private int graphs;
 
     private ModelParser(MemorySegment bytes) {
         this.bytes = bytes;
@@ -79,6 +83,9 @@ final class ModelParser {
     private ByteArrayOutputStream copy(Message message, long start, long end, int depth) {
         if (depth > MAX_DEPTH) {
             throw new OnnxFormatException("byte " + start + ": messages are nested deeper than " + MAX_DEPTH);
+        }
+        if (message == Message.GRAPH && ++graphs > MAX_GRAPHS) {
+            throw new OnnxFormatException("byte " + start + ": the file has more than " + MAX_GRAPHS + " graphs");
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Cursor cursor = new Cursor(start, end);

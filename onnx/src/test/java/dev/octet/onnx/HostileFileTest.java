@@ -144,6 +144,27 @@ class HostileFileTest {
     }
 
     @Test
+    void graphsWithoutNumber() {
+        GraphProto graph = GraphProto.newBuilder().setName("inner").addOutput(value("x", 1)).build();
+        for (int depth = 0; depth < 14; depth++) {
+            graph =
+                    GraphProto.newBuilder()
+                            .setName("g")
+                            .addNode(
+                                    node("If", List.of("c"), "y")
+                                            .addAttribute(
+                                                    Models.attribute("then_branch", AttributeType.GRAPH).setG(graph))
+                                            .addAttribute(
+                                                    Models.attribute("else_branch", AttributeType.GRAPH).setG(graph)))
+                            .build();
+        }
+        byte[] file = model(13, graph.toBuilder()).toByteArray();
+        assertThatThrownBy(() -> OnnxReader.read(file))
+                .isInstanceOf(OnnxFormatException.class)
+                .hasMessageContaining("the file has more than 10000 graphs");
+    }
+
+    @Test
     void brokenGraphs() {
         GraphProto.Builder graph =
                 GraphProto.newBuilder().setName("g").addInput(value("x", 1)).addOutput(value("y", 1));

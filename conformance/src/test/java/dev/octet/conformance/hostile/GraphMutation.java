@@ -158,7 +158,7 @@ final class GraphMutation {
         GraphProto inner = graph.clone().clearInput().clearInitializer().build();
         for (int i = 0; i < depth; i++) {
             inner = Corpus.branch(Corpus.choice("n" + i, inner, inner.getNodeCount() > 3 ? tiny() : inner));
-            if (inner.getSerializedSize() > 1 << 15) {
+            if (inner.getSerializedSize() > 1 << 20) {
                 break;
             }
         }

@@ -16,10 +16,10 @@ import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CancellationException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +31,6 @@ final class Trial {
         RAN,
         /// It was opened, but wants more input than a test should make up.
         OPENED,
-        /// It goes on and on, but ends when its thread is interrupted.
-        STOPPED,
         /// It was refused with one of the documented errors.
         REFUSED,
         /// Anything else.
@@ -52,8 +50,9 @@ final class Trial {
 
     private final SessionOptions options;
 
-    Trial(long memoryLimit) {
-        options = SessionOptions.defaults().withThreads(2).withMemoryLimit(memoryLimit);
+    Trial(long memoryLimit, Duration timeLimit) {
+        options =
+                SessionOptions.defaults().withThreads(2).withMemoryLimit(memoryLimit).withTimeLimit(timeLimit);
     }
 
     Outcome run(HostileFile file, Path folder) throws IOException {
@@ -68,8 +67,6 @@ final class Trial {
                 session.run(inputs);
                 return new Outcome(Ending.RAN, "", null);
             }
-        } catch (CancellationException e) {
-            return new Outcome(Ending.STOPPED, "", null);
         } catch (OnnxFormatException | GraphException | UnsupportedOperatorException e) {
             String message = String.valueOf(e.getMessage());
             return new Outcome(isUnclear(message) ? Ending.BROKEN : Ending.REFUSED, message, e);

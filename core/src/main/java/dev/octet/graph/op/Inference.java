@@ -21,6 +21,12 @@ public final class Inference {
         /// @param inputValues of each input of the graph; null if it is not constant
         List<@Nullable TypeInfo> infer(
                 Graph graph, List<@Nullable TypeInfo> inputTypes, List<@Nullable Tensor> inputValues);
+
+        /// Types for a loop's state to go on with, as wide as those it has and those it had when the loop was inferred
+        /// before, for a loop around it.
+        default List<TypeInfo> widened(Graph body, List<TypeInfo> state) {
+            return state;
+        }
     }
 
     private final List<@Nullable TypeInfo> inputs;
@@ -115,6 +121,11 @@ public final class Inference {
     List<@Nullable TypeInfo> subgraph(
             Graph graph, List<@Nullable TypeInfo> inputTypes, List<@Nullable Tensor> inputValues) {
         return subgraphs.infer(graph, inputTypes, inputValues);
+    }
+
+    /// See [Subgraphs#widened].
+    List<TypeInfo> widened(Graph body, List<TypeInfo> state) {
+        return subgraphs.widened(body, state);
     }
 
     /// States that the outputs are those of a graph over the operands that are present, in order.

@@ -14,6 +14,13 @@ import org.jspecify.annotations.Nullable;
 /// @param state what is true of the state before and after every trip
 /// @param results of all outputs of the body
 record StateTypes(List<TypeInfo> state, List<@Nullable TypeInfo> results) {
+    /// Trips after which no shape of the state is known any more. Where each value of a state takes its shape from the
+    /// one before, every trip would find only one of them.
+    private static final int FOLLOWED_TRIPS = 8;
+
+    /// What only tensors that become optional, one after the other, can reach.
+    private static final int MOST_TRIPS = 64;
+
     static Graph body(Attributes attributes) {
         return attributes.getGraph("body").orElseThrow(() -> new IllegalArgumentException("attribute body is missing"));
     }
@@ -31,8 +38,8 @@ record StateTypes(List<TypeInfo> state, List<@Nullable TypeInfo> results) {
             List<TypeInfo> first,
             List<TypeInfo> trailing,
             int stateOutput) {
-        List<TypeInfo> state = first;
-        while (true) {
+        List<TypeInfo> state = inference.widened(body.graph(), first);
+        for (int trip = 1; trip <= MOST_TRIPS; trip++) {
             List<@Nullable TypeInfo> formal = new ArrayList<>(leading);
             formal.addAll(state);
             formal.addAll(trailing);
@@ -41,8 +48,13 @@ record StateTypes(List<TypeInfo> state, List<@Nullable TypeInfo> results) {
             if (wider.equals(state)) {
                 return new StateTypes(state, results);
             }
-            state = wider;
+            state = inference.widened(body.graph(), trip < FOLLOWED_TRIPS ? wider : withoutShapes(wider));
         }
+        throw Inference.mismatch("types of the state", "the same before and after a trip", state);
+    }
+
+    private static List<TypeInfo> withoutShapes(List<TypeInfo> state) {
+        return state.stream().map(t -> new TypeInfo(t.dtype(), null, t.kind())).toList();
     }
 
     private static List<TypeInfo> widened(List<TypeInfo> state, List<@Nullable TypeInfo> results, int stateOutput) {

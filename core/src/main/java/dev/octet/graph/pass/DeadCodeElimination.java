@@ -11,6 +11,7 @@ import dev.octet.graph.op.StructuredOp;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// Removes nodes that no output depends on, and constants and stated types that no node uses. Inputs stay, used or not,
@@ -19,12 +20,16 @@ public record DeadCodeElimination() implements Pass {
     @Override
     public Graph apply(Graph graph) {
         Set<String> used = new HashSet<>(OutputNames.of(graph));
-        List<Node> live = new ArrayList<>();
+        List<Node> fromLast = new ArrayList<>();
         for (Node node : graph.nodes().reversed()) {
             if (node.outputs().stream().anyMatch(used::contains)) {
                 node.inputs().stream().filter(i -> !i.isEmpty()).forEach(used::add);
-                live.addFirst(node);
+                fromLast.add(trimmed(node, used));
             }
+        }
+        List<Node> live = fromLast.reversed();
+        if (live.equals(graph.nodes()) && isUsed(graph.constants(), used) && isUsed(graph.types(), used)) {
+            return graph;
         }
         GraphBuilder builder = new GraphBuilder(graph.name()).metadata(graph.metadata());
         graph.opsets().forEach(builder::opset);
@@ -41,9 +46,13 @@ public record DeadCodeElimination() implements Pass {
                         builder.type(name, type);
                     }
                 });
-        live.forEach(node -> builder.add(trimmed(node, used)));
+        live.forEach(builder::add);
         graph.outputs().forEach(builder::output);
         return builder.build();
+    }
+
+    private static boolean isUsed(Map<String, ?> values, Set<String> used) {
+        return used.containsAll(values.keySet());
     }
 
     private static Node trimmed(Node node, Set<String> used) {

@@ -9,6 +9,7 @@ import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.Composite;
 import dev.octet.graph.op.Identity;
 import dev.octet.graph.op.Inference;
+import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Opaque;
 import dev.octet.graph.op.StructuredOp;
 import dev.octet.tensor.Shape;
@@ -37,13 +38,15 @@ public final class ShapeInference {
 
     private final Graph graph;
     private final FoldingRule rule;
+    private final NestedGraphs nested;
     private final Map<String, TypeInfo> types = new HashMap<>();
     private final Map<String, Tensor> constants;
     private final ShapeArithmetic arithmetic;
 
-    private ShapeInference(Graph graph, FoldingRule rule) {
+    private ShapeInference(Graph graph, FoldingRule rule, NestedGraphs nested) {
         this.graph = graph;
         this.rule = rule;
+        this.nested = nested;
         constants = new HashMap<>(graph.constants());
         constants.forEach((name, tensor) -> types.put(name, TypeInfo.of(tensor)));
         arithmetic = new ShapeArithmetic(constants::get, this::shape);
@@ -53,7 +56,7 @@ public final class ShapeInference {
     ///
     /// @throws GraphException naming the node whose operands do not fit its operator
     public static Inferred infer(Graph graph) {
-        return infer(graph, Map.of());
+        return graph.analysis(Inferred.class, g -> infer(g, Map.of()));
     }
 
     /// Infers from the given types of some or all inputs, and for the others from those that the graph declares.
@@ -65,7 +68,17 @@ public final class ShapeInference {
     }
 
     static Inferred infer(Graph graph, Map<String, TypeInfo> inputTypes, FoldingRule rule) {
-        ShapeInference inference = new ShapeInference(graph, rule);
+        return infer(graph, inputTypes, rule, new NestedGraphs());
+    }
+
+    /// @param nested is told what is found in the graphs inside the nodes, too
+    static Inferred infer(Graph graph, NestedGraphs nested) {
+        return infer(graph, Map.of(), ShapeInference::isSmall, nested);
+    }
+
+    private static Inferred infer(
+            Graph graph, Map<String, TypeInfo> inputTypes, FoldingRule rule, NestedGraphs nested) {
+        ShapeInference inference = new ShapeInference(graph, rule, nested);
         graph.inputs().forEach(v -> inference.types.put(v.name(), v.type()));
         for (Map.Entry<String, TypeInfo> entry : inputTypes.entrySet()) {
             if (!graph.isInput(entry.getKey())) {
@@ -89,9 +102,13 @@ public final class ShapeInference {
             try {
                 visit(node);
             } catch (IllegalArgumentException | ArithmeticException e) {
+                // Of what comes after, the file's word is all that is known.
+                graph.types().forEach(types::putIfAbsent);
+                nested.note(graph, types);
                 throw new GraphException(node + ": " + e.getMessage(), e);
             }
         }
+        nested.note(graph, types);
     }
 
     private static boolean isSmall(Node node, List<@Nullable Tensor> operands, List<TypeInfo> results) {
@@ -162,15 +179,23 @@ public final class ShapeInference {
 
     private List<@Nullable TypeInfo> outputTypes(Node node) {
         Optional<Inference> inference =
-                node.op() instanceof Opaque ? Optional.empty() : operands(node, new Inferred(types, constants));
+                node.op() instanceof Opaque ? Optional.empty() : operands(node, new Inferred(types, constants), nested);
         inference.ifPresent(operands -> requireTensors(node, operands));
+        List<@Nullable TypeInfo> unknown = Collections.nCopies(node.outputs().size(), null);
         try {
-            inference.ifPresent(node.op()::infer);
+            return inference.map(operands -> outputTypes(node.op(), operands)).orElse(unknown);
         } catch (UnsupportedOperationException e) {
             // A form of the operator that cannot run is no fault of the graph; whoever runs it says so.
-            inference = Optional.empty();
+            return unknown;
         }
-        return inference.map(Inference::outputs).orElse(Collections.nCopies(node.outputs().size(), null));
+    }
+
+    private List<@Nullable TypeInfo> outputTypes(Op op, Inference operands) {
+        if (op instanceof Composite composite) {
+            return nested.outputTypes(composite, operands);
+        }
+        op.infer(operands);
+        return operands.outputs();
     }
 
     /// Only some operators take sequences and optional values.
@@ -187,6 +212,10 @@ public final class ShapeInference {
 
     /// What is known of a node's operands; empty if the type of one is not known at all.
     public static Optional<Inference> operands(Node node, Inferred inferred) {
+        return operands(node, inferred, new NestedGraphs());
+    }
+
+    private static Optional<Inference> operands(Node node, Inferred inferred, NestedGraphs nested) {
         List<@Nullable TypeInfo> operandTypes = new ArrayList<>();
         List<@Nullable Tensor> operandValues = new ArrayList<>();
         for (String input : node.inputs()) {
@@ -196,13 +225,21 @@ public final class ShapeInference {
             operandTypes.add(inferred.types().get(input));
             operandValues.add(inferred.constants().get(input));
         }
-        return Optional.of(new Inference(operandTypes, operandValues, node.outputs().size(), ShapeInference::subgraph));
+        return Optional.of(new Inference(operandTypes, operandValues, node.outputs().size(), nested));
     }
 
     /// Types of the outputs of a graph inside a node; see [Inference.Subgraphs].
     public static List<@Nullable TypeInfo> subgraph(
             Graph graph, List<@Nullable TypeInfo> inputTypes, List<@Nullable Tensor> inputValues) {
-        ShapeInference inference = new ShapeInference(graph, ShapeInference::isSmall);
+        return subgraph(graph, inputTypes, inputValues, new NestedGraphs());
+    }
+
+    static List<@Nullable TypeInfo> subgraph(
+            Graph graph,
+            List<@Nullable TypeInfo> inputTypes,
+            List<@Nullable Tensor> inputValues,
+            NestedGraphs nested) {
+        ShapeInference inference = new ShapeInference(graph, ShapeInference::isSmall, nested);
         for (int i = 0; i < graph.inputs().size(); i++) {
             String name = graph.inputs().get(i).name();
             TypeInfo type = inputTypes.get(i);
@@ -221,8 +258,8 @@ public final class ShapeInference {
     }
 
     private void fold(Node node) {
-        if (node.op() instanceof StructuredOp || !node.op().isDeterministic()) {
-            // Its results may be no tensors or others next time, and a loop may take any time.
+        if (node.op() instanceof StructuredOp || node.op() instanceof Composite || !node.op().isDeterministic()) {
+            // Its results may be no tensors or others next time, and a loop, also one in a body, may take any time.
             return;
         }
         List<@Nullable Tensor> operands = new ArrayList<>();

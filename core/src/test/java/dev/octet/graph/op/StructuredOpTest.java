@@ -3,6 +3,7 @@ package dev.octet.graph.op;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.octet.graph.Attributes;
 import dev.octet.graph.Captures;
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
@@ -19,7 +20,9 @@ import dev.octet.tensor.Value;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /// Sequences, optional values, and graphs inside nodes.
 class StructuredOpTest {
@@ -37,7 +40,8 @@ class StructuredOpTest {
         for (int i = 0; i < inputs.length; i++) {
             unknown.add(null);
         }
-        Inference inference = new Inference(Arrays.asList(inputs), unknown, 1, ShapeInference::subgraph);
+        int outputs = op instanceof Loop loop ? loop.body().outputs().size() - 1 : 1;
+        Inference inference = new Inference(Arrays.asList(inputs), unknown, outputs, ShapeInference::subgraph);
         op.infer(inference);
         return inference.outputs().getFirst();
     }
@@ -114,6 +118,64 @@ class StructuredOpTest {
 
         assertThat(type(new Loop(body.build()), null, null, FLOATS))
                 .isEqualTo(new TypeInfo(DType.FLOAT32, PartialShape.ofRank(1)));
+    }
+
+    /// A loop around a loop finds twice that its state grows, so each one inside would be inferred twice as often as the
+    /// one around it.
+    @Test
+    @Timeout(20)
+    void growingLoopsInsideOneAnotherAreInferredInLinearTime() {
+        Graph body = null;
+        for (int depth = 0; depth < 40; depth++) {
+            GraphBuilder next = new GraphBuilder("body " + depth);
+            next.input("trip", DType.INT64, PartialShape.of());
+            String condition = next.input("condition", DType.BOOL, PartialShape.of());
+            String state = next.input(new ValueInfo("state", new TypeInfo(DType.FLOAT32, null)));
+            String more = next.constant("more", ONE);
+            next.output(next.add(new Identity(), condition));
+            next.output(next.add(new Concat(0), state, body == null ? more : next.add(new Loop(body), "", "", more)));
+            body = next.build();
+        }
+
+        assertThat(type(new Loop(body), null, null, FLOATS))
+                .isEqualTo(new TypeInfo(DType.FLOAT32, PartialShape.ofRank(1)));
+    }
+
+    /// Each trip shows that one more value of the state grows.
+    @Test
+    @Timeout(20)
+    void aChainOfStatesLosesItsShapesTogether() {
+        int states = 2000;
+        GraphBuilder body = new GraphBuilder("body");
+        body.input("trip", DType.INT64, PartialShape.of());
+        body.output(body.add(new Identity(), body.input("condition", DType.BOOL, PartialShape.of())));
+        String before = body.constant("more", ONE);
+        TypeInfo[] types = new TypeInfo[states + 2];
+        for (int i = 0; i < states; i++) {
+            types[i + 2] = FLOATS;
+            String state = body.input(new ValueInfo("state " + i, new TypeInfo(DType.FLOAT32, null)));
+            body.output(i == 0 ? body.add(new Concat(0), state, before) : body.add(new Identity(), before));
+            before = state;
+        }
+
+        assertThat(type(new Loop(body.build()), types)).isEqualTo(new TypeInfo(DType.FLOAT32, null));
+    }
+
+    /// Folding would run it.
+    @Test
+    @Timeout(20)
+    void anEndlessLoopInAFunctionOfConstantsIsNotRun() {
+        GraphBuilder function = new GraphBuilder("function");
+        String x = function.input(new ValueInfo("x", FLOATS));
+        function.output(function.add(new Loop(adding()), "", "", x, x));
+        Graph body = function.build();
+        Composite composite =
+                new Composite(
+                        new Composition("test", "Function", 1, (_, _) -> Optional.of(body)), Attributes.EMPTY);
+        GraphBuilder graph = new GraphBuilder("g");
+        graph.output(graph.add(composite, graph.constant("c", ONE)));
+
+        assertThat(ShapeInference.infer(graph.build()).type("Function_output")).contains(FLOATS);
     }
 
     @Test

@@ -95,7 +95,9 @@ final class BodyPlans {
     }
 
     /// @param values a value for each input of the graph
-    List<Value> run(Graph graph, List<Value> values, WorkerPool pool) {
+    /// @param around the run of the node
+    List<Value> run(Graph graph, List<Value> values, Run around) {
+        around.deadline().check();
         Body body = Objects.requireNonNull(bodies.get(graph), graph.name());
         Map<String, Value> given = new HashMap<>();
         Map<String, TypeInfo> types = new HashMap<>();
@@ -114,7 +116,7 @@ final class BodyPlans {
         ExecutionPlan plan =
                 prepared.plans.get(
                         List.copyOf(key), () -> PlanBuilder.build(prepared.graph, types, outputs, Set.of(), settings));
-        Map<String, Value> results = plan.run(given, pool, null);
+        Map<String, Value> results = plan.run(given, around);
         return outputs.stream().<Value>map(name -> Objects.requireNonNull(results.get(name))).toList();
     }
 

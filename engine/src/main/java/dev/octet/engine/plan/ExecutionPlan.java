@@ -2,6 +2,7 @@ package dev.octet.engine.plan;
 
 import dev.octet.tensor.Tensor;
 import dev.octet.tensor.Value;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -68,9 +69,27 @@ public final class ExecutionPlan {
     /// @param given every input, in the shapes that this plan is for
     /// @param listener sees the watched values
     public Map<String, Value> run(
-            Map<String, ? extends Value> given, WorkerPool pool, @Nullable BiConsumer<String, Tensor> listener) {
+            Map<String, ? extends Value> given,
+            WorkerPool pool,
+            @Nullable BiConsumer<String, Tensor> listener,
+            Duration timeLimit) {
+        return run(given, pool, listener, Deadline.after(timeLimit));
+    }
+
+    /// Computes the outputs of a graph inside a node.
+    ///
+    /// @param around the run that the node is part of
+    Map<String, Value> run(Map<String, ? extends Value> given, Run around) {
+        return run(given, around.pool(), null, around.deadline());
+    }
+
+    private Map<String, Value> run(
+            Map<String, ? extends Value> given,
+            WorkerPool pool,
+            @Nullable BiConsumer<String, Tensor> listener,
+            Deadline deadline) {
         Workspace workspace = acquire();
-        try (Run run = new Run(pool, listener, limit)) {
+        try (Run run = new Run(pool, listener, limit, deadline)) {
             copyInputs(given, workspace, run);
             workspace.run(run);
             return copyOutputs(workspace, run);
@@ -82,9 +101,9 @@ public final class ExecutionPlan {
     /// Runs once and adds the nanoseconds of each step.
     ///
     /// @param nanos as long as [#steps]
-    public void profile(Map<String, ? extends Value> given, WorkerPool pool, long[] nanos) {
+    public void profile(Map<String, ? extends Value> given, WorkerPool pool, long[] nanos, Duration timeLimit) {
         Workspace workspace = acquire();
-        try (Run run = new Run(pool, null, limit)) {
+        try (Run run = new Run(pool, null, limit, Deadline.after(timeLimit))) {
             copyInputs(given, workspace, run);
             workspace.run(run, nanos);
         } finally {

@@ -9,7 +9,6 @@ import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CancellationException;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -18,14 +17,16 @@ final class Run implements AutoCloseable {
     private final WorkerPool pool;
     private final @Nullable BiConsumer<String, Tensor> listener;
     private final MemoryLimit limit;
+    private final Deadline deadline;
     private final Map<Integer, Value> structured = new HashMap<>();
     private @Nullable Arena arena;
     private long allocated;
 
-    Run(WorkerPool pool, @Nullable BiConsumer<String, Tensor> listener, MemoryLimit limit) {
+    Run(WorkerPool pool, @Nullable BiConsumer<String, Tensor> listener, MemoryLimit limit, Deadline deadline) {
         this.pool = pool;
         this.listener = listener;
         this.limit = limit;
+        this.deadline = deadline;
     }
 
     WorkerPool pool() {
@@ -41,11 +42,8 @@ final class Run implements AutoCloseable {
         structured.put(index, value);
     }
 
-    /// @throws CancellationException if somebody wants the calling thread to stop
-    void requireNotInterrupted() {
-        if (Thread.currentThread().isInterrupted()) {
-            throw new CancellationException("the run was interrupted");
-        }
+    Deadline deadline() {
+        return deadline;
     }
 
     void show(String value, Tensor tensor) {

@@ -45,7 +45,7 @@ record StructuredStep(
         }
         List<Value> results;
         try {
-            results = op.compute(operands, (graph, values) -> bodies.run(graph, values, run.pool()));
+            results = op.compute(operands, (graph, values) -> bodies.run(graph, values, run));
         } catch (OutOfMemoryError e) {
             throw new GraphException(
                     node + ": a run needs more memory than the Java virtual machine has: " + e.getMessage(), e);

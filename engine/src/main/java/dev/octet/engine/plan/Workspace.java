@@ -39,7 +39,7 @@ final class Workspace implements AutoCloseable {
 
     void run(Run run) {
         for (Step.Bound step : steps) {
-            run.requireNotInterrupted();
+            run.deadline().check();
             step.run(run);
         }
     }
@@ -47,6 +47,7 @@ final class Workspace implements AutoCloseable {
     /// Runs the steps and adds the nanoseconds that each takes.
     void run(Run run, long[] nanos) {
         for (int i = 0; i < steps.length; i++) {
+            run.deadline().check();
             long start = System.nanoTime();
             steps[i].run(run);
             nanos[i] += System.nanoTime() - start;

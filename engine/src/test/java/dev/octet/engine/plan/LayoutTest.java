@@ -30,6 +30,7 @@ import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import dev.octet.test.Generator;
 import dev.octet.test.TensorAssert;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,7 +85,7 @@ class LayoutTest {
     private Map<String, Tensor> run(ExecutionPlan plan, Map<String, Tensor> seen) {
         try (WorkerPool pool = new WorkerPool(2)) {
             Map<String, Tensor> outputs = new LinkedHashMap<>();
-            plan.run(inputs, pool, (name, tensor) -> seen.put(name, tensor.copy()))
+            plan.run(inputs, pool, (name, tensor) -> seen.put(name, tensor.copy()), Duration.ofMinutes(1))
                     .forEach((name, value) -> outputs.put(name, (Tensor) value));
             return outputs;
         } finally {

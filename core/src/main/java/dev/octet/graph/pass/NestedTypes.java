@@ -16,6 +16,9 @@ public final class NestedTypes {
 
     private final Map<Graph, Map<String, TypeInfo>> types = new IdentityHashMap<>();
 
+    /// Of no graph yet.
+    public NestedTypes() {}
+
     /// Types of a graph's values by name. Ask for a graph before those inside of it.
     public Map<String, TypeInfo> of(Graph graph) {
         if (!types.containsKey(graph)) {

@@ -62,7 +62,7 @@ record RecurrentStep(
         Bound[] bound = all.toArray(Bound[]::new);
         return run -> {
             for (Bound part : bound) {
-                run.requireNotInterrupted();
+                run.deadline().check();
                 part.run(run);
             }
         };

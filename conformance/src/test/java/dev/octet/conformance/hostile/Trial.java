@@ -51,8 +51,7 @@ final class Trial {
     private final SessionOptions options;
 
     Trial(long memoryLimit, Duration timeLimit) {
-        options =
-                SessionOptions.defaults().withThreads(2).withMemoryLimit(memoryLimit).withTimeLimit(timeLimit);
+        options = SessionOptions.defaults().withThreads(2).withMemoryLimit(memoryLimit).withTimeLimit(timeLimit);
     }
 
     Outcome run(HostileFile file, Path folder) throws IOException {

@@ -39,8 +39,8 @@ final class NestedGraphs implements Inference.Subgraphs {
         return ShapeInference.subgraph(graph, inputTypes, inputValues, this);
     }
 
-    /// Types of a composite's outputs. Models repeat their composites layer by layer, and the body of each has dozens of
-    /// nodes.
+    /// Types of a composite's outputs. Models repeat their composites layer by layer, and the body of each has dozens
+    /// of nodes.
     List<@Nullable TypeInfo> outputTypes(Composite op, Inference operands) {
         Call call = Call.of(op, operands);
         List<@Nullable TypeInfo> known = calls.get(call);

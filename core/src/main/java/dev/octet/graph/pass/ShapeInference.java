@@ -235,10 +235,7 @@ public final class ShapeInference {
     }
 
     static List<@Nullable TypeInfo> subgraph(
-            Graph graph,
-            List<@Nullable TypeInfo> inputTypes,
-            List<@Nullable Tensor> inputValues,
-            NestedGraphs nested) {
+            Graph graph, List<@Nullable TypeInfo> inputTypes, List<@Nullable Tensor> inputValues, NestedGraphs nested) {
         ShapeInference inference = new ShapeInference(graph, ShapeInference::isSmall, nested);
         for (int i = 0; i < graph.inputs().size(); i++) {
             String name = graph.inputs().get(i).name();

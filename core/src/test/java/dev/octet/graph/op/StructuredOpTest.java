@@ -120,8 +120,8 @@ class StructuredOpTest {
                 .isEqualTo(new TypeInfo(DType.FLOAT32, PartialShape.ofRank(1)));
     }
 
-    /// A loop around a loop finds twice that its state grows, so each one inside would be inferred twice as often as the
-    /// one around it.
+    /// A loop around a loop finds twice that its state grows, so each one inside would be inferred twice as often as
+    /// the one around it.
     @Test
     @Timeout(20)
     void growingLoopsInsideOneAnotherAreInferredInLinearTime() {
@@ -170,8 +170,7 @@ class StructuredOpTest {
         function.output(function.add(new Loop(adding()), "", "", x, x));
         Graph body = function.build();
         Composite composite =
-                new Composite(
-                        new Composition("test", "Function", 1, (_, _) -> Optional.of(body)), Attributes.EMPTY);
+                new Composite(new Composition("test", "Function", 1, (_, _) -> Optional.of(body)), Attributes.EMPTY);
         GraphBuilder graph = new GraphBuilder("g");
         graph.output(graph.add(composite, graph.constant("c", ONE)));
 

@@ -2,6 +2,7 @@ package dev.octet.engine;
 
 import dev.octet.graph.pass.FixedPointLowering;
 import dev.octet.graph.pass.IntegerLowering;
+import dev.octet.graph.pass.NcnnLowering;
 import dev.octet.graph.pass.Pass;
 import dev.octet.quant.FixedPointMultiplier.RoundingSteps;
 import java.util.Locale;
@@ -15,7 +16,10 @@ public enum Numerics {
     /// in integers only, by kernels that have no instruction for floats.
     TFLITE(true),
     /// The same with products that are rounded twice, as gemmlowp and TFLite's optimized kernels have them.
-    GEMMLOWP(true);
+    GEMMLOWP(true),
+    /// ncnn's INT8 layers: sums are multiplied by floats, biases added in float, results rounded away from zero to `[−127,
+    /// 127]`.
+    NCNN(false);
 
     private final boolean integerOnly;
 
@@ -40,6 +44,7 @@ public enum Numerics {
         return switch (this) {
             case ONNX -> integers;
             case TFLITE -> integers.then(new FixedPointLowering(RoundingSteps.SINGLE));
+            case NCNN -> new NcnnLowering().then(integers);
             case GEMMLOWP -> integers.then(new FixedPointLowering(RoundingSteps.DOUBLE));
         };
     }

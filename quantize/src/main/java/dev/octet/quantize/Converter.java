@@ -17,7 +17,8 @@ import java.util.Set;
 /// Writes a prepared graph with QuantizeLinear and DequantizeLinear nodes.
 ///
 /// A quantized value is followed by a pair of them. Quantized units read what the pair gives. So do other nodes if a
-/// quantized unit computes the value, since then it exists in integers only; else they read the value as it is.
+/// quantized unit computes the value, since then it exists in integers only, unless the specification quantizes inputs
+/// only; else they read the value as it is.
 final class Converter {
     private final PreparedGraph prepared;
     private final Graph graph;
@@ -42,7 +43,9 @@ final class Converter {
         graph.outputs().forEach(o -> graphOutputs.add(o.name()));
         for (Unit unit : prepared.plan().units()) {
             unit.nodes().forEach(n -> unitOf.put(n.name(), unit));
-            madeQuantized.addAll(unit.outputs());
+            if (!prepared.spec().inputsOnly()) {
+                madeQuantized.addAll(unit.outputs());
+            }
         }
         for (SharedRange range : prepared.ranges()) {
             QuantParams params = params(range, table);

@@ -67,6 +67,7 @@ public sealed interface Op
                 MaxUnpool,
                 MelWeightMatrix,
                 Multinomial,
+                MultiplierOutput,
                 NonMaxSuppression,
                 NonZero,
                 OneHot,

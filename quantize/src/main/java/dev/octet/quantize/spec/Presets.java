@@ -99,6 +99,7 @@ public final class Presets {
                     EPILOGUES,
                     false,
                     false,
+                    false,
                     pytorchFixedOutputs(),
                     QuantFormat.QDQ,
                     // PyTorch's engine has no transposed convolution with a scale per channel.
@@ -167,6 +168,7 @@ public final class Presets {
                                     "AveragePool",
                                     "GlobalAveragePool"))
                     .withResidualEpilogue(true)
+                    .withInputsOnly(true)
                     .withFixedOutputs(Map.of())
                     .withRules(List.of());
 
@@ -179,6 +181,7 @@ public final class Presets {
                     .withBias(BiasRule.FLOAT32)
                     .withOperators(Set.of("Conv", "Gemm", "MatMul"))
                     .withSharing(Set.of())
+                    .withInputsOnly(true)
                     .withEpilogues(Set.of("Relu", "Clip", "LeakyRelu", "Sigmoid", "Mish", "HardSwish"))
                     .withFixedOutputs(Map.of())
                     .withRules(

@@ -30,6 +30,8 @@ import java.util.function.Consumer;
 /// @param residualEpilogue whether an addition of another quantized value joins the operator before it, too
 /// @param wholeGraph whether what the graph takes and returns is quantized like any other value, so that between its
 ///   inputs and outputs there may be integers only; else operators with little work at either end stay in float
+/// @param inputsOnly whether quantization belongs to the operands of quantized operators: what else reads a value, and
+///   who takes it from the graph, has it as it was computed, not rounded to 8 bits
 /// @param fixedOutputs parameters that the outputs of some ONNX types always get, such as 1/256 for Sigmoid
 /// @param format form of the result
 /// @param rules exceptions for some nodes; of those that match, the most specific counts, and of equals the first
@@ -44,6 +46,7 @@ public record QuantizationSpec(
         Set<String> epilogues,
         boolean residualEpilogue,
         boolean wholeGraph,
+        boolean inputsOnly,
         Map<String, QuantParams> fixedOutputs,
         QuantFormat format,
         List<NodeRule> rules) {
@@ -134,6 +137,10 @@ public record QuantizationSpec(
         return copy(c -> c.wholeGraph = newWholeGraph);
     }
 
+    public QuantizationSpec withInputsOnly(boolean newInputsOnly) {
+        return copy(c -> c.inputsOnly = newInputsOnly);
+    }
+
     public QuantizationSpec withFixedOutputs(Map<String, QuantParams> newFixedOutputs) {
         return copy(c -> c.fixedOutputs = newFixedOutputs);
     }
@@ -177,6 +184,7 @@ public record QuantizationSpec(
         private Set<String> epilogues;
         private boolean residualEpilogue;
         private boolean wholeGraph;
+        private boolean inputsOnly;
         private Map<String, QuantParams> fixedOutputs;
         private QuantFormat format;
         private List<NodeRule> rules;
@@ -192,6 +200,7 @@ public record QuantizationSpec(
             epilogues = spec.epilogues;
             residualEpilogue = spec.residualEpilogue;
             wholeGraph = spec.wholeGraph;
+            inputsOnly = spec.inputsOnly;
             fixedOutputs = spec.fixedOutputs;
             format = spec.format;
             rules = spec.rules;
@@ -209,6 +218,7 @@ public record QuantizationSpec(
                     epilogues,
                     residualEpilogue,
                     wholeGraph,
+                    inputsOnly,
                     fixedOutputs,
                     format,
                     rules);

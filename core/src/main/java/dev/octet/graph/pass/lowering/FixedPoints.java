@@ -28,7 +28,6 @@ import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -165,10 +164,7 @@ public final class FixedPoints {
     private String transposed(String weights) {
         Tensor constant = graph.constant(weights);
         if (constant != null) {
-            Tensor swapped =
-                    Tensor.allocate(constant.dtype(), Shape.of(constant.shape().dim(1), constant.shape().dim(0)));
-            new Transpose(List.of(1L, 0L)).evaluate(Collections.singletonList(constant), List.of(swapped));
-            return graph.addConstant(weights + "_transposed", swapped);
+            return graph.addConstant(weights + "_transposed", Weights.transposed(constant));
         }
         String name = graph.freshName(weights + "_transposed");
         graph.declare(name, Objects.requireNonNull(graph.dtype(weights)), weights);

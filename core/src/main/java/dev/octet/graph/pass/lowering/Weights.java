@@ -1,8 +1,12 @@
 package dev.octet.graph.pass.lowering;
 
+import dev.octet.graph.op.Transpose;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Constant 8-bit weights of an integer product, seen by output channel: element `i` belongs to channel `i / inner %
@@ -75,6 +79,13 @@ record Weights(QuantizedValue quantized, Tensor values, int channels, long inner
             scales[c] *= xScale;
         }
         return scales;
+    }
+
+    /// A constant matrix with its axes swapped.
+    static Tensor transposed(Tensor matrix) {
+        Tensor swapped = Tensor.allocate(matrix.dtype(), Shape.of(matrix.shape().dim(1), matrix.shape().dim(0)));
+        new Transpose(List.of(1L, 0L)).evaluate(Collections.singletonList(matrix), List.of(swapped));
+        return swapped;
     }
 
     DType dtype() {

@@ -1,0 +1,5 @@
+/// ncnn's INT8 layers.
+@NullMarked
+package dev.octet.conformance.ncnn;
+
+import org.jspecify.annotations.NullMarked;

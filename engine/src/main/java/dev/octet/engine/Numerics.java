@@ -17,8 +17,8 @@ public enum Numerics {
     TFLITE(true),
     /// The same with products that are rounded twice, as gemmlowp and TFLite's optimized kernels have them.
     GEMMLOWP(true),
-    /// ncnn's INT8 layers: sums are multiplied by floats, biases added in float, results rounded away from zero to `[−127,
-    /// 127]`.
+    /// ncnn's INT8 layers: sums are multiplied by floats, biases added in float, results rounded away from zero to
+    /// `[−127, 127]`.
     NCNN(false);
 
     private final boolean integerOnly;

@@ -31,8 +31,9 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// A quantized convolution or inner product run with ncnn's numerics gives the bits of ncnn's layer: make_ncnn_goldens.py
-/// made the numbers with ncnn. Activations other than ReLU, LeakyReLU and Clip use an exponential of the C library.
+/// A quantized convolution or inner product run with ncnn's numerics gives the bits of ncnn's layer:
+/// make_ncnn_goldens.py made the numbers with ncnn. Activations other than ReLU, LeakyReLU and Clip use an exponential
+/// of the C library.
 class NcnnLayersTest {
     private static final int CLIP = 3;
 

@@ -12,9 +12,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// INT32 sums as real numbers in ncnn's arithmetic, each operation rounded to float: `activation(f32(sum)·factor[c] +
-/// bias[c])`, and with an output scale these as INT8 (ncnn requantizes where the consumer takes INT8). Inputs sum, factor
-/// (FLOAT32, one or one per channel), bias? (FLOAT32 `[channels]`). It exists between lowering and running only, and is
-/// written to no file.
+/// bias[c])`, and with an output scale these as INT8 (ncnn requantizes where the consumer takes INT8). Inputs sum,
+/// factor (FLOAT32, one or one per channel), bias? (FLOAT32 `[channels]`). It exists between lowering and running only,
+/// and is written to no file.
 ///
 /// @param axis of the channels
 /// @param outputScale scale of an INT8 result in `[−127, 127]`, or null for FLOAT32

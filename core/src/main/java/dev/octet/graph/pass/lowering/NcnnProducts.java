@@ -75,8 +75,7 @@ public final class NcnnProducts {
     /// @param channelAxis of the weights
     /// @param outputAxis of the channels in the result
     /// @param added the addition of a bias that is a node of its own
-    private void product(
-            Node node, Op integer, int channelAxis, String bias, int outputAxis, List<Node> added) {
+    private void product(Node node, Op integer, int channelAxis, String bias, int outputAxis, List<Node> added) {
         QuantizedValue x = QuantizedValue.dequantized(graph, node.input(0));
         Weights weights = Weights.of(graph, node.input(1), channelAxis);
         if (x == null || weights == null || !isPlain(x) || !x.isPerTensor() || !isPlain(weights.quantized())) {
@@ -100,14 +99,16 @@ public final class NcnnProducts {
         List<Node> old = new ArrayList<>(added);
         old.add(node);
         old.addAll(tail.absorbed());
-        List<String> operands = new ArrayList<>(List.of(sum, graph.addConstant(node.name() + "_factor", factors(x, weights))));
+        List<String> operands =
+                new ArrayList<>(List.of(sum, graph.addConstant(node.name() + "_factor", factors(x, weights))));
         if (numbers != null) {
             operands.add(graph.addConstant(node.name() + "_bias", Tensor.of(Shape.of(numbers.length), numbers)));
         }
         Float scale = tail.quantizer() == null ? null : Float.valueOf(tail.scale());
         Op output = new MultiplierOutput(outputAxis, tail.activation(), scale);
         graph.replace(old, new Node(node.name(), output, operands, List.of(tail.value()), node.metadata()));
-        graph.add(new Node(graph.freshName(node.name() + "_sums"), integer, List.of(x.integers(), right), List.of(sum)));
+        graph.add(
+                new Node(graph.freshName(node.name() + "_sums"), integer, List.of(x.integers(), right), List.of(sum)));
     }
 
     /// INT8 without zero points.

@@ -295,6 +295,39 @@ abstract class AxisContract extends KernelContract {
         }
     }
 
+    /// Operands beside each other, and every piece twice.
+    @Test
+    void copies() {
+        Random random = new Random(5);
+        for (int i = 0; i < 60; i++) {
+            int a = 1 + random.nextInt(90);
+            int b = 1 + random.nextInt(i % 4 == 0 ? 90 : 9);
+            int rows = 1 + random.nextInt(i % 9 == 0 ? 4000 : 20);
+            int row = a + 2 * b;
+            List<CopySpec.Run> runs =
+                    List.of(
+                            new CopySpec.Run(0, 0, 0, a, rows, a, row),
+                            new CopySpec.Run(1, 0, a, b, rows, b, row),
+                            new CopySpec.Run(1, (rows - 1L) * b, (rows - 1L) * row + a + b, b, rows, -b, -row));
+            CopySpec spec = new CopySpec(runs, List.of((long) rows * a, (long) rows * b), (long) rows * row);
+            Tensor x = Tensor.allocate(DType.INT8, Shape.of(rows, a));
+            Tensor y = Tensor.allocate(DType.INT8, Shape.of(rows, b));
+            Tensor expected = Tensor.allocate(DType.INT8, Shape.of(rows, row));
+            for (int r = 0; r < rows; r++) {
+                for (int j = 0; j < a + b; j++) {
+                    int value = (byte) random.nextInt();
+                    boolean first = j < a;
+                    (first ? x : y).setLong(first ? r * a + j : r * b + j - a, value);
+                    expected.setLong(r * row + j, value);
+                    if (!first) {
+                        expected.setLong(r * row + j + b, value);
+                    }
+                }
+            }
+            assertEqual(spec.toString(), expected, run(spec, DType.INT8, expected.shape(), random, x, y));
+        }
+    }
+
     @Test
     void transposedMatrices() {
         Random random = new Random(3);

@@ -28,9 +28,15 @@ record LayerShape(@Nullable MatMulGeometry product, @Nullable ConvGeometry convo
     static Map<String, LayerShape> all() {
         Map<String, LayerShape> shapes = new LinkedHashMap<>();
         for (String line : lines()) {
-            List<String> words = Arrays.asList(line.split("[ x>]+"));
-            int[] numbers = words.stream().skip(2).mapToInt(Integer::parseInt).toArray();
-            shapes.put(words.get(0), words.get(1).equals("product") ? product(numbers) : convolution(numbers));
+            String[] words = line.split(" +", 3);
+            int[] numbers = Arrays.stream(words[2].split("[ x>]+")).mapToInt(Integer::parseInt).toArray();
+            LayerShape shape =
+                    switch (words[1]) {
+                        case "product" -> product(numbers);
+                        case "depthwise" -> convolution(numbers, numbers[0]);
+                        default -> convolution(numbers, 1);
+                    };
+            shapes.put(words[0], shape);
         }
         return shapes;
     }
@@ -51,7 +57,7 @@ record LayerShape(@Nullable MatMulGeometry product, @Nullable ConvGeometry convo
         return new LayerShape(MatMulGeometry.of(n[0], n[2], n[1]), null);
     }
 
-    private static LayerShape convolution(int[] n) {
+    private static LayerShape convolution(int[] n, int groups) {
         int window = n[4];
         int stride = n[5];
         int pad = n[6];
@@ -60,7 +66,7 @@ record LayerShape(@Nullable MatMulGeometry product, @Nullable ConvGeometry convo
         ConvGeometry geometry =
                 new ConvGeometry(
                         1,
-                        1,
+                        groups,
                         n[0],
                         n[1],
                         n[2],

@@ -6,9 +6,11 @@ import dev.octet.graph.PartialShape;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -223,15 +225,26 @@ public record Resize(
         }
         ResizeAxis[] resampled = resampled(inputs, x.shape(), y.shape());
         if (mode == ResizeMode.NEAREST) {
-            long[][] tables = new long[resampled.length][];
-            for (int axis = 0; axis < tables.length; axis++) {
-                tables[axis] = resampled[axis].table();
-            }
-            IndexTables.copy(x, y, tables);
+            IndexTables.copy(x, y, tables(resampled));
         } else {
             interpolate(x, resampled, y);
         }
         extrapolate(resampled, y);
+    }
+
+    private static long[][] tables(ResizeAxis[] resampled) {
+        return Arrays.stream(resampled).map(ResizeAxis::table).toArray(long[][]::new);
+    }
+
+    /// For each axis the index in the operand of each index in the result, where elements are only repeated or left out;
+    /// empty if they are computed.
+    ///
+    /// @param inputs the operands, of which the first is not read
+    public Optional<long[][]> indices(List<@Nullable Tensor> inputs, Shape x, Shape y) {
+        if (mode != ResizeMode.NEAREST || coordinates == CoordinateTransformation.TF_CROP_AND_RESIZE) {
+            return Optional.empty();
+        }
+        return Optional.of(tables(resampled(inputs, x, y)));
     }
 
     private ResizeAxis[] resampled(List<@Nullable Tensor> inputs, Shape x, Shape y) {

@@ -1,5 +1,6 @@
 package dev.octet.kernels.portable;
 
+import dev.octet.kernels.CopySpec;
 import dev.octet.kernels.IntegerSpec;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSet;
@@ -50,6 +51,7 @@ public final class PortableKernels implements KernelSet {
                     case KernelSpec.TableLookup s -> ByteKernels.of(s);
                     case KernelSpec.Chain s -> ChainKernel.of(s);
                     case KernelSpec.Transpose s -> TransposeKernel.of(s);
+                    case CopySpec s -> CopyKernel.of(s);
                     case IntegerSpec s -> IntegerKernels.INSTANCE.compile(s);
                 });
     }

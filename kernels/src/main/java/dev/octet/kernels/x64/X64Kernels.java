@@ -1,5 +1,6 @@
 package dev.octet.kernels.x64;
 
+import dev.octet.kernels.CopySpec;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSet;
 import dev.octet.kernels.KernelSpec;
@@ -92,6 +93,7 @@ public final class X64Kernels implements KernelSet {
             case KernelSpec.MatMul s -> compile(new FloatMatMulCompiler(), s);
             case KernelSpec.IntegerMatMul s -> compile(new IntegerMatMulCompiler(), s);
             case KernelSpec.Transpose s -> compile(TransposeKernel.COMPILER, s);
+            case CopySpec s -> compile(CopyKernel.COMPILER, s);
             default -> Optional.empty();
         };
     }

@@ -2,6 +2,9 @@ package dev.octet.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.octet.graph.Attributes;
+import dev.octet.graph.op.Resize;
+import dev.octet.graph.op.Concat;
 import dev.octet.graph.op.BatchNormalization;
 import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
@@ -418,6 +421,26 @@ class FloatLoweringTest {
             Runs runs = new Runs();
             String x = runs.input("x", g.floats(Shape.of(5, 7), 0.1f, 0.9f));
             assertThat(runs.check(runs.graph.add(Unary.of(function), x))).containsExactly(function.type() + " kernel");
+        }
+    }
+
+    @Test
+    void concatenationAndRepeatedPixelsAreCopies() {
+        for (int channels : new int[] {1, 3, 8}) {
+            Runs runs = new Runs();
+            Generator g = Generator.of(SEED + channels);
+            String a = runs.input("a", g.floats(Shape.of(2, channels, 3, 5), -1, 1));
+            String b = runs.input("b", g.floats(Shape.of(2, 4, 3, 5), -1, 1));
+            String joined = runs.graph.add(new Concat(1), a, b);
+            Attributes nearest =
+                    Attributes.builder()
+                            .put("mode", "nearest")
+                            .put("coordinate_transformation_mode", "asymmetric")
+                            .put("nearest_mode", "floor")
+                            .build();
+            String scales = runs.graph.constant("scales", Tensor.of(Shape.of(4), 1f, 1f, 2f, 1.7f));
+            String larger = runs.graph.add(Resize.of(nearest), joined, "", scales);
+            assertThat(runs.check(larger)).containsExactlyInAnyOrder("Concat kernel", "Resize kernel");
         }
     }
 }

@@ -15,8 +15,7 @@ public record CopySpec(List<Run> runs, List<Long> lengths, long outputLength) im
     /// i·toStep` of y.
     public record Run(int input, long from, long to, int bytes, int count, long fromStep, long toStep) {
         private Run part(int first, int end) {
-            return new Run(
-                    input, from + first * fromStep, to + first * toStep, bytes, end - first, fromStep, toStep);
+            return new Run(input, from + first * fromStep, to + first * toStep, bytes, end - first, fromStep, toStep);
         }
 
         private boolean fits(long source, long target) {

@@ -236,8 +236,8 @@ public record Resize(
         return Arrays.stream(resampled).map(ResizeAxis::table).toArray(long[][]::new);
     }
 
-    /// For each axis the index in the operand of each index in the result, where elements are only repeated or left out;
-    /// empty if they are computed.
+    /// For each axis the index in the operand of each index in the result, where elements are only repeated or left
+    /// out; empty if they are computed.
     ///
     /// @param inputs the operands, of which the first is not read
     public Optional<long[][]> indices(List<@Nullable Tensor> inputs, Shape x, Shape y) {

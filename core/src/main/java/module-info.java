@@ -12,4 +12,6 @@ module dev.octet.core {
     exports dev.octet.graph;
     exports dev.octet.graph.op;
     exports dev.octet.graph.pass;
+
+    uses dev.octet.graph.op.ImageCodec;
 }

@@ -13,4 +13,7 @@ module dev.octet.data {
     exports dev.octet.data.image;
     exports dev.octet.data.npy;
     exports dev.octet.data.text;
+
+    provides dev.octet.graph.op.ImageCodec with
+            dev.octet.data.image.JavaImageCodec;
 }

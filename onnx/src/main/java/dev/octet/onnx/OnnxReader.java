@@ -5,8 +5,6 @@ import dev.octet.graph.GraphBuilder;
 import dev.octet.onnx.proto.ModelProto;
 import dev.octet.onnx.proto.OperatorSetIdProto;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -15,14 +13,13 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Reads ONNX models of any operator set of the standard, brought to the form of the newest.
+/// Reads ONNX models of any operator set of the standard up to [GraphBuilder#LATEST_OPSET], brought to the form of that.
+/// Files of newer ones are refused: what their operators mean is not known.
 ///
 /// Weights are not copied: they are read-only views of the mapped file, or of files beside it (`external_data`), so a
 /// file must not change in place while a graph made of it is in use. Operators that Octet does not know are kept as
 /// they are ([dev.octet.graph.op.Opaque]), and so is whatever else the file says; [OnnxWriter] writes it back.
 public final class OnnxReader {
-    private static final Logger LOG = System.getLogger(OnnxReader.class.getName());
-
     private OnnxReader() {}
 
     /// @throws OnnxFormatException if the file is not a valid model
@@ -74,13 +71,13 @@ public final class OnnxReader {
         }
         int standard = opsets.getOrDefault("", 1);
         if (standard > GraphBuilder.LATEST_OPSET) {
-            LOG.log(
-                    Level.WARNING,
-                    "{0} has operator set {1}, newer than {2}, the newest that Octet knows: its operators are read as"
-                            + " of {2}",
-                    name,
-                    standard,
-                    GraphBuilder.LATEST_OPSET);
+            // Any operator may mean something else there.
+            throw new OnnxFormatException(
+                    "operator set "
+                            + standard
+                            + " of the standard: expected at most "
+                            + GraphBuilder.LATEST_OPSET
+                            + ", the newest that Octet knows");
         }
         return opsets;
     }

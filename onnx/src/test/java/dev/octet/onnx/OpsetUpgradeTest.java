@@ -243,6 +243,17 @@ class OpsetUpgradeTest {
     }
 
     @Test
+    void newerOperatorSetsAreRefused() {
+        byte[] newest = model(28, node("Relu", List.of("x"), "y")).toByteArray();
+        byte[] newer = model(29, node("Relu", List.of("x"), "y")).toByteArray();
+
+        assertThat(OnnxReader.read(newest).nodes()).hasSize(1);
+        assertThatThrownBy(() -> OnnxReader.read(newer))
+                .isInstanceOf(OnnxFormatException.class)
+                .hasMessage("operator set 29 of the standard: expected at most 28, the newest that Octet knows");
+    }
+
+    @Test
     void topKKeepsItsCountThoughItIsUnknown() {
         Graph graph =
                 Models.read(

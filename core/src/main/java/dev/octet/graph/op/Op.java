@@ -50,6 +50,7 @@ public sealed interface Op
                 GridSample,
                 Gru,
                 Identity,
+                ImageDecoder,
                 InstanceNormalization,
                 IntegerAveragePool,
                 IntegerBinary,

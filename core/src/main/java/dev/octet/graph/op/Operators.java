@@ -83,6 +83,7 @@ public final class Operators {
         row(STANDARD, "HannWindow", a -> SpectralWindow.of(SpectralWindow.Kind.HANN, a));
         row(STANDARD, "Identity", Identity::of);
         row(STANDARD, "If", If::of);
+        row(STANDARD, "ImageDecoder", ImageDecoder::of);
         row(STANDARD, "InstanceNormalization", InstanceNormalization::of);
         row(STANDARD, "IsInf", FloatTest::isInf);
         row(STANDARD, "IsNaN", _ -> FloatTest.isNaN());

@@ -24,6 +24,7 @@ import dev.octet.graph.op.Gemm;
 import dev.octet.graph.op.GlobalPool;
 import dev.octet.graph.op.Gru;
 import dev.octet.graph.op.Identity;
+import dev.octet.graph.op.ImageDecoder;
 import dev.octet.graph.op.InstanceNormalization;
 import dev.octet.graph.op.LayerNormalization;
 import dev.octet.graph.op.Lstm;
@@ -109,7 +110,7 @@ public final class TrainingOps {
             case Slice _, Split _, Pad _, Tile _, DepthSpace _, Trilu _, ReverseSequence _, CenterCropPad _ ->
                     new Rearrangement(op);
             case ShapeOf _, SizeOf _ -> TrainingOps::ofShape;
-            case ConstantOfShape _, Range _, ArgReduce _, OneHot _, FloatTest _, BitwiseNot _, NonZero _ -> ON_HOST;
+            case ConstantOfShape _, Range _, ArgReduce _, OneHot _, FloatTest _, BitwiseNot _, NonZero _, ImageDecoder _ -> ON_HOST;
             default -> null;
         };
     }

@@ -363,7 +363,10 @@ record WindowGenerator(
                     a.mov(SPARE, block(BIAS));
                     a.emit(VectorOp.VMOVUPS, zeroed(first), Mem.at(SPARE));
                 }
-                case MAX -> a.emit(VectorOp.VMOVUPS, first, a.constant(tier.width, Float.NEGATIVE_INFINITY));
+                case MAX -> {
+                    float lowest = isNegated() ? Float.POSITIVE_INFINITY : Float.NEGATIVE_INFINITY;
+                    a.emit(VectorOp.VMOVUPS, first, a.constant(tier.width, lowest));
+                }
                 case INTEGER_PRODUCTS, SUM -> a.emit(VectorOp.VXORPS, first, first, first);
             }
             for (int p = 1; p < count; p++) {
@@ -385,6 +388,10 @@ record WindowGenerator(
                     a.emit(VectorOp.VCVTDQ2PS, spare(), spare());
                     value = spare();
                 }
+                if (isNegated()) {
+                    greatest(sum(p), from);
+                    continue;
+                }
                 VectorOp op =
                         switch (combination) {
                             case FLOAT_PRODUCTS, INTEGER_PRODUCTS -> VectorOp.VFMADD231PS;
@@ -393,6 +400,22 @@ record WindowGenerator(
                         };
                 a.emit(op, masked(sum(p)), hasWeights() ? weights() : sum(p), value);
             }
+        }
+
+        /// Whether the sums hold the least of the negated cells: unlike a maximum, a minimum in both orders of the
+        /// operands, joined bit by bit, keeps NaN and the sign of zeros.
+        private boolean isNegated() {
+            return combination == Combination.MAX && input == DType.FLOAT32;
+        }
+
+        private void greatest(Vec sum, Mem from) {
+            Vec negated = spare();
+            Vec other = tier.vec(most + 2);
+            a.emit(VectorOp.VMOVUPS, zeroed(negated), from);
+            a.emit(VectorOp.VXORPS, negated, negated, a.constant(tier.width, -0f));
+            a.emit(VectorOp.VMINPS, other, negated, sum);
+            a.emit(VectorOp.VMINPS, masked(sum), sum, negated);
+            a.emit(VectorOp.VORPS, masked(sum), sum, other);
         }
 
         private void finish(int count) {
@@ -409,6 +432,9 @@ record WindowGenerator(
                     }
                     a.emit(VectorOp.VPADDD, sum(p), sum(p), weights());
                     a.emit(VectorOp.VCVTDQ2PS, sum(p), sum(p));
+                }
+                if (isNegated()) {
+                    a.emit(VectorOp.VXORPS, sum(p), sum(p), a.constant(tier.width, -0f));
                 }
                 Registers free = Registers.range(most + 1, tier.registers);
                 Vec result = FormulaEmitter.emit(a, tier, tier.width, free, formula, inputs(sum(p))).get(0);

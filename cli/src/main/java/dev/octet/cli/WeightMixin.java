@@ -1,7 +1,9 @@
 package dev.octet.cli;
 
+import dev.octet.quant.CodebookWeights;
 import dev.octet.quantize.spec.QuantizationSpec;
 import dev.octet.quantize.spec.WeightOnlySpec;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// Options of weights that alone are quantized.
@@ -23,8 +25,17 @@ final class WeightMixin {
     @Option(names = "--asymmetric", description = "with --mode weight-only: blocks have zero points of their own")
     private boolean asymmetric;
 
+    @Option(
+            names = "--weight-format",
+            paramLabel = "FORMAT",
+            description = {
+                "with --mode weight-only: levels that are not at equal distances, in place of --weight-bits:",
+                "${COMPLETION-CANDIDATES}; only Octet runs the result"
+            })
+    private CodebookWeights.@Nullable Format format;
+
     /// @param rules which nodes are left out
     WeightOnlySpec spec(QuantizationSpec rules) {
-        return new WeightOnlySpec(bits, block, !asymmetric, rules);
+        return new WeightOnlySpec(bits, block, !asymmetric, format, rules);
     }
 }

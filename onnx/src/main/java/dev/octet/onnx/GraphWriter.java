@@ -11,6 +11,7 @@ import dev.octet.graph.PartialShape;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.Epilogue;
+import dev.octet.graph.op.MatMulCodebook;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.QLinearConv;
 import dev.octet.graph.op.QLinearMatMul;
@@ -229,11 +230,11 @@ final class GraphWriter implements OpsetDowngrade.Target {
         }
     }
 
-    /// Octet's own forms exist in memory only.
+    /// Octet's own forms exist in memory only, apart from weights that no other operator can express.
     private static void requireWritable(Node node) {
         Op op = node.op();
         boolean own =
-                op.domain().equals(Epilogue.DOMAIN)
+                op.domain().equals(Epilogue.DOMAIN) && !(op instanceof MatMulCodebook)
                         || op instanceof QLinearConv && !node.has(6)
                         || op instanceof QLinearMatMul && (!node.has(6) || node.has(8));
         if (own) {

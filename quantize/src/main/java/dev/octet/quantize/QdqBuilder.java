@@ -4,6 +4,7 @@ import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.Node;
 import dev.octet.graph.op.DequantizeLinear;
+import dev.octet.graph.op.Epilogue;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.QuantizeLinear;
 import dev.octet.quant.Granularity;
@@ -43,6 +44,9 @@ final class QdqBuilder {
 
     void add(Node node) {
         nodes.add(node);
+        if (node.op().domain().equals(Epilogue.DOMAIN)) {
+            builder.opset(Epilogue.DOMAIN, 1);
+        }
     }
 
     /// Adds an operator with one result, and returns the latter's name.

@@ -61,9 +61,7 @@ public final class Quantizer {
     /// A graph of which only the weights of products are stored in integers, in blocks; it computes in float.
     public static Conversion weightOnly(Graph graph, WeightOnlySpec spec) {
         Graph fused = unmarked(graph);
-        WeightOnlySpec bound =
-                new WeightOnlySpec(spec.bits(), spec.block(), spec.symmetric(), spec.rules().bind(fused));
-        return new WeightOnlyConverter(fused, bound).convert();
+        return new WeightOnlyConverter(fused, spec.withRules(spec.rules().bind(fused))).convert();
     }
 
     private static Graph unmarked(Graph graph) {

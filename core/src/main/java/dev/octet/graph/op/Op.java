@@ -61,6 +61,7 @@ public sealed interface Op
                 LocalResponseNormalization,
                 Lstm,
                 MatMul,
+                MatMulCodebook,
                 MatMulInteger,
                 MatMulIntegerToFloat,
                 MatMulNBits,

@@ -163,6 +163,7 @@ public final class Operators {
                 "QLinearLeakyRelu",
                 a -> new QLinearUnary(UnaryFunction.LEAKY_RELU, a.getFloat("alpha", 0.01f), 0));
         // Forms that no other runtime has.
+        row(OCTET, "MatMulCodebook", MatMulCodebook::of);
         row(OCTET, "QGemm", QGemm::of);
         row(OCTET, "QLinearConv", QLinearConv::of);
         row(OCTET, "QLinearMatMul", QLinearMatMul::of);

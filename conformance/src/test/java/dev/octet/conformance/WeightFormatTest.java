@@ -23,12 +23,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// MiniLM with the weights of its products in levels at unequal distances, written, read back and run: how close its
-/// token vectors stay to the float model's. Bounds lie below what was measured.
+/// token vectors stay to the float model's. Bounds lie below what was measured: cosines 0.970, 0.964, 0.900 and 0.537.
 class WeightFormatTest {
     @TempDir private Path folder;
 
     @ParameterizedTest
-    @CsvSource({"NF4, 0.97", "CODEBOOK, 0.97", "POW2, 0.9", "INT2, 0.1"})
+    @CsvSource({"NF4, 0.96", "CODEBOOK, 0.955", "POW2, 0.88", "INT2, 0.4"})
     void storesMiniLm(Format format, double leastCosine, TestReporter reporter) throws IOException {
         Path file = Files.write(folder.resolve("model.onnx"), RealModels.read(RealModels.MINILM));
         Graph graph = OnnxReader.read(file);

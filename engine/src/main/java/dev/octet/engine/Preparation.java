@@ -22,7 +22,7 @@ final class Preparation {
         SupportCheck.requireKnown(prepared);
         // Says at once, and by node, what does not fit.
         Inferred inferred = ShapeInference.infer(prepared);
-        for (String value : options.watchedValues()) {
+        for (String value : options.watched().all()) {
             TypeInfo type = inferred.types().get(value);
             if (type != null && !type.isTensor()) {
                 throw new IllegalArgumentException("watched value '" + value + "': expected a tensor, found " + type);
@@ -35,7 +35,7 @@ final class Preparation {
     private static Graph withWatchedOutputs(Graph graph, SessionOptions options) {
         GraphBuilder builder = graph.toBuilder();
         boolean changed = false;
-        for (String value : options.watchedValues()) {
+        for (String value : options.watched().all()) {
             boolean defined =
                     graph.isInput(value) || graph.constant(value).isPresent() || graph.producer(value).isPresent();
             if (!defined) {

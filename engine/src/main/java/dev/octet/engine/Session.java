@@ -198,7 +198,7 @@ public final class Session implements AutoCloseable {
                                 prepared,
                                 types,
                                 outputNames,
-                                options.watchedValues(),
+                                options.watched(),
                                 new PlanSettings(kernels, Preparation.passes(options), options.memoryLimit())));
     }
 

@@ -1,5 +1,6 @@
 package dev.octet.engine;
 
+import dev.octet.engine.plan.Watched;
 import java.time.Duration;
 import java.util.Set;
 
@@ -7,6 +8,8 @@ import java.util.Set;
 ///
 /// @param threads threads that work on one run, the calling one included; at least 1
 /// @param watchedValues values that a [ValueListener] sees; no fusion hides them
+/// @param watchedElements likewise, for listeners who care for the elements only: they come in the order and shape in
+///   which they lie in memory, since putting them in order takes time
 /// @param planCacheSize how many sets of input shapes a session keeps ready; at least 1. Each holds its packed weights
 ///   and its memory
 /// @param integerLowering whether `DequantizeLinear → operator → QuantizeLinear` runs as one integer operator. Without
@@ -20,6 +23,7 @@ import java.util.Set;
 public record SessionOptions(
         int threads,
         Set<String> watchedValues,
+        Set<String> watchedElements,
         int planCacheSize,
         boolean integerLowering,
         long memoryLimit,
@@ -50,6 +54,7 @@ public record SessionOptions(
                     "time limit: expected a positive one, at most " + NO_TIME_LIMIT + ", found " + timeLimit);
         }
         watchedValues = Set.copyOf(watchedValues);
+        watchedElements = Set.copyOf(watchedElements);
     }
 
     /// As many threads as there are processors, nothing watched, eight plans, integer lowering, no limits of memory and
@@ -57,6 +62,7 @@ public record SessionOptions(
     public static SessionOptions defaults() {
         return new SessionOptions(
                 Runtime.getRuntime().availableProcessors(),
+                Set.of(),
                 Set.of(),
                 DEFAULT_PLANS,
                 true,
@@ -67,36 +73,59 @@ public record SessionOptions(
 
     public SessionOptions withThreads(int newThreads) {
         return new SessionOptions(
-                newThreads, watchedValues, planCacheSize, integerLowering, memoryLimit, timeLimit, numerics);
+                newThreads, watchedValues, watchedElements, planCacheSize, integerLowering, memoryLimit,
+                timeLimit,
+                numerics);
     }
 
     public SessionOptions withWatchedValues(Set<String> newWatchedValues) {
         return new SessionOptions(
-                threads, newWatchedValues, planCacheSize, integerLowering, memoryLimit, timeLimit, numerics);
+                threads, newWatchedValues, watchedElements, planCacheSize, integerLowering, memoryLimit,
+                timeLimit,
+                numerics);
+    }
+
+    public SessionOptions withWatchedElements(Set<String> newWatchedElements) {
+        return new SessionOptions(
+                threads, watchedValues, newWatchedElements, planCacheSize, integerLowering, memoryLimit,
+                timeLimit,
+                numerics);
     }
 
     public SessionOptions withPlanCacheSize(int newPlanCacheSize) {
         return new SessionOptions(
-                threads, watchedValues, newPlanCacheSize, integerLowering, memoryLimit, timeLimit, numerics);
+                threads, watchedValues, watchedElements, newPlanCacheSize, integerLowering, memoryLimit,
+                timeLimit,
+                numerics);
     }
 
     public SessionOptions withIntegerLowering(boolean newIntegerLowering) {
         return new SessionOptions(
-                threads, watchedValues, planCacheSize, newIntegerLowering, memoryLimit, timeLimit, numerics);
+                threads, watchedValues, watchedElements, planCacheSize, newIntegerLowering, memoryLimit,
+                timeLimit,
+                numerics);
     }
 
     public SessionOptions withMemoryLimit(long newMemoryLimit) {
         return new SessionOptions(
-                threads, watchedValues, planCacheSize, integerLowering, newMemoryLimit, timeLimit, numerics);
+                threads, watchedValues, watchedElements, planCacheSize, integerLowering, newMemoryLimit, timeLimit, numerics);
     }
 
     public SessionOptions withTimeLimit(Duration newTimeLimit) {
         return new SessionOptions(
-                threads, watchedValues, planCacheSize, integerLowering, memoryLimit, newTimeLimit, numerics);
+                threads, watchedValues, watchedElements, planCacheSize, integerLowering, memoryLimit,
+                newTimeLimit,
+                numerics);
     }
 
     public SessionOptions withNumerics(Numerics newNumerics) {
         return new SessionOptions(
-                threads, watchedValues, planCacheSize, integerLowering, memoryLimit, timeLimit, newNumerics);
+                threads, watchedValues, watchedElements, planCacheSize, integerLowering, memoryLimit,
+                timeLimit,
+                newNumerics);
+    }
+
+    Watched watched() {
+        return new Watched(watchedValues, watchedElements);
     }
 }

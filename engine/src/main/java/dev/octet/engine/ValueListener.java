@@ -2,8 +2,8 @@ package dev.octet.engine;
 
 import dev.octet.tensor.Tensor;
 
-/// Sees the watched values of one run ([SessionOptions#watchedValues]), each once, in the order in which they are
-/// computed, on the thread that called [Session#run].
+/// Sees the watched values of one run ([SessionOptions#watchedValues], [SessionOptions#watchedElements]), each once, in
+/// the order in which they are computed, on the thread that called [Session#run].
 @FunctionalInterface
 public interface ValueListener {
     /// Called right after the value has been computed.

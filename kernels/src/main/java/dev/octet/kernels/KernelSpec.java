@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// Arrays are not copied: leave them alone until the kernel is compiled.
 public sealed interface KernelSpec
         permits CopySpec,
+                CountBins,
                 IntegerSpec,
                 KernelSpec.Broadcast,
                 KernelSpec.Chain,

@@ -430,4 +430,69 @@ abstract class ElementContract extends KernelContract {
             assertThat(found.get(1).get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0)).isEqualTo(scale);
         }
     }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 15, 16, 1023, 100_001})
+    void countBins(int count) {
+        Random random = new Random(count);
+        for (int bins : new int[] {0, 2, 19, 2048}) {
+            for (int i = 0; i < 4; i++) {
+                Tensor x = uniform(random, i, count);
+                for (int e = 0; e < count && i == 2; e++) {
+                    x.setFloat(e, Math.max(0, x.getFloat(e)));
+                }
+                ReferenceBins expected = new ReferenceBins(x.toFloatArray(), bins, i != 1);
+                Tensor range = Tensor.of(Shape.of(2), expected.lower, expected.width);
+                KernelSpec spec = new CountBins(bins);
+                List<MemorySegment> found = KernelRun.run(spec, compile(spec), random, x, range);
+                assertThat(found.get(0).toArray(ValueLayout.JAVA_INT_UNALIGNED))
+                        .as("%d values in %d bins", count, bins)
+                        .containsExactly(expected.counts);
+                assertThat(found.get(1).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED))
+                        .usingElementComparator((a, b) -> a.floatValue() == b.floatValue() ? 0 : 1)
+                        .containsExactly(expected.least, expected.greatest, 0f);
+            }
+        }
+    }
+
+    @Test
+    void countBinsNoticesWhatIsNotFinite() {
+        Random random = new Random(1);
+        KernelSpec spec = new CountBins(8);
+        for (float odd : new float[] {Float.NaN, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY}) {
+            for (int at : new int[] {0, 7, 31, 36}) {
+                Tensor x = uniform(random, 0, 37);
+                x.setFloat(at, odd);
+                Tensor range = Tensor.of(Shape.of(2), -1f, 2f);
+                MemorySegment extremes = KernelRun.run(spec, compile(spec), random, x, range).get(1);
+                assertThat(extremes.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, 2)).isNaN();
+            }
+        }
+    }
+
+    /// The definition, number by number.
+    private static final class ReferenceBins {
+        float least = Float.POSITIVE_INFINITY;
+        float greatest = Float.NEGATIVE_INFINITY;
+        final float lower;
+        final float width;
+        final int[] counts;
+
+        /// @param all whether the range holds all values
+        ReferenceBins(float[] values, int bins, boolean all) {
+            for (float value : values) {
+                least = Math.min(least, value);
+                greatest = Math.max(greatest, value);
+            }
+            lower = all ? least : least + (greatest - least) / 3;
+            width = greatest > least ? (greatest - least) / (all ? 1 : 2) : 1;
+            counts = new int[bins];
+            for (float value : values) {
+                double index = (value - lower) * (float) bins / width;
+                if (bins > 0 && index > -1 && index < bins + 1) {
+                    counts[Math.min((int) index, bins - 1)]++;
+                }
+            }
+        }
+    }
 }

@@ -9,14 +9,18 @@ import dev.octet.quantize.calibration.CalibrationTable;
 import dev.octet.quantize.calibration.Dataset;
 import dev.octet.quantize.calibration.Provenance;
 import dev.octet.quantize.observer.Observer;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongConsumer;
 
 /// Runs a prepared graph and lets the observers see its values, in as many passes over the data as they need.
 final class Calibrator {
@@ -39,18 +43,68 @@ final class Calibrator {
 
     CalibrationTable calibrate(Dataset data, int threads, CalibrationListener progress) {
         long start = System.nanoTime();
+        // Of large networks it takes as long as a few runs.
+        CompletableFuture<String> hash = CompletableFuture.supplyAsync(() -> GraphHash.of(prepared.graph()));
+        LongConsumer listener = n -> progress.progress(n, data.size(), (System.nanoTime() - start) / NANOS);
+        CalibrationThreads use = CalibrationThreads.of(threads, 0);
+        Session session = open(use);
         long samples;
-        SessionOptions options =
-                SessionOptions.defaults().withThreads(threads).withWatchedValues(prepared.watchedValues());
-        try (Session session = Session.open(prepared.graph(), options)) {
+        try {
+            CalibrationThreads fitting = CalibrationThreads.of(threads, runBytes(session, data));
+            if (!fitting.equals(use)) {
+                use = fitting;
+                session.close();
+                session = open(use);
+            }
             do {
-                samples = pass(session, data, progress, start);
+                samples = CalibrationPass.run(session, inOrder(), data, listener, use.runs());
             } while (someNeedAnotherPass());
+        } finally {
+            session.close();
         }
         if (samples == 0) {
             throw new IllegalArgumentException("calibration data: no sample in " + data.description());
         }
-        return table(data.description(), samples);
+        return table(prepared, byRange, provenance(prepared, hash.join(), data.description(), samples));
+    }
+
+    private Session open(CalibrationThreads use) {
+        Set<String> elements = new HashSet<>(prepared.watchedValues());
+        elements.removeIf(v -> byValue.get(v) instanceof Observer o && o.dependsOnOrder());
+        Set<String> values = new HashSet<>(prepared.watchedValues());
+        values.removeAll(elements);
+        return Session.open(
+                prepared.graph(),
+                SessionOptions.defaults()
+                        .withThreads(use.session())
+                        .withWatchedValues(values)
+                        .withWatchedElements(elements));
+    }
+
+    /// Bytes that a run of the first sample takes; 0 if it does not fit, which its run will say.
+    private static long runBytes(Session session, Dataset data) {
+        Iterator<Map<String, Tensor>> samples = data.iterator();
+        if (!samples.hasNext()) {
+            return 0;
+        }
+        Map<String, Shape> shapes = new HashMap<>();
+        samples.next().forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+        try {
+            return session.describe(shapes).memoryBytes();
+        } catch (IllegalArgumentException e) {
+            return 0;
+        }
+    }
+
+    /// The observers by what they observe, for one pass.
+    private Map<String, OrderedObserver> inOrder() {
+        Map<Observer, Integer> counts = new HashMap<>();
+        byValue.values().forEach(o -> counts.merge(o, 1, Integer::sum));
+        Map<Observer, OrderedObserver> ordered = new HashMap<>();
+        counts.forEach((o, count) -> ordered.put(o, new OrderedObserver(o, count)));
+        Map<String, OrderedObserver> result = new HashMap<>();
+        byValue.forEach((value, o) -> result.put(value, ordered.get(o)));
+        return result;
     }
 
     /// Observers that need no further pass see nothing of it.
@@ -61,45 +115,13 @@ final class Calibrator {
         return !again.isEmpty();
     }
 
-    /// Shows each sample to the observers, and returns how many there were.
-    private long pass(Session session, Dataset data, CalibrationListener progress, long start) {
-        long samples = 0;
-        try (ObservingThread observing = new ObservingThread()) {
-            for (Map<String, Tensor> sample : data) {
-                run(session, sample, samples, observing);
-                observing.throwFailure();
-                samples++;
-                progress.progress(samples, data.size(), (System.nanoTime() - start) / NANOS);
-            }
-            observing.finish();
-        }
-        return samples;
-    }
-
-    private void run(Session session, Map<String, Tensor> sample, long index, ObservingThread observing) {
-        try {
-            session.run(
-                    sample,
-                    (value, tensor) -> {
-                        Observer observer = byValue.get(value);
-                        if (observer != null) {
-                            observing.observe(index, value, observer, tensor);
-                        }
-                    });
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("sample " + index + ": " + e.getMessage(), e);
-        }
-    }
-
-    private CalibrationTable table(String data, long samples) {
-        return table(prepared, byRange, provenance(prepared, data, samples));
-    }
-
     /// Where a table of that graph comes from, as of now.
-    static Provenance provenance(PreparedGraph prepared, String data, long samples) {
+    ///
+    /// @param hash of the graph
+    static Provenance provenance(PreparedGraph prepared, String hash, String data, long samples) {
         return new Provenance(
                 OctetVersion.current(),
-                GraphHash.of(prepared.graph()),
+                hash,
                 prepared.spec().name(),
                 data,
                 samples,

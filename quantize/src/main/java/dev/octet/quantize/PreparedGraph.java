@@ -153,7 +153,7 @@ public final class PreparedGraph {
     public CalibrationTable table(Map<String, QuantParams> params, String data, long samples) {
         Map<String, CalibrationEntry> entries = new LinkedHashMap<>();
         params.forEach((name, p) -> entries.put(name, new CalibrationEntry(p, null)));
-        return new CalibrationTable(Calibrator.provenance(this, data, samples), entries);
+        return new CalibrationTable(Calibrator.provenance(this, GraphHash.of(graph), data, samples), entries);
     }
 
     /// Runs the float graph on each sample once and observes the watched values as they are computed.

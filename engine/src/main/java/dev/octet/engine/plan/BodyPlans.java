@@ -16,7 +16,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// Runs the graphs inside one node of a plan. Each has plans of its own, one for each set of input types, built when
@@ -115,7 +114,8 @@ final class BodyPlans {
         Prepared prepared = body.prepared.computeIfAbsent(kinds, k -> prepare(body.graph, k));
         ExecutionPlan plan =
                 prepared.plans.get(
-                        List.copyOf(key), () -> PlanBuilder.build(prepared.graph, types, outputs, Set.of(), settings));
+                        List.copyOf(key),
+                        () -> PlanBuilder.build(prepared.graph, types, outputs, Watched.NOTHING, settings));
         Map<String, Value> results = plan.run(given, around);
         return outputs.stream().<Value>map(name -> Objects.requireNonNull(results.get(name))).toList();
     }

@@ -30,7 +30,7 @@ public final class KernelSets {
     }
 
     /// A kernel, and the name of the set that it is from.
-    record Compiled(String set, Kernel kernel) {}
+    public record Compiled(String set, Kernel kernel) {}
 
     /// The sets of this machine, as the property says.
     ///
@@ -102,7 +102,7 @@ public final class KernelSets {
     }
 
     /// The kernel of the first set that has one; the last set has all.
-    Compiled compile(KernelSpec spec) {
+    public Compiled compile(KernelSpec spec) {
         for (KernelSet set : sets) {
             Optional<Kernel> kernel = set.compile(spec);
             if (kernel.isPresent()) {

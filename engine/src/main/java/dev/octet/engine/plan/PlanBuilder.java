@@ -45,13 +45,13 @@ public final class PlanBuilder {
     private final Graph graph;
     private final Values values;
     private final PlanSettings settings;
-    private final Set<String> watched;
+    private final Watched watched;
     private final PlanTable table;
     private final Set<String> dynamic = new HashSet<>();
     private final KernelGroups groups;
     private final LayoutChoice layouts;
 
-    private PlanBuilder(Graph graph, Set<String> watched, PlanSettings settings) {
+    private PlanBuilder(Graph graph, Watched watched, PlanSettings settings) {
         this.graph = graph;
         this.settings = settings;
         this.watched = watched;
@@ -91,7 +91,7 @@ public final class PlanBuilder {
             Graph graph,
             Map<String, TypeInfo> inputTypes,
             List<String> outputs,
-            Set<String> watched,
+            Watched watched,
             PlanSettings settings) {
         Graph fixed =
                 Pass.sequence(
@@ -120,7 +120,7 @@ public final class PlanBuilder {
 
     private ExecutionPlan build(List<String> outputs) {
         Map<String, PlannedValue> inputs = defineInputs();
-        for (String value : watched) {
+        for (String value : watched.all()) {
             if (values.constant(value) != null) {
                 watch(value);
             }
@@ -188,7 +188,7 @@ public final class PlanBuilder {
     }
 
     private boolean isHidden(String value) {
-        return !graph.isOutput(value) && !watched.contains(value);
+        return !graph.isOutput(value) && !isWatched(value);
     }
 
     private void visit(Node node) {
@@ -279,9 +279,15 @@ public final class PlanBuilder {
         table.add(new EvaluateStep(there, inputs, table.defineAll(node, layout)));
     }
 
+    private boolean isWatched(String value) {
+        return watched.values().contains(value) || watched.elements().contains(value);
+    }
+
     private void watch(String value) {
-        if (watched.contains(value)) {
-            table.add(new WatchStep(value, table.read(value)));
+        if (!isWatched(value)) {
+            return;
         }
+        PlannedValue read = watched.values().contains(value) ? table.read(value) : table.readStored(value);
+        table.add(new WatchStep(value, read));
     }
 }

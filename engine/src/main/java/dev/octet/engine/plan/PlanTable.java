@@ -77,6 +77,13 @@ final class PlanTable {
         return found;
     }
 
+    /// A value as it lies in memory.
+    PlannedValue readStored(String name) {
+        PlannedValue value = stored(name).value;
+        touch(value);
+        return value;
+    }
+
     private PlannedValue find(String name, int rank, Layout layout) {
         Stored stored = stored(name);
         boolean first = layout == Layout.CHANNELS_FIRST && stored.layout == layout;

@@ -78,7 +78,7 @@ class LayoutTest {
                 built,
                 types,
                 outputs,
-                watched,
+                new Watched(watched, Set.of()),
                 new PlanSettings(new KernelSets(List.of(new Preferring(layout))), Fusion.standard(), Long.MAX_VALUE));
     }
 

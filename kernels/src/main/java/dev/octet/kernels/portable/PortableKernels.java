@@ -1,6 +1,7 @@
 package dev.octet.kernels.portable;
 
 import dev.octet.kernels.CopySpec;
+import dev.octet.kernels.CountBins;
 import dev.octet.kernels.IntegerSpec;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSet;
@@ -48,6 +49,7 @@ public final class PortableKernels implements KernelSet {
                     case KernelSpec.Pool s -> PoolKernel.of(s);
                     case KernelSpec.GlobalAveragePool s -> GlobalAveragePoolKernel.of(s);
                     case KernelSpec.DynamicQuantize s -> ByteKernels.of(s);
+                    case CountBins s -> new CountBinsKernel(s.bins());
                     case KernelSpec.TableLookup s -> ByteKernels.of(s);
                     case KernelSpec.Chain s -> ChainKernel.of(s);
                     case KernelSpec.Transpose s -> TransposeKernel.of(s);

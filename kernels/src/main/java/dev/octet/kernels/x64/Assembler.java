@@ -217,6 +217,19 @@ final class Assembler {
         code.putRegister(mask, from.ordinal());
     }
 
+    /// `kmovd to, k`.
+    void moveMask(Gpr to, int mask) {
+        vexPrefix(VectorOp.Map.M0F, 0xF2, 0, to.ordinal(), 0, Vec.x(mask), 0);
+        code.put(0x93);
+        code.putRegister(to.ordinal(), mask);
+    }
+
+    /// `popcnt to, from` of 32 bits.
+    void countBits32(Gpr to, Gpr from) {
+        code.put(0xF3);
+        scalar(0, 0x0FB8, to.ordinal(), from);
+    }
+
     /// `kmovq k, from`.
     void moveLongMask(int mask, Gpr from) {
         vexPrefix(VectorOp.Map.M0F, 0xF2, 1, mask, 0, Vec.x(from.ordinal()), 0);
@@ -291,6 +304,11 @@ final class Assembler {
         scalar(0, 0x8B, to.ordinal(), from, 0);
     }
 
+    /// `mov to, from` of 32 bits, the upper half becomes zero.
+    void mov32(Gpr to, Gpr from) {
+        scalar(0, 0x89, from.ordinal(), to);
+    }
+
     /// The byte at `from`, extended with zeros.
     void movzxByte(Gpr to, Mem from) {
         scalar(0, 0x0FB6, to.ordinal(), from, 0);
@@ -327,6 +345,11 @@ final class Assembler {
             scalar(1, small ? 0x83 : 0x81, op.digit, to);
         }
         putImmediate(value, small);
+    }
+
+    /// `inc` of 32 bits of memory.
+    void increment32(Mem to) {
+        scalar(0, 0xFF, 0, to, 0);
     }
 
     /// On 64 bits of memory.

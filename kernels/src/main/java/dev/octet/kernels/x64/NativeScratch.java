@@ -32,7 +32,9 @@ final class NativeScratch {
         COPIES,
         /// Transformed patches, and their products.
         TRANSFORMED,
-        PRODUCTS
+        PRODUCTS,
+        /// Counts of values in bins.
+        BINS
     }
 
     private final ArgumentBlock arguments = ArgumentBlock.local();

@@ -1,6 +1,7 @@
 package dev.octet.kernels.x64;
 
 import dev.octet.kernels.CopySpec;
+import dev.octet.kernels.CountBins;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSet;
 import dev.octet.kernels.KernelSpec;
@@ -83,6 +84,7 @@ public final class X64Kernels implements KernelSet {
             case KernelSpec.Softmax s -> compile(LineKernels.SOFTMAX, s);
             case KernelSpec.LayerNorm s -> compile(LineKernels.LAYER_NORM, s);
             case KernelSpec.DynamicQuantize s -> compile(DynamicQuantizeKernel.COMPILER, s);
+            case CountBins s -> compile(CountBinsKernel.COMPILER, s);
             case KernelSpec.Pool s -> compile(WindowKernels.POOL, s);
             case KernelSpec.Conv s ->
                     compile(WindowKernels.CONV, s)

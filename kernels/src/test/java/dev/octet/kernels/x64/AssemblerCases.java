@@ -40,7 +40,8 @@ final class AssemblerCases {
                     VectorOp.VMOVDQU,
                     VectorOp.VMOVDQU8,
                     VectorOp.VCVTDQ2PS,
-                    VectorOp.VCVTPS2DQ);
+                    VectorOp.VCVTPS2DQ,
+                    VectorOp.VCVTTPS2DQ);
 
     /// Those that read less of their operand than they write.
     private static final Set<VectorOp> WIDENING =
@@ -119,6 +120,9 @@ final class AssemblerCases {
             add("vpextrb [r9+8], xmm10, 3", a -> a.extractByte(Mem.at(Gpr.R9, 8), Vec.x(10), 3));
         } else if (op == VectorOp.VPMOVQD) {
             add("vpmovqd ymm17, zmm3", a -> a.narrow(op, Vec.y(17), Vec.z(3)));
+        } else if (op == VectorOp.VPCOMPRESSD) {
+            add("vpcompressd zmm17{k2}{z}, zmm3", a -> a.narrow(op, Vec.z(17).zeroing(2), Vec.z(3)));
+            add("vpcompressd ymm9{k1}, ymm30", a -> a.narrow(op, Vec.y(9).merging(1), Vec.y(30)));
         } else if (EXTRACT.contains(op) || INSERT.contains(op)) {
             addHalves(op);
         } else if (op.name().endsWith("_STORE")) {
@@ -267,9 +271,14 @@ final class AssemblerCases {
             add("shr " + name + ", 1", a -> a.shiftRight(r, 1));
             add("push " + name, a -> a.push(r));
             add("pop " + name, a -> a.pop(r));
-            add("kmovd k3, " + (r == Gpr.R13 ? "r13d" : "e" + name.substring(1)), a -> a.moveMask(3, r));
+            String low = r == Gpr.R13 ? "r13d" : "e" + name.substring(1);
+            add("kmovd k3, " + low, a -> a.moveMask(3, r));
+            add("kmovd " + low + ", k6", a -> a.moveMask(r, 6));
+            add("popcnt " + low + ", r9d", a -> a.countBits32(r, Gpr.R9));
+            add("mov " + low + ", r10d", a -> a.mov32(r, Gpr.R10));
             add("kmovq k5, " + name, a -> a.moveLongMask(5, r));
             add("bzhi " + name + ", rdx, r12", a -> a.lowBits(r, Gpr.RDX, Gpr.R12));
+            add("inc dword ptr [" + name + "+r9*4+8256]", a -> a.increment32(Mem.at(r, Gpr.R9, 4, 8256)));
             for (Arithmetic op : Arithmetic.values()) {
                 String mnemonic = op.name().toLowerCase(Locale.ROOT);
                 add(mnemonic + " " + name + ", rdi", a -> a.arithmetic(op, r, Gpr.RDI));

@@ -43,7 +43,7 @@ public final class AbsMaxObserver implements Observer {
         if (end == 0) {
             return;
         }
-        values = values.union(Chunk.ofThread().finiteRange(tensor, 0, end));
+        values = values.union(BinCounter.finiteRange(tensor));
         Chunk chunk = Chunk.ofThread();
         for (long offset = 0; offset < end; offset += Chunk.SIZE) {
             int read = chunk.read(tensor.data(), offset, end);

@@ -41,7 +41,7 @@ public final class AciqObserver implements Observer {
     public void observe(Tensor tensor) {
         Chunk.requireFloat(tensor);
         if (tensor.elementCount() > 0) {
-            values = values.union(Chunk.ofThread().finiteRange(tensor, 0, tensor.elementCount()));
+            values = values.union(BinCounter.finiteRange(tensor));
             elements = tensor.elementCount();
         }
     }

@@ -1,145 +1,125 @@
 package dev.octet.quantize.observer;
 
+import dev.octet.engine.Kernels;
+import dev.octet.kernels.CountBins;
+import dev.octet.kernels.Kernel;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
-/// Counts values in equal bins, as `torch.histc` assigns them: bin `(int) ((x − min)·bins/(max − min))` in float
-/// arithmetic, the upper end in the last bin.
+/// Finds the extremes of values and counts them in equal bins, as `torch.histc` assigns them: bin
+/// `(int) ((x − min)·bins/(max − min))` in float arithmetic, the upper end in the last bin.
 ///
-/// One is kept per thread: its tables are cleared for each batch, and stay in the cache.
+/// One is kept per thread and number of bins: its memory stays in the cache.
 final class BinCounter {
-    /// Tables that take turns: equal neighbours, such as the zeros behind a ReLU, would wait for each other in one.
-    private static final int TABLES = 4;
+    private static final ThreadLocal<Map<Integer, BinCounter>> OF_THREAD = ThreadLocal.withInitial(HashMap::new);
 
-    private static final int QUARTER = Chunk.SIZE / TABLES;
-    private static final ThreadLocal<BinCounter> OF_THREAD = ThreadLocal.withInitial(() -> new BinCounter(2048));
-
-    private final Chunk chunk = Chunk.ofThread();
     private final int bins;
-    private final int[] counts0;
-    private final int[] counts1;
-    private final int[] counts2;
-    private final int[] counts3;
-    private float min;
-    private float width;
-    private int lowestBin;
-    private int highestBin;
+    private final Kernel kernel;
+    private final int[] counts;
+    private final MemorySegment range = floats(2);
+    private final MemorySegment found = floats(3);
+    private final MemorySegment[] inputs = {MemorySegment.NULL, range};
+    private final MemorySegment[] outputs;
 
     private BinCounter(int bins) {
         this.bins = bins;
-        // The upper end of the range has an index of its own.
-        counts0 = new int[bins + 1];
-        counts1 = new int[bins + 1];
-        counts2 = new int[bins + 1];
-        counts3 = new int[bins + 1];
+        kernel = Kernels.compile(new CountBins(bins));
+        counts = new int[bins];
+        outputs = new MemorySegment[] {Tensor.allocate(DType.INT32, Shape.of(bins)).data(), found};
     }
 
-    /// The thread's counter, cleared, with the bins of a range that is not empty.
-    static BinCounter start(int bins, ValueRange range) {
-        BinCounter counter = OF_THREAD.get();
-        if (counter.bins != bins) {
-            counter = new BinCounter(bins);
-            OF_THREAD.set(counter);
-        }
-        Arrays.fill(counter.counts0, 0);
-        Arrays.fill(counter.counts1, 0);
-        Arrays.fill(counter.counts2, 0);
-        Arrays.fill(counter.counts3, 0);
-        // A range without width is widened by one on both sides.
-        counter.min = range.isPoint() ? range.min() - 1 : range.min();
-        counter.width = (range.isPoint() ? range.max() + 1 : range.max()) - counter.min;
-        return counter;
+    private static MemorySegment floats(int count) {
+        return Tensor.allocate(DType.FLOAT32, Shape.of(count)).data();
     }
 
-    /// Counts a tensor and says whether all of it lies in the range; if not, the counts mean nothing.
+    /// That of the calling thread.
+    static BinCounter ofThread(int bins) {
+        return OF_THREAD.get().computeIfAbsent(bins, BinCounter::new);
+    }
+
+    /// Range of the elements of a tensor, of which there is at least one. Infinities count.
     ///
-    /// @param range the one that was given to [#start]; not a point
-    boolean countWithin(Tensor tensor, ValueRange range) {
-        long end = tensor.elementCount();
-        for (long offset = 0; offset < end; offset += Chunk.SIZE) {
-            int count = chunk.read(tensor.data(), offset, end);
-            assign(chunk.values, chunk.indices, count);
-            if (lowestBin < 0 || highestBin > bins) {
-                return false;
-            }
-            // Values a little out of the range, and NaN, have the same indices as its ends.
-            boolean unsure = lowestBin == 0 || highestBin == bins;
-            if (unsure && !range.contains(chunk.range(tensor, offset, offset + count))) {
-                return false;
-            }
-            increment(chunk.indices, count);
-        }
-        return true;
+    /// @throws IllegalArgumentException if one is NaN
+    static ValueRange range(Tensor values) {
+        BinCounter counter = ofThread(0);
+        counter.run(values, 0, 1);
+        return counter.allFinite() ? counter.extremes() : Chunk.ofThread().range(values, 0, values.elementCount());
     }
 
-    /// Counts a tensor that lies in the range.
-    void count(Tensor tensor) {
-        long end = tensor.elementCount();
-        for (long offset = 0; offset < end; offset += Chunk.SIZE) {
-            int count = chunk.read(tensor.data(), offset, end);
-            assign(chunk.values, chunk.indices, count);
-            // Only numbers near the largest float can leave the bins, where the product overflows.
-            for (int i = 0; i < count; i++) {
-                chunk.indices[i] = Math.clamp(chunk.indices[i], 0, bins);
-            }
-            increment(chunk.indices, count);
+    /// Range of all elements, which have to be finite.
+    ///
+    /// @throws IllegalArgumentException if one is not
+    static ValueRange finiteRange(Tensor values) {
+        ValueRange range = range(values);
+        if (range.isInfinite()) {
+            throw new IllegalArgumentException("values to observe contain an infinity");
         }
+        return range;
     }
 
-    private void assign(float[] values, int[] indices, int count) {
-        float from = min;
-        float over = width;
-        float scale = bins;
-        int lowest = Integer.MAX_VALUE;
-        int highest = Integer.MIN_VALUE;
-        for (int i = 0; i < count; i++) {
-            int index = (int) ((values[i] - from) * scale / over);
-            indices[i] = index;
-            lowest = Math.min(lowest, index);
-            highest = Math.max(highest, index);
+    /// Counts the values in the bins of a range that is not empty. What lies outside counts nowhere.
+    ///
+    /// @param values at least one
+    void count(Tensor values, ValueRange binned) {
+        float min = min(binned);
+        float width = width(binned);
+        if (Float.isFinite(width * bins)) {
+            run(values, min, width);
+            MemorySegment.copy(outputs[0], ValueLayout.JAVA_INT_UNALIGNED, 0, counts, 0, bins);
+            return;
         }
-        lowestBin = lowest;
-        highestBin = highest;
-    }
-
-    private void increment(int[] indices, int count) {
-        if (count == Chunk.SIZE) {
-            incrementAll(indices, counts0, counts1, counts2, counts3);
-        } else {
-            for (int i = 0; i < count; i++) {
-                counts0[indices[i]]++;
-            }
+        // Only numbers near the largest float can leave the bins, where the product overflows.
+        run(values, 0, 1);
+        Arrays.fill(counts, 0);
+        for (long i = 0; i < values.elementCount(); i++) {
+            counts[bin(values.getFloat(i), binned)]++;
         }
     }
 
-    private static void incrementAll(int[] indices, int[] counts0, int[] counts1, int[] counts2, int[] counts3) {
-        for (int i = 0; i < QUARTER; i++) {
-            counts0[indices[i]]++;
-            counts1[indices[i + QUARTER]]++;
-            counts2[indices[i + 2 * QUARTER]]++;
-            counts3[indices[i + 3 * QUARTER]]++;
-        }
+    private void run(Tensor values, float min, float width) {
+        range.setAtIndex(ValueLayout.JAVA_FLOAT, 0, min);
+        range.setAtIndex(ValueLayout.JAVA_FLOAT, 1, width);
+        inputs[0] = values.data();
+        kernel.runAll(inputs, outputs);
+        inputs[0] = MemorySegment.NULL;
     }
 
-    /// The bin of one value in the range.
-    int bin(float value) {
-        return Math.clamp((int) ((value - min) * (float) bins / width), 0, bins - 1);
+    /// A range without width is widened by one on both sides.
+    private static float min(ValueRange range) {
+        return range.isPoint() ? range.min() - 1 : range.min();
+    }
+
+    private static float width(ValueRange range) {
+        return (range.isPoint() ? range.max() + 1 : range.max()) - min(range);
+    }
+
+    /// Whether all values counted last were finite.
+    boolean allFinite() {
+        return found.getAtIndex(ValueLayout.JAVA_FLOAT, 2) == 0;
+    }
+
+    /// The least and the greatest of the values counted last, if all were finite.
+    ValueRange extremes() {
+        // No negative zero, which equals the positive one but is written otherwise.
+        return new ValueRange(
+                found.getAtIndex(ValueLayout.JAVA_FLOAT, 0) + 0f, found.getAtIndex(ValueLayout.JAVA_FLOAT, 1) + 0f);
+    }
+
+    /// The bin of one value in a range.
+    int bin(float value, ValueRange binned) {
+        return Math.clamp((int) ((value - min(binned)) * (float) bins / width(binned)), 0, bins - 1);
     }
 
     /// Adds the counts to a histogram, each sum rounded to float.
     void addTo(float[] histogram) {
-        int last = bins - 1;
-        for (int i = 0; i < last; i++) {
-            histogram[i] += counts0[i] + counts1[i] + counts2[i] + counts3[i];
+        for (int i = 0; i < bins; i++) {
+            histogram[i] += counts[i];
         }
-        histogram[last] +=
-                counts0[last]
-                        + counts1[last]
-                        + counts2[last]
-                        + counts3[last]
-                        + counts0[bins]
-                        + counts1[bins]
-                        + counts2[bins]
-                        + counts3[bins];
     }
 }

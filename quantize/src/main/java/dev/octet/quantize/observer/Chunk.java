@@ -16,7 +16,6 @@ final class Chunk {
     private static final int NEGATIVE_INFINITY_KEY = key(Float.floatToRawIntBits(Float.NEGATIVE_INFINITY));
 
     final float[] values = new float[SIZE];
-    final int[] indices = new int[SIZE];
     private final int[] bits = new int[SIZE];
     private int lowestKey;
     private int highestKey;
@@ -56,17 +55,6 @@ final class Chunk {
             throw new IllegalArgumentException("values to observe contain NaN");
         }
         return new ValueRange(Float.intBitsToFloat(key(lowestKey)), Float.intBitsToFloat(key(highestKey)));
-    }
-
-    /// Range of all elements, which have to be finite.
-    ///
-    /// @throws IllegalArgumentException if one is not
-    ValueRange finiteRange(Tensor tensor, long from, long to) {
-        ValueRange range = range(tensor, from, to);
-        if (range.isInfinite()) {
-            throw new IllegalArgumentException("values to observe contain an infinity");
-        }
-        return range;
     }
 
     /// The compiler vectorizes reductions of integers, but not of floats.

@@ -23,6 +23,9 @@ public final class HistogramObserver implements Observer {
     private float[] histogram;
     private ValueRange range = ValueRange.EMPTY;
 
+    /// Whether the last batch left the range, as the first ones do: then the next is likely to as well.
+    private boolean widened;
+
     /// @param bins at least 2; 2048 in PyTorch
     public HistogramObserver(int bins) {
         histogram = new float[new ObserverSpec.Histogram(bins).bins()];
@@ -53,29 +56,31 @@ public final class HistogramObserver implements Observer {
         if (values.elementCount() == 0) {
             return;
         }
-        if (!isEmpty() && !range.isPoint()) {
+        BinCounter counter = BinCounter.ofThread(histogram.length);
+        if (!isEmpty() && !widened) {
             // The usual case takes one pass.
-            BinCounter counter = BinCounter.start(histogram.length, range);
-            if (counter.countWithin(values, range)) {
+            counter.count(values, range);
+            if (counter.allFinite() && range.contains(counter.extremes())) {
                 counter.addTo(histogram);
                 return;
             }
         }
-        ValueRange batch = Chunk.ofThread().range(values, 0, values.elementCount());
+        ValueRange batch = BinCounter.range(values);
         if (!batch.isInfinite()) {
             observe(values, batch);
             return;
         }
         Tensor finite = withoutInfinities(values);
         if (finite.elementCount() > 0) {
-            observe(finite, Chunk.ofThread().range(finite, 0, finite.elementCount()));
+            observe(finite, BinCounter.range(finite));
         }
     }
 
     private void observe(Tensor values, ValueRange batch) {
+        widened = !range.contains(batch);
         widen(range.union(batch));
-        BinCounter counter = BinCounter.start(histogram.length, range);
-        counter.count(values);
+        BinCounter counter = BinCounter.ofThread(histogram.length);
+        counter.count(values, range);
         counter.addTo(histogram);
     }
 
@@ -93,6 +98,11 @@ public final class HistogramObserver implements Observer {
     private void widen(ValueRange wider) {
         histogram = wider.rebin(histogram, range);
         range = wider;
+    }
+
+    @Override
+    public boolean dependsOnOrder() {
+        return false;
     }
 
     @Override

@@ -52,7 +52,7 @@ public final class MagnitudeHistogramObserver implements Observer {
         if (tensor.elementCount() == 0) {
             return;
         }
-        ValueRange batch = Chunk.ofThread().finiteRange(tensor, 0, tensor.elementCount());
+        ValueRange batch = BinCounter.finiteRange(tensor);
         float largest = batch.largestMagnitude();
         if (isEmpty()) {
             bins = MagnitudeBins.first(settings.bins(), largest);
@@ -77,6 +77,11 @@ public final class MagnitudeHistogramObserver implements Observer {
     private void changeBins(MagnitudeBins to) {
         counts = bins.move(counts, to);
         bins = to;
+    }
+
+    @Override
+    public boolean dependsOnOrder() {
+        return false;
     }
 
     @Override

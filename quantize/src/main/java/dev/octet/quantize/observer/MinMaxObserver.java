@@ -30,9 +30,14 @@ public final class MinMaxObserver implements Observer {
         if (values.elementCount() == 0) {
             return;
         }
-        ValueRange batch = Chunk.ofThread().finiteRange(values, 0, values.elementCount());
+        ValueRange batch = BinCounter.finiteRange(values);
         min = Math.min(min, batch.min());
         max = Math.max(max, batch.max());
+    }
+
+    @Override
+    public boolean dependsOnOrder() {
+        return false;
     }
 
     @Override

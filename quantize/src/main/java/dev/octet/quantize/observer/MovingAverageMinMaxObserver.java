@@ -48,7 +48,7 @@ public final class MovingAverageMinMaxObserver implements Observer {
         if (values.elementCount() == 0) {
             return;
         }
-        ValueRange batch = Chunk.ofThread().finiteRange(values, 0, values.elementCount());
+        ValueRange batch = BinCounter.finiteRange(values);
         if (batches == 0) {
             min = firstMin = batch.min();
             max = firstMax = batch.max();
@@ -59,6 +59,11 @@ public final class MovingAverageMinMaxObserver implements Observer {
             max = max + c * (batch.max() - max);
         }
         batches = Math.min(batches, MAX_BATCHES - 1) + 1;
+    }
+
+    @Override
+    public boolean dependsOnOrder() {
+        return false;
     }
 
     @Override

@@ -15,6 +15,12 @@ public interface Observer {
     /// @throws IllegalArgumentException if it is not FLOAT32, has a NaN, or does not fit the batches before
     void observe(Tensor values);
 
+    /// Whether it matters in which order and shape values come. If not, they may be shown as they lie in memory, which
+    /// saves transposing images.
+    default boolean dependsOnOrder() {
+        return true;
+    }
+
     /// Takes in what another observer of the same kind and settings has seen after this one; that one stays as it is.
     ///
     /// Associative up to rounding for every observer here. Commutative too, except for averages, in which later batches

@@ -52,7 +52,7 @@ public final class TwoPassHistogramObserver implements Observer {
         if (counting) {
             count(tensor);
         } else {
-            values = values.union(Chunk.ofThread().finiteRange(tensor, 0, tensor.elementCount()));
+            values = values.union(BinCounter.finiteRange(tensor));
             leastMagnitude = Math.min(leastMagnitude, leastMagnitude(tensor));
         }
     }
@@ -92,6 +92,11 @@ public final class TwoPassHistogramObserver implements Observer {
         boolean again = !counting && !isEmpty();
         counting |= again;
         return again;
+    }
+
+    @Override
+    public boolean dependsOnOrder() {
+        return false;
     }
 
     @Override

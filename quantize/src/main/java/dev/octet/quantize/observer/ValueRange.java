@@ -58,7 +58,7 @@ record ValueRange(float min, float max) {
         }
         float[] result = new float[histogram.length];
         if (from.isPoint()) {
-            result[BinCounter.start(histogram.length, this).bin(from.min)] = FloatSum.of(histogram);
+            result[BinCounter.ofThread(histogram.length).bin(from.min, this)] = FloatSum.of(histogram);
             return result;
         }
         new Rebinning(this, result).add(histogram, from);
@@ -93,12 +93,7 @@ record ValueRange(float min, float max) {
                 int start = bin;
                 find(from.edge(first + PARTS - 1, parts) + half);
                 if (bin == start && ascends(first, parts)) {
-                    // One by one, since each sum is rounded.
-                    float sum = result[bin];
-                    for (int part = 0; part < PARTS; part++) {
-                        sum += mass;
-                    }
-                    result[bin] = sum;
+                    result[bin] = sum(result[bin], mass);
                 } else {
                     for (int part = first; part < first + PARTS; part++) {
                         find(from.edge(part, parts) + half);
@@ -106,6 +101,23 @@ record ValueRange(float min, float max) {
                     }
                 }
             }
+        }
+
+        /// A sum and all parts of a bin, of which each addition is rounded.
+        private static float sum(float sum, float mass) {
+            double exact = sum + (double) PARTS * mass;
+            float rounded = (float) exact;
+            // A float whose unit in the last place is that of the result's times 2²³: what is added and taken away
+            // again stays the same only if it is a multiple of that unit. Then no addition rounds.
+            float large = 1.5f * Float.intBitsToFloat(Float.floatToRawIntBits(rounded) & 0x7F80_0000);
+            if (rounded == exact && mass + large - large == mass) {
+                return rounded;
+            }
+            float total = sum;
+            for (int part = 0; part < PARTS; part++) {
+                total += mass;
+            }
+            return total;
         }
 
         /// Whether the middles of a bin's parts ascend: where edges begin to count from the other end they need not.

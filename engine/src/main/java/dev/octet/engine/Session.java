@@ -78,12 +78,14 @@ public final class Session implements AutoCloseable {
     /// @throws IllegalArgumentException if a watched value is not in the graph, or if the property `octet.kernels`
     ///   names a kernel set that is not there
     public static Session open(Graph graph, SessionOptions options) {
+        KernelSets.prepare();
+        SupportCheck.check(graph);
+        Graph prepared = Preparation.prepare(graph, options);
         KernelSets kernels = KernelSets.available();
         if (options.integerLowering() && options.numerics().isIntegerOnly()) {
             kernels = kernels.preferring(IntegerKernels.INSTANCE);
         }
-        SupportCheck.check(graph);
-        return new Session(graph, Preparation.prepare(graph, options), options, kernels);
+        return new Session(graph, prepared, options, kernels);
     }
 
     /// Inputs that [#run] expects.

@@ -38,7 +38,7 @@ final class IntegerMatMulCompiler implements KernelCompiler<KernelSpec.IntegerMa
                         rightZeros.correct(),
                         Multiplication.ofBytes(tier),
                         code);
-        PackedBytes packed = packed(spec, product);
+        PackedBytes packed = packed(spec, product, code);
         return Optional.of(
                 product.kernel(
                         new LeftOperand.Rows(g.batchOffsetsA().clone(), g.strideA(), bytes),
@@ -49,7 +49,7 @@ final class IntegerMatMulCompiler implements KernelCompiler<KernelSpec.IntegerMa
                                 : new RightOperand.Constant(packed.panels()),
                         packed == null
                                 ? product.columns(
-                                        spec.bias(), g.batches(), g.k(), excess(spec), leftZero(spec), rightZeros)
+                                        spec.bias(), g.batches(), g.k(), PanelFunctions.excess(spec.typeB(), g.k()), leftZero(spec), rightZeros)
                                 : product.columns(spec.bias(), packed, leftZero(spec), rightZeros),
                         spec.stage(),
                         finish.get(),
@@ -91,24 +91,31 @@ final class IntegerMatMulCompiler implements KernelCompiler<KernelSpec.IntegerMa
                 code.code(new PanelSums(columns)));
     }
 
-    /// What the bytes behind the last index of K up to a whole step add to the sums of packed columns.
-    private static int excess(KernelSpec.IntegerMatMul spec) {
-        return ByteMatrix.shift(spec.typeB()) * (Math.ceilDiv(spec.geometry().k(), 4) * 4 - spec.geometry().k());
-    }
-
     /// All that packing depends on beside B.
     ///
     /// @param panel columns of a panel
     record Form(MatrixForm matrix, Multiplication multiplication, int panel) {}
 
     /// A constant B, or null if it is none.
-    private static @Nullable PackedBytes packed(KernelSpec.IntegerMatMul spec, IntegerProduct product) {
+    private static @Nullable PackedBytes packed(
+            KernelSpec.IntegerMatMul spec, IntegerProduct product, CodeLibrary.Request code)
+            throws CodeMemory.RefusedException {
         Tensor b = spec.constantB();
         if (b == null) {
             return null;
         }
-        ProductShape shape = product.shape();
-        Form form = new Form(MatrixForm.of(spec.geometry()), shape.multiplication(), shape.columns());
+        if (product.shape().multiplication() == Multiplication.WIDENED) {
+            return widened(spec, b, product);
+        }
+        MatMulGeometry g = spec.geometry();
+        int columns = product.shape().columns();
+        PanelFunctions functions = PanelFunctions.of(spec.typeB(), g.transB(), columns, code);
+        Form form = new Form(MatrixForm.of(g), Multiplication.DOT, columns);
+        return PackedWeights.of(b, form, () -> functions.pack(b, g));
+    }
+
+    private static PackedBytes widened(KernelSpec.IntegerMatMul spec, Tensor b, IntegerProduct product) {
+        Form form = new Form(MatrixForm.of(spec.geometry()), Multiplication.WIDENED, product.shape().columns());
         return PackedWeights.of(b, form, () -> product.pack(matrices(spec.geometry(), b)));
     }
 
@@ -130,14 +137,18 @@ final class IntegerMatMulCompiler implements KernelCompiler<KernelSpec.IntegerMa
         int m = product.shape().blocks().sample();
         int n = product.shape().sampleColumns();
         int k = IntegerProduct.SAMPLE_LENGTH + (g.k() % 4 == 0 ? 1 : 0);
-        PackedBytes packed = packed(spec, product);
-        boolean constant = packed != null;
-        byte[] weights = packed == null ? new byte[0] : IntegerProduct.sampleWeights(packed.group(), k * n);
+        Tensor b = spec.constantB();
+        boolean constant = b != null;
+        boolean widened = product.shape().multiplication() == Multiplication.WIDENED;
+        int group = b != null && widened ? widened(spec, b, product).group() : 1;
+        byte[] weights = constant ? IntegerProduct.sampleWeights(group, k * n) : new byte[0];
+        // Only weights that are packed in Java may lie in another order than the real ones.
+        boolean transposed = g.transB() && !(constant && widened);
         Shape shape = Shape.of(k, n);
         int[] zeros = spec.zeroPointsB();
         KernelSpec.IntegerMatMul small =
                 new KernelSpec.IntegerMatMul(
-                        new MatMulGeometry(m, n, k, new long[1], new long[1], false, !constant && g.transB()),
+                        new MatMulGeometry(m, n, k, new long[1], new long[1], false, transposed),
                         spec.typeA(),
                         spec.typeB(),
                         constant ? IntegerProduct.stored(weights, spec.typeB(), shape) : null,

@@ -49,14 +49,22 @@ record PackedPanels(MemorySegment table, MemorySegment memory, int columns, int 
 
     /// For [Multiplication#DOT].
     static PackedPanels bytes(ByteMatrix b, int columns) {
-        int panels = Math.ceilDiv(b.n(), columns);
+        int count = Math.ceilDiv(b.n(), columns);
         long bytes = 4L * b.steps() * columns;
-        MemorySegment memory = Arena.ofAuto().allocate(panels * bytes, ALIGNMENT);
+        PackedPanels panels = empty(count, bytes, columns);
+        for (int panel = 0; panel < count; panel++) {
+            int[] words = b.words(panel * columns, columns);
+            MemorySegment.copy(words, 0, panels.memory, ValueLayout.JAVA_INT, panel * bytes, words.length);
+        }
+        return panels;
+    }
+
+    /// Panels of zeros without exceptions, one behind the other.
+    static PackedPanels empty(int count, long bytes, int columns) {
+        MemorySegment memory = Arena.ofAuto().allocate(count * bytes, ALIGNMENT);
         List<MemorySegment> parts = new ArrayList<>();
-        for (int panel = 0; panel < panels; panel++) {
-            MemorySegment part = memory.asSlice(panel * bytes, bytes);
-            part.copyFrom(MemorySegment.ofArray(b.panel(panel * columns, columns)));
-            parts.add(part);
+        for (int panel = 0; panel < count; panel++) {
+            parts.add(memory.asSlice(panel * bytes, bytes));
         }
         return new PackedPanels(table(parts, List.of()), memory, columns, 1);
     }

@@ -10,7 +10,6 @@ import java.util.Locale;
 /// @param tiers those that can run, the best last
 /// @param reason why there is none; empty if there is one
 record Processor(List<Tier> tiers, String reason) {
-    private static final Logger LOG = System.getLogger(Processor.class.getName());
 
     /// This machine's.
     static Processor local() {
@@ -37,7 +36,12 @@ record Processor(List<Tier> tiers, String reason) {
     }
 
     private static Processor unusable(Level level, String reason) {
-        LOG.log(level, "machine code is not used: {0}", reason);
+        log().log(level, "machine code is not used: {0}", reason);
         return new Processor(List.of(), reason);
+    }
+
+    /// Only where there is something to say: finding loggers takes a good part of a short program's time.
+    private static Logger log() {
+        return System.getLogger(Processor.class.getName());
     }
 }

@@ -21,7 +21,6 @@ public final class X64Kernels implements KernelSet {
     /// Caps the instructions used.
     static final String TIER_PROPERTY = "octet.kernels.tier";
 
-    private static final Logger LOG = System.getLogger(X64Kernels.class.getName());
 
     private final Processor processor;
     private final String cap;
@@ -112,7 +111,7 @@ public final class X64Kernels implements KernelSet {
             return kernel.filter(_ -> isRight(compiler, spec, tier.get(), request.taken()));
         } catch (CodeMemory.RefusedException e) {
             refused = true;
-            LOG.log(Level.WARNING, "portable kernels are used from here on: {0}", e.getMessage());
+            log().log(Level.WARNING, "portable kernels are used from here on: {0}", e.getMessage());
             return Optional.empty();
         }
     }
@@ -128,7 +127,7 @@ public final class X64Kernels implements KernelSet {
         boolean right = check(compiler, spec, tier, generators);
         library.judge(generators, right);
         if (!right) {
-            LOG.log(
+            log().log(
                     Level.WARNING,
                     "generated code for {0} ({1}) disagrees with portable code and is not used: {2}",
                     spec.getClass().getSimpleName(),
@@ -150,5 +149,10 @@ public final class X64Kernels implements KernelSet {
         } catch (CodeMemory.RefusedException e) {
             throw new IllegalStateException("code that was generated before is refused", e);
         }
+    }
+
+    /// Only where there is something to say: finding loggers takes a good part of a short program's time.
+    private static Logger log() {
+        return System.getLogger(X64Kernels.class.getName());
     }
 }

@@ -27,7 +27,7 @@ from torch.ao.quantization import (
 )
 import torch.nn.intrinsic.qat as nniqat
 
-TRAINING, BATCH, EPOCHS, RATE = 20_000, 64, 3, 0.0002
+TRAINING, BATCH, EPOCHS, RATE = 20_000, 64, 4, 0.00004
 
 
 def idx(folder, name, offset):
@@ -54,11 +54,11 @@ class Depthwise(nn.Module):
         self.quant, self.dequant = QuantStub(), DeQuantStub()
         layers = [block(1, 16, 3, 2)]
         channels = 16
-        for outputs, stride in ((32, 1), (64, 2), (64, 1), (64, 1)):
+        for outputs, stride in ((32, 2), (64, 1), (64, 1), (128, 2)):
             layers += [block(channels, channels, 3, stride, channels), block(channels, outputs, 1, 1)]
             channels = outputs
         self.layers = nn.Sequential(*layers)
-        self.pool, self.head = nn.AdaptiveAvgPool2d(1), nn.Linear(64, 10)
+        self.pool, self.head = nn.AdaptiveAvgPool2d(1), nn.Linear(128, 10)
 
     def forward(self, x):
         return self.dequant(self.head(torch.flatten(self.pool(self.layers(self.quant(x))), 1)))

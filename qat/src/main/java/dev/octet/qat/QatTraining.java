@@ -103,19 +103,19 @@ public final class QatTraining {
         schedule.apply(block, epoch);
         optimizer.setRate(options.rateOf(epoch));
         long[] order = order(epoch);
-        double sum = 0;
+        Score trained = new Score();
         for (int from = 0; from < order.length; from += options.batchSize()) {
             long[] rows = Arrays.copyOfRange(order, from, Math.min(order.length, from + options.batchSize()));
-            sum += step(trainer, rows) * rows.length;
+            step(trainer, rows, trained);
             batches.trained(epoch, from + rows.length, order.length);
         }
-        double trained = sum / order.length;
-        if (!Double.isFinite(trained)) {
+        if (!Double.isFinite(trained.meanLoss())) {
             throw new IllegalArgumentException(
-                    "epoch " + (epoch + 1) + ": the loss is " + trained + "; a smaller learning rate may help");
+                    "epoch " + (epoch + 1) + ": the loss is " + trained.meanLoss()
+                            + "; a smaller learning rate may help");
         }
-        double[] validated = validate(trainer);
-        double judged = held == 0 ? trained : validated[0];
+        Score score = held == 0 ? trained : validated(trainer);
+        double judged = score.meanLoss();
         // An epoch in which parameters still change is not what is converted.
         boolean better = judged < bestLoss || epoch == schedule.stopObserving() && epoch > 0;
         if (better) {
@@ -123,7 +123,7 @@ public final class QatTraining {
             bestEpoch = epoch;
             best = saved();
         }
-        return new EpochReport(epoch, trained, judged, validated[1], better);
+        return new EpochReport(epoch, trained.meanLoss(), judged, score.accuracy(), better);
     }
 
     private long[] order(int epoch) {
@@ -139,39 +139,57 @@ public final class QatTraining {
         return order;
     }
 
-    private float step(Trainer trainer, long[] rows) {
+    private void step(Trainer trainer, long[] rows, Score score) {
         try (NDManager scope = trainer.getManager().newSubManager()) {
             NDList targets = data.targets(rows, scope);
-            float value;
+            NDList predictions;
+            NDArray error;
             try (GradientCollector collector = trainer.newGradientCollector()) {
-                NDList predictions = trainer.forward(data.inputs(rows, scope));
-                NDArray error = loss.evaluate(targets, predictions);
+                predictions = trainer.forward(data.inputs(rows, scope));
+                error = loss.evaluate(targets, predictions);
                 collector.backward(error);
-                value = error.getFloat();
             }
             trainer.step();
-            return value;
+            score.add(rows.length, error, targets, predictions);
         }
     }
 
-    /// Mean loss and accuracy of the samples held back; of all, if none are.
-    private double[] validate(Trainer trainer) {
-        long from = held == 0 ? 0 : data.samples() - held;
-        double sum = 0;
-        long right = 0;
-        for (long start = from; start < data.samples(); start += options.batchSize()) {
+    /// Of the samples held back.
+    private Score validated(Trainer trainer) {
+        Score score = new Score();
+        for (long start = data.samples() - held; start < data.samples(); start += options.batchSize()) {
             long first = start;
             long[] rows = new long[(int) Math.min(options.batchSize(), data.samples() - start)];
             Arrays.setAll(rows, i -> first + i);
             try (NDManager scope = trainer.getManager().newSubManager()) {
                 NDList targets = data.targets(rows, scope);
                 NDList predictions = trainer.evaluate(data.inputs(rows, scope));
-                sum += loss.evaluate(targets, predictions).getFloat() * (double) rows.length;
-                right += hasScores(data) ? agreeing(targets.head(), predictions.head()) : 0;
+                score.add(rows.length, loss.evaluate(targets, predictions), targets, predictions);
             }
         }
-        long count = data.samples() - from;
-        return new double[] {sum / count, hasScores(data) ? (double) right / count : Double.NaN};
+        return score;
+    }
+
+    /// Mean loss and accuracy over batches.
+    private final class Score {
+        private double loss;
+        private long right;
+        private long samples;
+
+        void add(int batch, NDArray meanLoss, NDList targets, NDList predictions) {
+            loss += meanLoss.getFloat() * (double) batch;
+            right += hasScores(data) ? agreeing(targets.head(), predictions.head()) : 0;
+            samples += batch;
+        }
+
+        double meanLoss() {
+            return loss / samples;
+        }
+
+        /// NaN where outputs are no scores.
+        double accuracy() {
+            return hasScores(data) ? (double) right / samples : Double.NaN;
+        }
     }
 
     private long agreeing(NDArray targets, NDArray scores) {

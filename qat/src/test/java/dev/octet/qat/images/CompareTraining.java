@@ -1,14 +1,11 @@
 package dev.octet.qat.images;
 
 import ai.djl.Model;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
-import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.loss.Loss;
@@ -42,32 +39,43 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 
-/// Trains a small network in float, quantizes it after training and with training, and prints accuracies, sizes and
-/// times as rows of a table.
+/// Trains a small network in float, quantizes it after training and with training, and appends the accuracies to a
+/// table.
 ///
-/// Arguments: folder of MNIST or Fashion-MNIST, `resnet` or `depthwise`, seed, and a folder to write the networks to. A
-/// fifth one is a float network that was written there: then only its training with 8 bits is done, for comparison with
-/// `train_qat_torch.py`.
+/// Arguments: folder of MNIST or Fashion-MNIST, `resnet` or `depthwise`, and a folder for networks and the table
+/// (`results.md`). Then, if not all ways to quantize are to be trained, names of some (`8-bit`, `4-bit`, `8-bit-per-tensor`,
+/// `4-bit-per-tensor`), and seeds (1 by default). What the table has already is not done again, and training goes on from its last whole
+/// epoch; so this can be stopped and started at will.
 public final class CompareTraining {
     private static final int TRAINING = 20_000;
     private static final int TESTS = 10_000;
     private static final int BATCH = 64;
-    private static final int FLOAT_EPOCHS = 5;
-    private static final int QAT_EPOCHS = 3;
-    private static final float QAT_RATE = 0.0002f;
+    private static final int FLOAT_EPOCHS = 10;
+    private static final float FLOAT_RATE = 0.004f;
+    private static final int QAT_EPOCHS = 4;
     private static final int CALIBRATION = 256;
     private static final PrintStream OUT = System.out;
+    private static final Shape IMAGE = new Shape(1, 1, 28, 28);
+
+    private static final List<Way> WAYS = ways();
 
     private final IdxImages training;
     private final IdxImages tests;
     private final Path folder;
     private final String name;
+
+    /// A way to quantize.
+    ///
+    /// @param rate learning rate of training with it: a hundredth of the float network's, but with fewer bits there is
+    ///   more to learn
+    private record Way(String name, QatSpec spec, float rate) {}
 
     private CompareTraining(Path data, String net, Path folder) throws IOException {
         training = IdxImages.read(data, "train", TRAINING);
@@ -77,50 +85,62 @@ public final class CompareTraining {
     }
 
     public static void main(String[] args) throws Exception {
-        long seed = Long.parseLong(args[2]);
-        CompareTraining comparison = new CompareTraining(Path.of(args[0]), args[1], Path.of(args[3]));
-        if (args.length > 4) {
-            comparison.row(
-                    "QAT per channel, seed " + seed,
-                    comparison.aware(OnnxReader.read(Path.of(args[4])), QatPresets.X86, seed));
-        } else {
-            comparison.run(seed);
+        List<String> wanted = List.of(args).subList(3, args.length);
+        List<Long> seeds = wanted.stream().filter(w -> w.matches("\\d+")).map(Long::valueOf).toList();
+        List<Way> ways = WAYS.stream().filter(w -> wanted.contains(w.name())).toList();
+        new CompareTraining(Path.of(args[0]), args[1], Path.of(args[2]))
+                .run(ways.isEmpty() ? WAYS : ways, seeds.isEmpty() ? List.of(1L) : seeds);
+    }
+
+    private static List<Way> ways() {
+        return List.of(
+                new Way("8-bit", QatPresets.X86, FLOAT_RATE / 100),
+                new Way("4-bit", QatPresets.withWeightBits(QatPresets.X86, 4), FLOAT_RATE / 10),
+                new Way("8-bit-per-tensor", perTensor(DType.INT8), FLOAT_RATE / 100),
+                new Way("4-bit-per-tensor", perTensor(DType.INT4), FLOAT_RATE / 10));
+    }
+
+    private static QatSpec perTensor(DType type) {
+        QatSpec spec = QatPresets.X86;
+        TensorSpec weight = new TensorSpec(ObserverSpec.MIN_MAX, QuantScheme.symmetric(type));
+        return spec.withQuantization(spec.quantization().withWeight(weight).withRules(List.of()));
+    }
+
+    private void run(List<Way> ways, List<Long> seeds) throws Exception {
+        Path file = folder.resolve(name + "-float.onnx");
+        if (!Files.exists(file)) {
+            Graph start = name.equals("resnet") ? ImageNetworks.residual(1) : ImageNetworks.depthwise(1);
+            OnnxWriter.write(trainFloat(start, FLOAT_EPOCHS, FLOAT_RATE), file);
+        }
+        Graph trained = OnnxReader.read(file);
+        row("float", () -> trained);
+        for (Way way : WAYS) {
+            row("after-training " + way.name(), () -> afterTraining(trained, way.spec()));
+        }
+        for (long seed : seeds) {
+            for (Way way : ways) {
+                row("aware " + way.name() + " seed-" + seed, () -> aware(trained, way, seed));
+            }
+        }
+        if (ways.equals(WAYS)) {
+            // What as many steps more do without rounding.
+            row("float-trained-on", () -> trainFloat(trained, QAT_EPOCHS, WAYS.getFirst().rate()));
         }
     }
 
-    private void run(long seed) throws Exception {
-        Graph start = name.equals("resnet") ? ImageNetworks.residual(seed) : ImageNetworks.depthwise(seed);
-        Graph trained = trainFloat(start, seed);
-        OnnxWriter.write(trained, folder.resolve(name + "-float.onnx"));
-        row("float", trained);
-        OUT.printf(Locale.ROOT, "| step of QAT / step in float | %.2f |%n", stepRatio(trained));
-        QatSpec perChannel = QatPresets.X86;
-        QatSpec perTensor =
-                perChannel.withQuantization(
-                        perChannel
-                                .quantization()
-                                .withWeight(new TensorSpec(ObserverSpec.MIN_MAX, QuantScheme.symmetric(DType.INT8))));
-        QatSpec fourBits = QatPresets.withWeightBits(perChannel, 4);
-        row("PTQ per tensor", afterTraining(trained, perTensor));
-        row("PTQ per channel", afterTraining(trained, perChannel));
-        row("PTQ 4-bit weights", afterTraining(trained, fourBits));
-        row("QAT per tensor", aware(trained, perTensor, seed));
-        row("QAT per channel", aware(trained, perChannel, seed));
-        row("QAT 4-bit weights", aware(trained, fourBits, seed));
-    }
-
-    private Graph trainFloat(Graph graph, long seed) throws Exception {
-        TrainingEngine.get().setRandomSeed((int) seed);
+    private Graph trainFloat(Graph graph, int epochs, float rate) throws Exception {
+        TrainingEngine.get().setRandomSeed(1);
         GraphBlock block = GraphBlock.of(graph);
-        int steps = FLOAT_EPOCHS * Math.ceilDiv(TRAINING, BATCH);
-        Tracker cosine = Tracker.cosine().setBaseValue(0.003f).optFinalValue(0.00003f).setMaxUpdates(steps).build();
+        int steps = epochs * Math.ceilDiv(TRAINING, BATCH);
+        Tracker cosine =
+                Tracker.cosine().setBaseValue(rate).optFinalValue(rate / 100).setMaxUpdates(steps).build();
         try (Model model = TrainingEngine.newModel(name)) {
             model.setBlock(block);
             DefaultTrainingConfig config =
                     new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
                             .optOptimizer(Optimizer.adam().optLearningRateTracker(cosine).build());
             try (Trainer trainer = model.newTrainer(config)) {
-                trainer.initialize(new Shape(1, 1, 28, 28));
+                trainer.initialize(IMAGE);
                 NDManager manager = model.getNDManager();
                 ArrayDataset data =
                         new ArrayDataset.Builder()
@@ -128,7 +148,7 @@ public final class CompareTraining {
                                 .optLabels(manager.create(training.labels()))
                                 .setSampling(BATCH, true)
                                 .build();
-                EasyTrain.fit(trainer, FLOAT_EPOCHS, data, null);
+                EasyTrain.fit(trainer, epochs, data, null);
             }
             model.setBlock(new SequentialBlock());
         }
@@ -148,27 +168,41 @@ public final class CompareTraining {
         return Quantizer.convert(prepared, calibrated(prepared));
     }
 
-    private Graph aware(Graph graph, QatSpec spec, long seed) throws IOException {
+    private Graph aware(Graph graph, Way way, long seed) throws IOException {
+        QatSpec spec = way.spec();
         QatBlock block = Qat.prepare(graph, spec, calibrated(Quantizer.prepare(graph, spec.quantization())));
-        TrainingOptions options = new TrainingOptions(QAT_EPOCHS, BATCH, QAT_RATE, 0, 0, seed, null);
+        Path state = folder.resolve(name + "-" + way.name() + "-" + seed + ".state");
+        TrainingOptions options = new TrainingOptions(QAT_EPOCHS, BATCH, way.rate(), 0, 0, seed, state);
         try (NDManager manager = TrainingEngine.get().newBaseManager()) {
             new QatTraining(block, training.data(manager), options, QatSchedule.of(QAT_EPOCHS))
-                    .run((_, _, _) -> {}, _ -> {});
+                    .run((_, _, _) -> {}, epoch -> OUT.println(name + ", " + way.name() + ": " + epoch));
         }
         return block.convert();
     }
 
-    private void row(String what, Graph graph) throws IOException {
+    /// Appends a row, unless it is there.
+    private void row(String what, Callable<Graph> made) throws Exception {
+        Path table = folder.resolve("results.md");
+        String head = "| " + name + " | " + what + " |";
+        if (Files.exists(table) && Files.readString(table).contains(head)) {
+            return;
+        }
+        long start = System.nanoTime();
+        Graph graph = made.call();
+        double seconds = (System.nanoTime() - start) / 1e9;
         Path file = folder.resolve(name + "-" + what.replace(' ', '-') + ".onnx");
         OnnxWriter.write(graph, file);
         try (Session session = Session.open(graph, SessionOptions.defaults().withThreads(1))) {
-            OUT.printf(
-                    Locale.ROOT,
-                    "| %s | %.2f %% | %.1f kB | %.3f ms |%n",
-                    what,
-                    100 * accuracy(session),
-                    Files.size(file) / 1e3,
-                    1e3 * secondsPerImage(session));
+            String row =
+                    String.format(
+                            Locale.ROOT,
+                            "%s %.2f %% | %.1f kB | %.0f s |%n",
+                            head,
+                            100 * accuracy(session),
+                            Files.size(file) / 1e3,
+                            seconds);
+            OUT.print(row);
+            Files.writeString(table, row, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         }
     }
 
@@ -185,59 +219,5 @@ public final class CompareTraining {
             }
         }
         return (double) right / tests.count();
-    }
-
-    /// Median of runs of 16 images each.
-    private double secondsPerImage(Session session) {
-        Map<String, Tensor> images = Map.of("image", tests.tensor(0, 16));
-        double[] seconds = new double[60];
-        for (int i = 0; i < seconds.length; i++) {
-            long start = System.nanoTime();
-            session.run(images);
-            seconds[i] = (System.nanoTime() - start) / 1e9 / 16;
-        }
-        Arrays.sort(seconds, 20, 60);
-        return seconds[40];
-    }
-
-    /// Median over interleaved steps of the same batch.
-    private double stepRatio(Graph graph) {
-        GraphBlock plain = GraphBlock.of(graph);
-        QatBlock aware = Qat.prepare(graph, QatPresets.X86);
-        double[] ratios = new double[40];
-        try (Model first = TrainingEngine.newModel("plain");
-                Model second = TrainingEngine.newModel("aware")) {
-            first.setBlock(plain);
-            second.setBlock(aware);
-            try (Trainer a = first.newTrainer(adam());
-                    Trainer b = second.newTrainer(adam())) {
-                a.initialize(new Shape(BATCH, 1, 28, 28));
-                b.initialize(new Shape(BATCH, 1, 28, 28));
-                for (int i = 0; i < ratios.length; i++) {
-                    double ofPlain = step(a);
-                    ratios[i] = step(b) / ofPlain;
-                }
-            }
-        }
-        Arrays.sort(ratios, 10, 40);
-        return ratios[25];
-    }
-
-    private static DefaultTrainingConfig adam() {
-        return new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss()).optOptimizer(Optimizer.adam().build());
-    }
-
-    private double step(Trainer trainer) {
-        try (NDManager scope = trainer.getManager().newSubManager()) {
-            NDArray x = scope.create(training.tensor(0, BATCH).toFloatArray(), new Shape(BATCH, 1, 28, 28));
-            NDArray y = scope.create(Arrays.copyOf(training.labels(), BATCH));
-            long start = System.nanoTime();
-            try (GradientCollector collector = trainer.newGradientCollector()) {
-                NDList scores = trainer.forward(new NDList(x));
-                collector.backward(trainer.getLoss().evaluate(new NDList(y), scores));
-            }
-            trainer.step();
-            return (System.nanoTime() - start) / 1e9;
-        }
     }
 }

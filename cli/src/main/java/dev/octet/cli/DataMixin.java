@@ -6,8 +6,11 @@ import dev.octet.data.SampleSource;
 import dev.octet.data.image.ImagePreprocess;
 import dev.octet.graph.ValueInfo;
 import dev.octet.quantize.calibration.Dataset;
+import dev.octet.tensor.Shape;
+import dev.octet.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -51,5 +54,12 @@ final class DataMixin {
     /// The samples to use of a source.
     Dataset limited(Dataset source) {
         return limit == null ? source : source.limit(limit);
+    }
+
+    /// The labels of the samples to use, of those of all.
+    Tensor limited(Tensor labels) {
+        return limit == null || limit >= labels.elementCount()
+                ? labels
+                : Tensor.of(Shape.of(limit), Arrays.copyOf(labels.toFloatArray(), limit));
     }
 }

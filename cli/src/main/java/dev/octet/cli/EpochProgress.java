@@ -19,6 +19,9 @@ final class EpochProgress implements AutoCloseable {
     /// @param done samples of the epoch trained with so far
     void batch(int epoch, long done, long total) {
         if (bar == null) {
+            if (told == 0 && epoch > 0) {
+                terminal.note("going on after epoch %d of the checkpoint", epoch);
+            }
             bar = terminal.progress("epoch " + (epoch + 1) + "/" + epochs, total);
         }
         bar.done(done);

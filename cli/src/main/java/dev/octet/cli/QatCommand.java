@@ -42,8 +42,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Trains a float model so that its 8-bit form is as good, and writes that.",
-            "Ranges start from calibration on the same data. Without --labels it learns to answer as the float model",
-            "does, so that any data will do."
+            "Ranges start from calibration on the same data. Without --labels it learns to answer as the float model"
+                    + " does, so that any data will do."
         })
 final class QatCommand implements Callable<Integer> {
     /// Enough to start ranges from; training moves them.
@@ -145,7 +145,12 @@ final class QatCommand implements Callable<Integer> {
             QatBlock block = Models.about(model, () -> Qat.prepare(graph, bits, start));
             try (TrainingData loaded =
                     Models.about(
-                            data, () -> TrainingData.of(samples, graph, labels == null ? null : Npy.read(labels)))) {
+                            labels == null ? data : labels,
+                            () ->
+                                    TrainingData.of(
+                                            samples,
+                                            graph,
+                                            labels == null ? null : dataOptions.limited(Npy.read(labels))))) {
                 watch.lap("prepare");
                 List<EpochReport> reports = new ArrayList<>();
                 int best = train(terminal, block, loaded, options, reports);
@@ -191,7 +196,8 @@ final class QatCommand implements Callable<Integer> {
         }
     }
 
-    private static void requireEngine() {
+    private void requireEngine() {
+        TrainingEngine.useThreads(threads.count());
         try {
             TrainingEngine.get();
         } catch (IllegalStateException e) {

@@ -62,6 +62,27 @@ class QatCommandTest {
         assertThat(second).contains("epoch 3/3").doesNotContain("epoch 2/3");
     }
 
+    @Test
+    void theLimitHoldsForLabelsToo() throws IOException {
+        Path labels = files.array("labels.npy", Tensor.vector(0, 1, 2, 3, 4, 5));
+        Invocation.of(
+                        "qat",
+                        files.model(),
+                        "-o",
+                        files.file("aware.onnx"),
+                        "--data",
+                        files.images(),
+                        "--labels",
+                        labels,
+                        "--limit",
+                        4,
+                        "--epochs",
+                        1,
+                        "--validation",
+                        0)
+                .succeeds();
+    }
+
     private static Object[] with(Object[] common, Object... more) {
         Object[] all = java.util.Arrays.copyOf(common, common.length + more.length);
         System.arraycopy(more, 0, all, common.length, more.length);
@@ -75,6 +96,13 @@ class QatCommandTest {
         Object[] common = {"qat", files.model(), "-o", out, "--data", files.images()};
         Invocation.of(with(common, "--preset", "nobody")).failsWith("preset: expected one of", "nobody");
         Invocation.of(with(common, "--labels", labels)).failsWith("labels: expected 6, found 2");
+        Path eleven = files.array("eleven.npy", Tensor.vector(0, 1, 2, 3, 4, 10));
+        Invocation.of(with(common, "--labels", eleven))
+                .failsWith("eleven.npy: labels: sample 5: expected the number of a class, 0 to 9, found 10");
+        Invocation.of(with(common, "--labels", files.file("none.npy"))).failsWith("none.npy: no such file");
+        Invocation.of(with(common, "--lr", 0)).failsWith("learning rate: expected a positive number, found 0");
+        Invocation.of("qat", files.quantized(), "-o", out, "--data", files.images())
+                .failsWith("int8.onnx", "cannot be trained", "it is quantized already: train the float one");
         Invocation.of(with(common, "--epochs", 0)).failsWith("epochs: expected at least 1, found 0");
         Invocation.of(with(common, "--weight-bits", 5)).failsWith("weight bits: expected 2, 4 or 8, found 5");
         Invocation.of("qat", files.unsupported(), "-o", out, "--data", files.images())

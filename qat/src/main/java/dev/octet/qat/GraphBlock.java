@@ -14,6 +14,7 @@ import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.GraphException;
 import dev.octet.graph.Node;
 import dev.octet.graph.ValueInfo;
+import dev.octet.graph.op.DequantizeLinear;
 import dev.octet.graph.pass.Fusion;
 import dev.octet.qat.op.NodeRun;
 import dev.octet.qat.op.TensorArrays;
@@ -38,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 /// graph's order. In training, batch normalizations go by the statistics of the batch and average these.
 public class GraphBlock extends AbstractBlock {
     private static final byte VERSION = 1;
+
+    /// Nodes that a message names, at most.
+    private static final int TOLD = 5;
 
     private final Graph graph;
     private final NDManager manager;
@@ -64,7 +68,7 @@ public class GraphBlock extends AbstractBlock {
             }
         }
         if (!unknown.isEmpty()) {
-            throw new GraphException("graph '" + graph.name() + "': cannot be trained: " + String.join(", ", unknown));
+            throw new GraphException("graph '" + graph.name() + "': cannot be trained: " + told(graph, unknown));
         }
         Trainable.constants(graph)
                 .forEach((name, type) -> {
@@ -73,6 +77,13 @@ public class GraphBlock extends AbstractBlock {
                         weights.put(name, addParameter(parameter(name, type, array, true)));
                     }
                 });
+    }
+
+    private static String told(Graph graph, List<String> unknown) {
+        String nodes = String.join(", ", unknown.subList(0, Math.min(unknown.size(), TOLD)));
+        String more = unknown.size() > TOLD ? " and " + (unknown.size() - TOLD) + " more" : "";
+        boolean quantized = graph.nodes().stream().anyMatch(n -> n.op() instanceof DequantizeLinear);
+        return nodes + more + (quantized ? " (it is quantized already: train the float one)" : "");
     }
 
     /// A block of a graph, as for training from scratch.

@@ -107,12 +107,15 @@ public final class QatTraining {
         for (int from = 0; from < order.length; from += options.batchSize()) {
             long[] rows = Arrays.copyOfRange(order, from, Math.min(order.length, from + options.batchSize()));
             step(trainer, rows, trained);
+            if (!Double.isFinite(trained.meanLoss())) {
+                throw new IllegalArgumentException(
+                        "epoch "
+                                + (epoch + 1)
+                                + ": the loss is "
+                                + trained.meanLoss()
+                                + "; a smaller learning rate may help");
+            }
             batches.trained(epoch, from + rows.length, order.length);
-        }
-        if (!Double.isFinite(trained.meanLoss())) {
-            throw new IllegalArgumentException(
-                    "epoch " + (epoch + 1) + ": the loss is " + trained.meanLoss()
-                            + "; a smaller learning rate may help");
         }
         Score score = held == 0 ? trained : validated(trainer);
         double judged = score.meanLoss();

@@ -4,11 +4,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import dev.octet.graph.Graph;
 import dev.octet.graph.ValueInfo;
 import dev.octet.qat.op.TensorArrays;
 import dev.octet.quantize.calibration.Dataset;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +28,8 @@ public record TrainingData(NDList inputs, NDList targets, boolean labelled) impl
     ///
     /// @param labels class numbers, one a sample; null to take the outputs of `graph` for targets
     /// @param manager owner of all arrays
-    /// @throws IllegalArgumentException if there is no sample, or not as many labels as samples
+    /// @throws IllegalArgumentException if there is no sample, one contains NaN, or the labels do not fit: not as many
+    ///   as samples, no numbers of classes, or a graph whose first output has no score for each class
     public static TrainingData of(Dataset data, Graph graph, @Nullable Tensor labels, NDManager manager) {
         List<NDList> parts = new ArrayList<>();
         for (ValueInfo _ : graph.inputs()) {
@@ -34,7 +37,8 @@ public record TrainingData(NDList inputs, NDList targets, boolean labelled) impl
         }
         for (Map<String, Tensor> sample : data) {
             for (int i = 0; i < parts.size(); i++) {
-                parts.get(i).add(TensorArrays.toArray(manager, input(sample, graph.inputs().get(i))));
+                Tensor value = input(sample, graph.inputs().get(i), parts.getFirst().size());
+                parts.get(i).add(TensorArrays.toArray(manager, value));
             }
         }
         if (parts.getFirst().isEmpty()) {
@@ -47,7 +51,7 @@ public record TrainingData(NDList inputs, NDList targets, boolean labelled) impl
         }
         return new TrainingData(
                 inputs,
-                labels == null ? answers(graph, inputs, manager) : new NDList(classes(labels, inputs, manager)),
+                labels == null ? answers(graph, inputs, manager) : new NDList(classes(labels, graph, inputs, manager)),
                 labels != null);
     }
 
@@ -68,20 +72,58 @@ public record TrainingData(NDList inputs, NDList targets, boolean labelled) impl
         inputs.getManager().close();
     }
 
-    private static Tensor input(Map<String, Tensor> sample, ValueInfo input) {
+    private static Tensor input(Map<String, Tensor> sample, ValueInfo input, int number) {
         Tensor tensor = sample.get(input.name());
         if (tensor == null) {
-            throw new IllegalArgumentException("a sample has no '" + input.name() + "'");
+            throw new IllegalArgumentException("sample " + number + ": there is no '" + input.name() + "'");
+        }
+        if (tensor.dtype() == DType.FLOAT32) {
+            for (long i = 0; i < tensor.elementCount(); i++) {
+                if (Float.isNaN(tensor.getFloat(i))) {
+                    throw new IllegalArgumentException("sample " + number + ": '" + input.name() + "' contains NaN");
+                }
+            }
         }
         return tensor;
     }
 
-    private static NDArray classes(Tensor labels, NDList inputs, NDManager manager) {
+    private static NDArray classes(Tensor labels, Graph graph, NDList inputs, NDManager manager) {
         long samples = inputs.head().getShape().get(0);
         if (labels.elementCount() != samples) {
             throw new IllegalArgumentException("labels: expected " + samples + ", found " + labels.elementCount());
         }
-        return manager.create(labels.toFloatArray());
+        long classes = classCount(graph, inputs, manager);
+        float[] numbers = labels.toFloatArray();
+        for (int i = 0; i < numbers.length; i++) {
+            // Negated, since NaN is no class either.
+            if (!(numbers[i] >= 0 && numbers[i] < classes && numbers[i] == Math.rint(numbers[i]))) {
+                throw new IllegalArgumentException(
+                        "labels: sample "
+                                + i
+                                + ": expected the number of a class, 0 to "
+                                + (classes - 1)
+                                + ", found "
+                                + numbers[i]);
+            }
+        }
+        return manager.create(numbers);
+    }
+
+    private static long classCount(Graph graph, NDList inputs, NDManager manager) {
+        try (NDManager scope = manager.newSubManager()) {
+            NDList one = rows(inputs, new long[] {0}, scope);
+            NDList outputs = GraphBlock.of(graph).forward(new ParameterStore(scope, false), one, false);
+            outputs.attach(scope);
+            Shape scores = outputs.head().getShape();
+            if (scores.dimension() != 2) {
+                throw new IllegalArgumentException(
+                        "labels: they need an output of scores, [samples, classes], found "
+                                + graph.outputs().getFirst()
+                                + " of shape "
+                                + scores);
+            }
+            return scores.get(1);
+        }
     }
 
     /// What the float network says to all samples.

@@ -29,6 +29,12 @@ public final class TrainingEngine {
         return Engine.getEngine(NAME);
     }
 
+    /// Sets how many threads PyTorch computes with, as DJL's property `ai.djl.pytorch.num_threads` does. Has an effect only
+    /// before the engine is used for the first time.
+    public static void useThreads(int count) {
+        System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(count));
+    }
+
     private static synchronized void requireLoaded() {
         // Everything is on the class path; DJL would look for natives that fit better, and report its use, on the net.
         if (System.getProperty("ai.djl.offline") == null) {

@@ -104,11 +104,24 @@ class QatTrainingTest {
     }
 
     @Test
-    void wrongNumberOfLabels() {
+    void whatDoesNotFitIsToldWithItsSample() {
+        Tensor zeros = Tensor.allocate(DType.INT64, Shape.of(24));
+        Tensor half = Tensor.allocate(DType.FLOAT32, Shape.of(24));
+        half.setFloat(3, 0.5f);
+        Tensor broken = Tensor.allocate(DType.FLOAT32, Shape.of(1, 3, 16, 16));
+        broken.setFloat(700, Float.NaN);
+        Dataset withNan =
+                Dataset.of(
+                        List.of(
+                                Map.of("image", Tensor.allocate(DType.FLOAT32, Shape.of(1, 3, 16, 16))),
+                                Map.of("image", broken)));
         try (NDManager manager = TrainingEngine.get().newBaseManager()) {
-            Tensor labels = Tensor.vector(1, 2, 3);
-            assertThatThrownBy(() -> TrainingData.of(samples(), GRAPH, labels, manager))
+            assertThatThrownBy(() -> TrainingData.of(samples(), GRAPH, Tensor.vector(1, 2, 3), manager))
                     .hasMessage("labels: expected 24, found 3");
+            assertThatThrownBy(() -> TrainingData.of(samples(), GRAPH, half, manager))
+                    .hasMessage("labels: sample 3: expected the number of a class, 0 to 9, found 0.5");
+            assertThatThrownBy(() -> TrainingData.of(withNan, GRAPH, zeros, manager))
+                    .hasMessage("sample 1: 'image' contains NaN");
         }
     }
 }

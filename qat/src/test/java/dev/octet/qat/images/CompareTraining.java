@@ -1,18 +1,6 @@
 package dev.octet.qat.images;
 
-import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.SequentialBlock;
-import ai.djl.training.DefaultTrainingConfig;
-import ai.djl.training.EasyTrain;
-import ai.djl.training.Trainer;
-import ai.djl.training.dataset.ArrayDataset;
-import ai.djl.training.loss.Loss;
-import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.Tracker;
-import dev.octet.engine.Session;
-import dev.octet.engine.SessionOptions;
 import dev.octet.graph.Graph;
 import dev.octet.onnx.OnnxReader;
 import dev.octet.onnx.OnnxWriter;
@@ -50,9 +38,9 @@ import java.util.concurrent.Callable;
 /// table.
 ///
 /// Arguments: folder of MNIST or Fashion-MNIST, `resnet` or `depthwise`, and a folder for networks and the table
-/// (`results.md`). Then, if not all ways to quantize are to be trained, names of some (`8-bit`, `4-bit`, `8-bit-per-tensor`,
-/// `4-bit-per-tensor`), and seeds (1 by default). What the table has already is not done again, and training goes on from its last whole
-/// epoch; so this can be stopped and started at will.
+/// (`results.md`). Then, if not all ways to quantize are to be trained, names of some (`8-bit`, `4-bit`,
+/// `8-bit-per-tensor`, `4-bit-per-tensor`), and seeds (1 by default). What the table has already is not done again, and
+/// training goes on from its last whole epoch; so this can be stopped and started at will.
 public final class CompareTraining {
     private static final int TRAINING = 20_000;
     private static final int TESTS = 10_000;
@@ -62,12 +50,11 @@ public final class CompareTraining {
     private static final int QAT_EPOCHS = 4;
     private static final int CALIBRATION = 256;
     private static final PrintStream OUT = System.out;
-    private static final Shape IMAGE = new Shape(1, 1, 28, 28);
 
     private static final List<Way> WAYS = ways();
 
-    private final IdxImages training;
-    private final IdxImages tests;
+    private final Images training;
+    private final Images tests;
     private final Path folder;
     private final String name;
 
@@ -78,8 +65,8 @@ public final class CompareTraining {
     private record Way(String name, QatSpec spec, float rate) {}
 
     private CompareTraining(Path data, String net, Path folder) throws IOException {
-        training = IdxImages.read(data, "train", TRAINING);
-        tests = IdxImages.read(data, "t10k", TESTS);
+        training = Images.read(data, "train", TRAINING);
+        tests = Images.read(data, "t10k", TESTS);
         this.folder = Files.createDirectories(folder);
         name = net;
     }
@@ -131,27 +118,7 @@ public final class CompareTraining {
     private Graph trainFloat(Graph graph, int epochs, float rate) throws Exception {
         TrainingEngine.get().setRandomSeed(1);
         GraphBlock block = GraphBlock.of(graph);
-        int steps = epochs * Math.ceilDiv(TRAINING, BATCH);
-        Tracker cosine =
-                Tracker.cosine().setBaseValue(rate).optFinalValue(rate / 100).setMaxUpdates(steps).build();
-        try (Model model = TrainingEngine.newModel(name)) {
-            model.setBlock(block);
-            DefaultTrainingConfig config =
-                    new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
-                            .optOptimizer(Optimizer.adam().optLearningRateTracker(cosine).build());
-            try (Trainer trainer = model.newTrainer(config)) {
-                trainer.initialize(IMAGE);
-                NDManager manager = model.getNDManager();
-                ArrayDataset data =
-                        new ArrayDataset.Builder()
-                                .setData(manager.create(training.pixels(), new Shape(TRAINING, 1, 28, 28)))
-                                .optLabels(manager.create(training.labels()))
-                                .setSampling(BATCH, true)
-                                .build();
-                EasyTrain.fit(trainer, epochs, data, null);
-            }
-            model.setBlock(new SequentialBlock());
-        }
+        SevenSteps.fit(block, training, epochs, rate);
         return block.graph();
     }
 
@@ -192,32 +159,15 @@ public final class CompareTraining {
         double seconds = (System.nanoTime() - start) / 1e9;
         Path file = folder.resolve(name + "-" + what.replace(' ', '-') + ".onnx");
         OnnxWriter.write(graph, file);
-        try (Session session = Session.open(graph, SessionOptions.defaults().withThreads(1))) {
-            String row =
-                    String.format(
-                            Locale.ROOT,
-                            "%s %.2f %% | %.1f kB | %.0f s |%n",
-                            head,
-                            100 * accuracy(session),
-                            Files.size(file) / 1e3,
-                            seconds);
-            OUT.print(row);
-            Files.writeString(table, row, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        }
-    }
-
-    private double accuracy(Session session) {
-        int right = 0;
-        for (int from = 0; from < tests.count(); from += 100) {
-            Tensor scores = session.run(Map.of("image", tests.tensor(from, from + 100))).values().iterator().next();
-            for (int i = 0; i < 100; i++) {
-                int best = 0;
-                for (int c = 1; c < 10; c++) {
-                    best = scores.getFloat(i * 10L + c) > scores.getFloat(i * 10L + best) ? c : best;
-                }
-                right += best == (int) tests.labels()[from + i] ? 1 : 0;
-            }
-        }
-        return (double) right / tests.count();
+        String row =
+                String.format(
+                        Locale.ROOT,
+                        "%s %.2f %% | %.1f kB | %.0f s |%n",
+                        head,
+                        100 * tests.accuracy(graph),
+                        Files.size(file) / 1e3,
+                        seconds);
+        OUT.print(row);
+        Files.writeString(table, row, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 }

@@ -1,4 +1,4 @@
-package dev.octet.qat;
+package dev.octet.qat.images;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,15 +12,22 @@ import ai.djl.training.dataset.Dataset;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
-import dev.octet.engine.Session;
 import dev.octet.graph.Graph;
+import dev.octet.qat.Distillation;
+import dev.octet.qat.GraphBlock;
+import dev.octet.qat.Layers;
+import dev.octet.qat.Qat;
+import dev.octet.qat.QatBlock;
+import dev.octet.qat.QatPresets;
+import dev.octet.qat.QatSchedule;
+import dev.octet.qat.QatSpec;
 import dev.octet.qat.QatSpec.NormTraining;
+import dev.octet.qat.TrainingEngine;
 import dev.octet.qat.quantizer.FakeQuantSpec;
 import dev.octet.quantize.PreparedGraph;
 import dev.octet.quantize.Quantizer;
 import dev.octet.quantize.calibration.CalibrationListener;
 import dev.octet.quantize.calibration.CalibrationTable;
-import dev.octet.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -51,7 +58,7 @@ class DigitsTest {
             }
             try (Trainer trainer = model.newTrainer(config)) {
                 trainer.initialize(new Shape(1, 1, 8, 8));
-                Dataset data = Digits.dataset(model.getNDManager(), true);
+                Dataset data = Digits.training().dataset(model.getNDManager(), 32);
                 EasyTrain.fit(trainer, epochs, distil ? Distillation.answered(data, teacher) : data, null);
             }
             // Closing the model frees its block's arrays, and this one is used further.
@@ -60,10 +67,7 @@ class DigitsTest {
     }
 
     private static double accuracy(Graph graph) {
-        Tensor images = Digits.testImages();
-        try (Session session = Session.open(graph)) {
-            return Digits.accuracy(session.run(Map.of("image", images)).values().iterator().next());
-        }
+        return Digits.tests().accuracy(graph);
     }
 
     @Test
@@ -78,7 +82,8 @@ class DigitsTest {
         PreparedGraph prepared = Quantizer.prepare(trained, spec.quantization());
         CalibrationTable table =
                 prepared.calibrate(
-                        dev.octet.quantize.calibration.Dataset.of(List.of(Map.of("image", Digits.testImages()))),
+                        dev.octet.quantize.calibration.Dataset.of(
+                                List.of(Map.of("image", Digits.training().tensor(0, 256)))),
                         1,
                         CalibrationListener.NONE);
         double afterTraining = accuracy(Quantizer.convert(prepared, table));

@@ -10,6 +10,7 @@ module dev.octet.core {
     exports dev.octet.formula;
     exports dev.octet.quant;
     exports dev.octet.graph;
+    exports dev.octet.graph.layer;
     exports dev.octet.graph.op;
     exports dev.octet.graph.pass;
 

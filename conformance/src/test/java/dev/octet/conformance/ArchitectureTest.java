@@ -57,6 +57,7 @@ class ArchitectureTest {
         "dev.octet.tensor..",
         "dev.octet.quant",
         "dev.octet.graph",
+        "dev.octet.graph.layer",
         "dev.octet.graph.op..",
         "dev.octet.graph.pass.."
     };

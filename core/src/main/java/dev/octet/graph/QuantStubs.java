@@ -42,6 +42,26 @@ public final class QuantStubs {
         return node.op() instanceof Identity && kind.equals(node.metadata().properties().get(KEY));
     }
 
+    /// Names of the values before and after the marks where the part begins: what enters it.
+    public static Set<String> entries(Graph graph) {
+        return around(graph, BEGIN);
+    }
+
+    /// Names of the values before and after the marks where the part ends: what leaves it.
+    public static Set<String> exits(Graph graph) {
+        return around(graph, END);
+    }
+
+    private static Set<String> around(Graph graph, String kind) {
+        Set<String> values = new HashSet<>();
+        for (Node node : graph.nodes()) {
+            if (is(node, kind)) {
+                values.addAll(List.of(node.input(0), node.output()));
+            }
+        }
+        return values;
+    }
+
     /// Names of the nodes, other than marks, that no path from a `QuantStub` reaches, or only through a `DeQuantStub`;
     /// none if the graph has no `QuantStub`.
     public static Set<String> outside(Graph graph) {

@@ -10,15 +10,18 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Decides what of a fused graph is quantized.
 final class Planner {
     private Planner() {}
 
-    static Plan plan(Graph graph, QuantizationSpec spec) {
+    /// @param entries values that are quantized although nothing but element-wise operators may read them
+    /// @param exits values that are quantized although nothing in 8 bits reads them
+    static Plan plan(Graph graph, QuantizationSpec spec, Set<String> entries, Set<String> exits) {
         Inferred inferred = ShapeInference.infer(graph);
         Units units = Units.of(graph, inferred, spec);
-        Regions regions = new Regions(graph, units.units(), spec.wholeGraph());
+        Regions regions = new Regions(units.units(), entries, exits);
         Map<String, Decision> decisions = new HashMap<>();
         regions.quantized().forEach(u -> decide(u, decisions));
         List<Decision> ordered = new ArrayList<>();

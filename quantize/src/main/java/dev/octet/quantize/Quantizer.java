@@ -10,6 +10,7 @@ import dev.octet.quantize.calibration.CalibrationTable;
 import dev.octet.quantize.spec.DynamicSpec;
 import dev.octet.quantize.spec.QuantizationSpec;
 import dev.octet.quantize.spec.WeightOnlySpec;
+import java.util.Set;
 
 /// Quantization of a graph: static in the order prepare, calibrate, convert; or dynamic, in one step.
 ///
@@ -22,12 +23,19 @@ public final class Quantizer {
     private Quantizer() {}
 
     /// Fuses a float graph and decides what of it is quantized: if it is marked with [QuantStubs], only what lies
-    /// between them.
+    /// between them; values are quantized where they enter that part, and what leaves it was.
     public static PreparedGraph prepare(Graph graph, QuantizationSpec spec) {
         Graph marked = Fusion.standard().apply(graph);
         QuantizationSpec bound = spec.bind(marked).within(marked);
         Graph fused = new IdentityElimination().apply(marked);
-        return new PreparedGraph(fused, bound, Planner.plan(fused, bound));
+        Set<String> entries = QuantStubs.entries(marked);
+        Set<String> exits = QuantStubs.exits(marked);
+        if (bound.wholeGraph()) {
+            fused.inputs().forEach(i -> entries.add(i.name()));
+            fused.outputs().forEach(o -> exits.add(o.name()));
+        }
+        Plan plan = Planner.plan(fused, bound, entries, exits);
+        return new PreparedGraph(fused, bound, plan);
     }
 
     /// The quantized graph, in the specification's format.

@@ -15,25 +15,21 @@ import java.util.Set;
 /// Those that compute or look up always are. The others only where they lie between quantized ones: every value that
 /// they read is there in 8 bits anyway, since a quantized unit makes it or a computing unit reads it, and somebody
 /// takes their result in 8 bits. So the float islands around LayerNorm and Softmax stay whole, and no value goes to 8
-/// bits and back for nothing. Units are struck out until none breaks the rule. Where the whole graph is to be
-/// quantized, its inputs and outputs count as 8 bits.
+/// bits and back for nothing. Units are struck out until none breaks the rule. What enters or leaves a part that is
+/// quantized as a whole counts as 8 bits.
 final class Regions {
+    private final Set<String> entries;
+    private final Set<String> exits;
     private final Set<Unit> quantized;
     private final Map<String, Unit> producers = new HashMap<>();
     private final Map<String, List<Unit>> readers = new HashMap<>();
-
-    /// The graph's, where they are quantized.
-    private final Set<String> inputs = new HashSet<>();
-
-    private final Set<String> outputs = new HashSet<>();
     private final Map<String, String> refusals = new HashMap<>();
 
-    /// @param wholeGraph whether the graph's inputs and outputs are quantized, too
-    Regions(Graph graph, List<Unit> units, boolean wholeGraph) {
-        if (wholeGraph) {
-            graph.inputs().forEach(i -> inputs.add(i.name()));
-            graph.outputs().forEach(o -> outputs.add(o.name()));
-        }
+    /// @param entries values that are there in 8 bits whoever reads them
+    /// @param exits values that are taken in 8 bits if a quantized unit makes them
+    Regions(List<Unit> units, Set<String> entries, Set<String> exits) {
+        this.entries = entries;
+        this.exits = exits;
         quantized = new LinkedHashSet<>(units);
         for (Unit unit : units) {
             unit.outputs().forEach(o -> producers.put(o, unit));
@@ -72,8 +68,8 @@ final class Regions {
     }
 
     private boolean isAvailable(String value) {
-        return isMadeQuantized(value)
-                || inputs.contains(value)
+        return entries.contains(value)
+                || isMadeQuantized(value)
                 || readers.getOrDefault(value, List.of()).stream().anyMatch(u -> u.kind() == Kind.COMPUTE);
     }
 
@@ -93,9 +89,9 @@ final class Regions {
         return producer != null && quantized.contains(producer);
     }
 
-    /// Whether a quantized unit reads the value, or it leaves the graph in 8 bits.
+    /// Whether a quantized unit reads the value, or makes it and it leaves the part, so that it is quantized.
     boolean isTaken(String value) {
-        return (outputs.contains(value) && isMadeQuantized(value))
+        return exits.contains(value) && isMadeQuantized(value)
                 || readers.getOrDefault(value, List.of()).stream().anyMatch(quantized::contains);
     }
 

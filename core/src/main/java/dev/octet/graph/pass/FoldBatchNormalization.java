@@ -45,7 +45,8 @@ public record FoldBatchNormalization() implements Pass {
         return chain.size() == 1 ? Optional.empty() : folded(layer, affine, chain);
     }
 
-    private static Optional<Rewriter.Rewrite> folded(LinearLayer layer, ChannelAffine affine, List<Node> chain) {
+    /// One layer in place of a layer and what follows it.
+    static Optional<Rewriter.Rewrite> folded(LinearLayer layer, ChannelAffine affine, List<Node> chain) {
         double[] bias = new double[layer.bias().length];
         for (int c = 0; c < bias.length; c++) {
             bias[c] = layer.bias()[c] * affine.scale()[c] + affine.shift()[c];

@@ -37,6 +37,7 @@ public final class Presets {
                     "Gather",
                     "Add",
                     "Mul",
+                    "BatchNormalization",
                     "GlobalAveragePool",
                     "AveragePool",
                     "Relu",
@@ -140,6 +141,7 @@ public final class Presets {
     public static final QuantizationSpec ONEDNN =
             X86.withName("onednn")
                     .withActivation(new TensorSpec(ObserverSpec.HISTOGRAM, QuantScheme.affine(DType.UINT8)))
+                    .withResidualEpilogue(true)
                     .withRules(List.of());
 
     /// PyTorch's `default_symmetric_qnnpack_qconfig`: INT8 for XNNPACK, which needs scales of products in `[2⁻³²,

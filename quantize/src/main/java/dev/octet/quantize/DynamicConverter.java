@@ -11,9 +11,11 @@ import dev.octet.graph.op.ConvInteger;
 import dev.octet.graph.op.DequantizeLinear;
 import dev.octet.graph.op.Gather;
 import dev.octet.graph.op.Gemm;
+import dev.octet.graph.op.Gru;
 import dev.octet.graph.op.MatMul;
 import dev.octet.graph.op.MatMulInteger;
-import dev.octet.graph.op.Op;
+import dev.octet.graph.op.Lstm;
+import dev.octet.graph.op.Rnn;
 import dev.octet.graph.pass.Inferred;
 import dev.octet.quantize.spec.DynamicSpec;
 import dev.octet.quantize.spec.QuantizationSpec;
@@ -33,23 +35,15 @@ final class DynamicConverter {
     private final Inferred inferred;
     private final QuantizationSpec spec;
     private final QdqBuilder builder;
-    private final RunTimeQuantizer activations;
-    private final Map<String, StoredWeight> stored = new HashMap<>();
+    private final DynamicProducts products;
     private int quantizedNodes;
-    private long floatBytes;
-    private long quantizedBytes;
-
-    /// Names of a weight's integers and what belongs to them.
-    ///
-    /// @param scales `[channels]`, or one number
-    private record StoredWeight(String integers, String scales, String zeroPoint) {}
 
     DynamicConverter(Graph graph, Inferred inferred, DynamicSpec dynamic) {
         this.graph = graph;
         this.inferred = inferred;
         spec = dynamic.spec();
         builder = new QdqBuilder(graph);
-        activations = new RunTimeQuantizer(builder, dynamic.activations());
+        products = new DynamicProducts(builder, dynamic);
     }
 
     Conversion convert() {
@@ -65,8 +59,8 @@ final class DynamicConverter {
                 builder.build(graph),
                 quantizedNodes,
                 graph.nodes().size() - quantizedNodes,
-                floatBytes,
-                quantizedBytes);
+                products.floatBytes(),
+                products.quantizedBytes());
     }
 
     private boolean isQuantized(Node node) {
@@ -80,6 +74,7 @@ final class DynamicConverter {
                                     && isConstant(node.input(1), 2)
                                     && (gemm.beta() == 1 || !node.has(2) || constant(node.input(2)) != null);
                     case Conv _ -> isFloat(node.input(0)) && constant(node.input(1)) != null;
+                    case Lstm _, Gru _, Rnn _ -> DynamicRecurrence.accepts(node, graph.constants());
                     case Gather gather -> gather.axis() == 0 && isConstant(node.input(0), 2);
                     default -> false;
                 };
@@ -105,6 +100,7 @@ final class DynamicConverter {
             case MatMul _ -> product(node, graph.constant(node.input(1)).orElseThrow(), "");
             case Gemm gemm -> gemm(node, gemm);
             case Conv conv -> convolution(node, conv);
+            case Lstm _, Gru _, Rnn _ -> new DynamicRecurrence(products, graph.constants(), node).write();
             case Gather _ -> table(node);
             default -> throw new IllegalStateException("not a quantized operator: " + node);
         }
@@ -122,38 +118,26 @@ final class DynamicConverter {
         product(node, WeightTensors.scaled(matrix, gemm.alpha()), bias);
     }
 
-    /// @param weights `[K, N]`
     private void product(Node node, Tensor weights, String bias) {
-        StoredWeight weight = store(node, node.input(1), weights, 1);
-        RunTimeQuantizer.Quantized x = activations.quantize(node.input(0));
-        String sums =
-                add(
-                        node.name() + "_quant",
-                        new MatMulInteger(),
-                        x.integers(),
-                        weight.integers,
-                        x.zeroPoint(),
-                        weight.zeroPoint);
-        String real = add(node.name() + "_cast", Cast.to(DType.FLOAT32), sums);
-        scale(node, real, x, weight.scales, bias);
+        products.write(node, node.input(0), node.input(1), weights, bias, node.output());
     }
 
     private void convolution(Node node, Conv conv) {
         Tensor weights = graph.constant(node.input(1)).orElseThrow();
-        StoredWeight weight = store(node, node.input(1), weights, 0);
-        RunTimeQuantizer.Quantized x = activations.quantizeTensor(node.input(0));
+        DynamicProducts.StoredWeight weight = products.store(node, node.input(1), weights, 0);
+        RunTimeQuantizer.Quantized x = products.activations().quantizeTensor(node.input(0));
         String sums =
-                add(
+                products.add(
                         node.name() + "_quant",
                         new ConvInteger(conv.window(), conv.group()),
                         x.integers(),
-                        weight.integers,
+                        weight.integers(),
                         x.zeroPoint(),
-                        weight.zeroPoint);
-        String real = add(node.name() + "_cast", Cast.to(DType.FLOAT32), sums);
+                        weight.zeroPoint());
+        String real = products.add(node.name() + "_cast", Cast.to(DType.FLOAT32), sums);
         int spatial = weights.shape().rank() - 2;
         String bias = node.has(2) ? perChannel(node.input(2), spatial) : "";
-        scale(node, real, x, perChannel(weight.scales, spatial), bias);
+        products.scale(node, real, x, perChannel(weight.scales(), spatial), bias, node.output());
     }
 
     /// A constant of one number per channel, with an axis of one for each spatial axis.
@@ -168,58 +152,14 @@ final class DynamicConverter {
         return builder.constant(constant + "_channels", values.reshape(Shape.of(dims)));
     }
 
-    private void scale(Node node, String sums, RunTimeQuantizer.Quantized x, String scales, String bias) {
-        String factor = add(node.name() + "_scales", new Binary(BinaryFunction.MUL), x.scale(), scales);
-        String output = node.output();
-        String product = bias.isEmpty() ? output : builder.freshName(output + "_scaled");
-        addNode(node.name() + "_scale", new Binary(BinaryFunction.MUL), List.of(sums, factor), product);
-        if (!bias.isEmpty()) {
-            addNode(node.name() + "_bias", new Binary(BinaryFunction.ADD), List.of(product, bias), output);
-        }
-    }
-
     private void table(Node node) {
         Tensor weights = graph.constant(node.input(0)).orElseThrow();
-        StoredWeight weight = store(node, node.input(0), weights, -1);
-        String rows = add(node.name() + "_quant", node.op(), weight.integers, node.input(1));
-        addNode(
+        DynamicProducts.StoredWeight weight = products.store(node, node.input(0), weights, -1);
+        String rows = products.add(node.name() + "_quant", node.op(), weight.integers(), node.input(1));
+        products.addNode(
                 node.name() + "_dequantize",
                 new DequantizeLinear(),
-                List.of(rows, weight.scales, weight.zeroPoint),
+                List.of(rows, weight.scales(), weight.zeroPoint()),
                 node.output());
-    }
-
-    private StoredWeight store(Node node, String name, Tensor weights, int channelAxis) {
-        return stored.computeIfAbsent(
-                name + " " + weights.shape() + " " + spec.weight(node),
-                _ -> {
-                    QuantizedConstant constant =
-                            QuantizedConstant.of(
-                                    weights,
-                                    QuantizedConstant.weightParams(weights, spec.weight(node), channelAxis, spec),
-                                    spec);
-                    QdqBuilder.Scales scales = builder.scales(name, constant.params());
-                    floatBytes += weights.byteSize();
-                    quantizedBytes +=
-                            constant.values().byteSize() + constant.params().scales().length * (Float.BYTES + 1L);
-                    // ONNX Runtime's integer products take one zero point; symmetric ones are all zero.
-                    String zeroPoint =
-                            constant.params().scales().length == 1
-                                    ? scales.zeroPoint()
-                                    : builder.constant(
-                                            name + "_zero", Tensor.allocate(constant.params().dtype(), Shape.SCALAR));
-                    return new StoredWeight(
-                            builder.constant(name + "_quantized", constant.values()), scales.scale(), zeroPoint);
-                });
-    }
-
-    private String add(String name, Op op, String... operands) {
-        String result = builder.freshName(name + "_output");
-        addNode(name, op, List.of(operands), result);
-        return result;
-    }
-
-    private void addNode(String name, Op op, List<String> operands, String output) {
-        builder.add(new Node(builder.freshName(name), op, operands, List.of(output)));
     }
 }

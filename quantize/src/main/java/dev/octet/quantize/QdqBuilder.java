@@ -42,6 +42,12 @@ final class QdqBuilder {
         builder.opset("", Math.max(graph.opsets().getOrDefault("", opset), opset));
     }
 
+    /// @param inner a graph inside a node, of which the inputs are there
+    QdqBuilder(GraphBuilder inner) {
+        builder = inner;
+        constants = new HashMap<>();
+    }
+
     void add(Node node) {
         nodes.add(node);
         if (node.op().domain().equals(Epilogue.DOMAIN)) {
@@ -137,6 +143,13 @@ final class QdqBuilder {
         original.outputs().forEach(o -> used.add(o.name()));
         nodes.forEach(n -> used.addAll(n.inputs()));
         original.constants().keySet().stream().filter(c -> !used.contains(c)).forEach(builder::removeConstant);
+        return builder.build();
+    }
+
+    /// The graph of the nodes added, with FLOAT32 values as outputs.
+    Graph build(List<String> outputs) {
+        builder.nodes(nodes);
+        outputs.forEach(builder::output);
         return builder.build();
     }
 }

@@ -8,5 +8,7 @@ public enum DynamicActivations {
     TENSOR_7_BIT,
     /// INT8 in `[-127, 127]`, symmetric, with one scale for each index of all axes but the last: each row of a matrix,
     /// each token of a sequence.
-    ROW
+    ROW,
+    /// Not at all: weights are stored as FLOAT16, products are those of floats (PyTorch's `float16_dynamic_qconfig`).
+    FLOAT
 }

@@ -18,8 +18,11 @@ import java.util.Set;
 /// | `qnnpack` | UINT8 per tensor | INT8 symmetric per tensor | products |
 /// | `onnxruntime` | UINT8 per tensor | INT8 symmetric in `[-127, 127]` per tensor | products, convolutions, tables |
 /// | `ncnn`, `tflite` | INT8 per row | INT8 symmetric in `[-127, 127]` per channel | products |
+/// | `float16` | float | FLOAT16 | products |
+///
+/// Products are those of MatMul, Gemm, LSTM, GRU and RNN with constant weights.
 public final class DynamicPresets {
-    private static final Set<String> PRODUCTS = Set.of("MatMul", "Gemm");
+    private static final Set<String> PRODUCTS = Set.of("MatMul", "Gemm", "LSTM", "GRU", "RNN");
     private static final QuantScheme FULL = QuantScheme.symmetric(DType.INT8);
     private static final QuantScheme NARROW = QuantScheme.narrow(DType.INT8);
 
@@ -37,7 +40,7 @@ public final class DynamicPresets {
                 DynamicActivations.ROW,
                 narrowChannels,
                 NumericsProfile.ONNX,
-                Set.of("MatMul", "Gemm", "Conv"));
+                Set.of("MatMul", "Gemm", "Conv", "LSTM", "GRU", "RNN"));
         for (String name : List.of("x86", "fbgemm", "onednn", "default")) {
             add(all, name, DynamicActivations.TENSOR_7_BIT, perTensor, NumericsProfile.PYTORCH, PRODUCTS);
         }
@@ -51,6 +54,7 @@ public final class DynamicPresets {
                 Set.of("MatMul", "Gemm", "Conv", "Gather"));
         add(all, "ncnn", DynamicActivations.ROW, narrowChannels, NumericsProfile.NCNN, PRODUCTS);
         add(all, "tflite", DynamicActivations.ROW, narrowChannels, NumericsProfile.TFLITE, PRODUCTS);
+        add(all, "float16", DynamicActivations.FLOAT, perTensor, NumericsProfile.PYTORCH, PRODUCTS);
         return all;
     }
 

@@ -42,7 +42,7 @@ class TorchLayersTest {
         };
     }
 
-    private static final Map<String, Network> NETWORKS =
+    static final Map<String, Network> NETWORKS =
             Map.ofEntries(
                     entry("linear", one((n, x) -> n.linear("m", x.get(0)))),
                     entry("linear of sequences", one((n, x) -> n.linear("m", x.get(0)))),

@@ -19,6 +19,7 @@ import dev.octet.graph.op.Rnn;
 import dev.octet.graph.pass.Inferred;
 import dev.octet.quantize.spec.DynamicSpec;
 import dev.octet.quantize.spec.QuantizationSpec;
+import dev.octet.quantize.spec.TensorSpec;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
@@ -154,6 +155,11 @@ final class DynamicConverter {
 
     private void table(Node node) {
         Tensor weights = graph.constant(node.input(0)).orElseThrow();
+        TensorSpec table = spec.weight(node);
+        if (table.observer().perChannel() && !table.scheme().symmetric()) {
+            products.lookup(node, weights, table.scheme().dtype());
+            return;
+        }
         DynamicProducts.StoredWeight weight = products.store(node, node.input(0), weights, -1);
         String rows = products.add(node.name() + "_quant", node.op(), weight.integers(), node.input(1));
         products.addNode(

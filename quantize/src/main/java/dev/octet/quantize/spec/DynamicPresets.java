@@ -19,6 +19,7 @@ import java.util.Set;
 /// | `onnxruntime` | UINT8 per tensor | INT8 symmetric in `[-127, 127]` per tensor | products, convolutions, tables |
 /// | `ncnn`, `tflite` | INT8 per row | INT8 symmetric in `[-127, 127]` per channel | products |
 /// | `float16` | float | FLOAT16 | products |
+/// | `embedding` | float | UINT8 with a floating zero point per row (PyTorch's `float_qparams_weight_only_qconfig`) | tables |
 ///
 /// Products are those of MatMul, Gemm, LSTM, GRU and RNN with constant weights.
 public final class DynamicPresets {
@@ -55,6 +56,8 @@ public final class DynamicPresets {
         add(all, "ncnn", DynamicActivations.ROW, narrowChannels, NumericsProfile.NCNN, PRODUCTS);
         add(all, "tflite", DynamicActivations.ROW, narrowChannels, NumericsProfile.TFLITE, PRODUCTS);
         add(all, "float16", DynamicActivations.FLOAT, perTensor, NumericsProfile.PYTORCH, PRODUCTS);
+        TensorSpec rows = new TensorSpec(ObserverSpec.PER_CHANNEL, QuantScheme.affine(DType.UINT8));
+        add(all, "embedding", DynamicActivations.FLOAT, rows, NumericsProfile.PYTORCH, Set.of("Gather"));
         return all;
     }
 

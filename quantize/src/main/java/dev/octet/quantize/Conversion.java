@@ -13,4 +13,14 @@ public record Conversion(
     Conversion withGraph(Graph newGraph) {
         return new Conversion(newGraph, quantizedOperators, floatOperators, floatWeightBytes, quantizedWeightBytes);
     }
+
+    /// This conversion with the counts of a graph inside it.
+    Conversion plus(Conversion inner) {
+        return new Conversion(
+                graph,
+                quantizedOperators + inner.quantizedOperators,
+                floatOperators + inner.floatOperators,
+                floatWeightBytes + inner.floatWeightBytes,
+                quantizedWeightBytes + inner.quantizedWeightBytes);
+    }
 }

@@ -1,5 +1,6 @@
 package dev.octet.quantize;
 
+import dev.octet.graph.Attributes;
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
@@ -15,6 +16,7 @@ import dev.octet.graph.op.Gru;
 import dev.octet.graph.op.MatMul;
 import dev.octet.graph.op.MatMulInteger;
 import dev.octet.graph.op.Lstm;
+import dev.octet.graph.op.Operators;
 import dev.octet.graph.op.Rnn;
 import dev.octet.graph.pass.Inferred;
 import dev.octet.quantize.spec.DynamicSpec;
@@ -23,8 +25,8 @@ import dev.octet.quantize.spec.TensorSpec;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -36,14 +38,18 @@ final class DynamicConverter {
     private final Inferred inferred;
     private final QuantizationSpec spec;
     private final QdqBuilder builder;
+    private final String scope;
     private final DynamicProducts products;
+    private final List<Conversion> inside = new ArrayList<>();
     private int quantizedNodes;
 
-    DynamicConverter(Graph graph, Inferred inferred, DynamicSpec dynamic) {
+    /// @param scope what fresh names begin with; not empty for a graph inside a node
+    DynamicConverter(Graph graph, Inferred inferred, DynamicSpec dynamic, String scope) {
         this.graph = graph;
         this.inferred = inferred;
         spec = dynamic.spec();
-        builder = new QdqBuilder(graph);
+        builder = new QdqBuilder(graph, QdqBuilder.OPSET_OF_PER_AXIS, scope);
+        this.scope = scope;
         products = new DynamicProducts(builder, dynamic);
     }
 
@@ -53,15 +59,34 @@ final class DynamicConverter {
                 quantizedNodes++;
                 convert(node);
             } else {
-                builder.add(node);
+                builder.add(withBodies(node));
             }
         }
-        return new Conversion(
-                builder.build(graph),
-                quantizedNodes,
-                graph.nodes().size() - quantizedNodes,
-                products.floatBytes(),
-                products.quantizedBytes());
+        Conversion own =
+                new Conversion(
+                        builder.build(graph),
+                        quantizedNodes,
+                        graph.nodes().size() - quantizedNodes,
+                        products.floatBytes(),
+                        products.quantizedBytes());
+        return inside.stream().reduce(own, Conversion::plus);
+    }
+
+    /// The node with the graphs inside it quantized, too; a loop body's weights count once.
+    private Node withBodies(Node node) {
+        Attributes.Builder changed = Attributes.builder();
+        boolean any = false;
+        for (Map.Entry<String, Attributes.Value> attribute : node.op().attributes().asMap().entrySet()) {
+            if (attribute.getValue() instanceof Attributes.GraphValue(Graph body)) {
+                Conversion inner = Quantizer.dynamic(body, products.spec(), scope + node.name() + "_" + attribute.getKey() + "/");
+                inside.add(inner);
+                any = true;
+                changed.put(attribute.getKey(), new Attributes.GraphValue(inner.graph()));
+            } else {
+                changed.put(attribute.getKey(), attribute.getValue());
+            }
+        }
+        return any ? node.withOp(Operators.read("", node.op().type(), changed.build())) : node;
     }
 
     private boolean isQuantized(Node node) {

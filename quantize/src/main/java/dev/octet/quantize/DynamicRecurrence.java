@@ -183,7 +183,7 @@ final class DynamicRecurrence {
             before.add(inner.input(named.name() + "_state" + state, DType.FLOAT32, PartialShape.of(-1, hidden)));
         }
         String projected = inner.input(named.name() + "_gates", DType.FLOAT32, PartialShape.of(-1, rows));
-        DynamicProducts body = new DynamicProducts(new QdqBuilder(inner), products.spec());
+        DynamicProducts body = new DynamicProducts(new QdqBuilder(inner, named.name() + "_step/"), products.spec());
         Step step = new Step(body, named, recurrent, bias, hidden);
         List<String> after =
                 switch (node.op()) {

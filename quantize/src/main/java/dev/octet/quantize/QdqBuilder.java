@@ -21,9 +21,12 @@ import java.util.Set;
 /// A graph in the making, to which QuantizeLinear and DequantizeLinear nodes are added. Names are those that ONNX
 /// Runtime's tools give.
 final class QdqBuilder {
-    private static final int OPSET_OF_PER_AXIS = 13;
+    static final int OPSET_OF_PER_AXIS = 13;
 
     private final GraphBuilder builder;
+
+    /// What fresh names begin with.
+    private final String scope;
     private final List<Node> nodes = new ArrayList<>();
     private final Map<String, Scales> shared = new HashMap<>();
     private final Map<String, Tensor> constants;
@@ -32,18 +35,22 @@ final class QdqBuilder {
     record Scales(String scale, String zeroPoint) {}
 
     QdqBuilder(Graph graph) {
-        this(graph, OPSET_OF_PER_AXIS);
+        this(graph, OPSET_OF_PER_AXIS, "");
     }
 
     /// @param opset the oldest that the graph may have
-    QdqBuilder(Graph graph, int opset) {
+    /// @param scope what fresh names begin with; not empty for a graph inside a node, which may define no name that is
+    ///   one outside
+    QdqBuilder(Graph graph, int opset, String scope) {
+        this.scope = scope;
         builder = graph.toBuilder();
         constants = new HashMap<>(graph.constants());
         builder.opset("", Math.max(graph.opsets().getOrDefault("", opset), opset));
     }
 
     /// @param inner a graph inside a node, of which the inputs are there
-    QdqBuilder(GraphBuilder inner) {
+    QdqBuilder(GraphBuilder inner, String scope) {
+        this.scope = scope;
         builder = inner;
         constants = new HashMap<>();
     }
@@ -69,11 +76,11 @@ final class QdqBuilder {
     }
 
     String freshName(String base) {
-        return builder.freshName(base);
+        return builder.freshName(scope + base);
     }
 
     String constant(String base, Tensor tensor) {
-        String name = builder.freshConstant(base, tensor);
+        String name = builder.freshConstant(scope + base, tensor);
         constants.put(name, tensor);
         return name;
     }

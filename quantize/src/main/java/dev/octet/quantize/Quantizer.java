@@ -61,9 +61,16 @@ public final class Quantizer {
     /// A graph whose weights are quantized ahead and whose activations are quantized as it runs, without any data; in
     /// ONNX's `integer-ops` form, which ONNX Runtime reads.
     public static Conversion dynamic(Graph graph, DynamicSpec spec) {
+        return dynamic(graph, spec, "");
+    }
+
+    /// Likewise, of a graph inside a node.
+    ///
+    /// @param scope what the names of new values begin with
+    static Conversion dynamic(Graph graph, DynamicSpec spec, String scope) {
         Graph fused = unmarked(graph);
         DynamicSpec bound = spec.withSpec(spec.spec().bind(fused));
-        return new DynamicConverter(fused, ShapeInference.infer(fused), bound).convert();
+        return new DynamicConverter(fused, ShapeInference.infer(fused), bound, scope).convert();
     }
 
     /// A graph of which only the weights of products are stored in integers, in blocks; it computes in float.

@@ -35,7 +35,7 @@ final class WeightOnlyConverter {
     WeightOnlyConverter(Graph graph, WeightOnlySpec spec) {
         this.graph = graph;
         this.spec = spec;
-        builder = new QdqBuilder(graph, spec.codebook() == null ? OPSET_OF_BLOCKS : OPSET_OF_TWO_BITS);
+        builder = new QdqBuilder(graph, spec.codebook() == null ? OPSET_OF_BLOCKS : OPSET_OF_TWO_BITS, "");
     }
 
     Conversion convert() {

@@ -17,7 +17,9 @@ class SourceBudgetTest {
     private static final Map<String, Integer> EXCEPTIONS =
             Map.of(
                     // A sealed family of small records, one for each thing that a kernel computes: read as one table.
-                    "kernels/src/main/java/dev/octet/kernels/KernelSpec.java", 680);
+                    "kernels/src/main/java/dev/octet/kernels/KernelSpec.java", 680,
+                    // A method for each instruction or form of one: read as one table.
+                    "kernels/src/main/java/dev/octet/kernels/x64/Assembler.java", 520);
 
     private static final Pattern PUBLIC_TYPE =
             Pattern.compile("^public .*?\\b(class|interface|record|enum|@interface) (\\w+)");

@@ -39,7 +39,8 @@ public record Codebook(float[] levels) {
     public Codebook {
         int count = levels.length;
         if (count < 2 || count > 256 || Integer.bitCount(count) != 1) {
-            throw new IllegalArgumentException("levels of a codebook: expected a power of two up to 256, found " + count);
+            throw new IllegalArgumentException(
+                    "levels of a codebook: expected a power of two up to 256, found " + count);
         }
         for (int i = 1; i < count; i++) {
             if (!(levels[i - 1] <= levels[i])) {

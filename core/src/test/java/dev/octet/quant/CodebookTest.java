@@ -66,7 +66,8 @@ class CodebookTest {
                 // Between 0.25 and 0.5 the boundary is 0.375, in the domain of values.
                 .endsWith(0.25f, 0.5f);
         // INQ: the largest level is 2^floor(log2(4/3 of the largest)).
-        assertThat(CodebookWeights.of(Tensor.of(Shape.of(1, 1), 0.76f), Format.POW2, 8).scales().getFloat(0)).isEqualTo(1);
+        assertThat(CodebookWeights.of(Tensor.of(Shape.of(1, 1), 0.76f), Format.POW2, 8).scales().getFloat(0))
+                .isEqualTo(1);
         assertThat(CodebookWeights.of(Tensor.of(Shape.of(1, 1), 0.74f), Format.POW2, 8).scales().getFloat(0))
                 .isEqualTo(0.5f);
     }
@@ -113,7 +114,8 @@ class CodebookTest {
             assertThat(back.getFloat(i)).isZero();
         }
         double bound = format == Format.INT2 ? 0.5 : 0.05;
-        assertThat(error(weights, back)).isLessThan(bound * error(weights, Tensor.allocate(weights.dtype(), weights.shape())));
+        assertThat(error(weights, back))
+                .isLessThan(bound * error(weights, Tensor.allocate(weights.dtype(), weights.shape())));
     }
 
     @Test

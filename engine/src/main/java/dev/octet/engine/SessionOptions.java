@@ -73,54 +73,96 @@ public record SessionOptions(
 
     public SessionOptions withThreads(int newThreads) {
         return new SessionOptions(
-                newThreads, watchedValues, watchedElements, planCacheSize, integerLowering, memoryLimit,
+                newThreads,
+                watchedValues,
+                watchedElements,
+                planCacheSize,
+                integerLowering,
+                memoryLimit,
                 timeLimit,
                 numerics);
     }
 
     public SessionOptions withWatchedValues(Set<String> newWatchedValues) {
         return new SessionOptions(
-                threads, newWatchedValues, watchedElements, planCacheSize, integerLowering, memoryLimit,
+                threads,
+                newWatchedValues,
+                watchedElements,
+                planCacheSize,
+                integerLowering,
+                memoryLimit,
                 timeLimit,
                 numerics);
     }
 
     public SessionOptions withWatchedElements(Set<String> newWatchedElements) {
         return new SessionOptions(
-                threads, watchedValues, newWatchedElements, planCacheSize, integerLowering, memoryLimit,
+                threads,
+                watchedValues,
+                newWatchedElements,
+                planCacheSize,
+                integerLowering,
+                memoryLimit,
                 timeLimit,
                 numerics);
     }
 
     public SessionOptions withPlanCacheSize(int newPlanCacheSize) {
         return new SessionOptions(
-                threads, watchedValues, watchedElements, newPlanCacheSize, integerLowering, memoryLimit,
+                threads,
+                watchedValues,
+                watchedElements,
+                newPlanCacheSize,
+                integerLowering,
+                memoryLimit,
                 timeLimit,
                 numerics);
     }
 
     public SessionOptions withIntegerLowering(boolean newIntegerLowering) {
         return new SessionOptions(
-                threads, watchedValues, watchedElements, planCacheSize, newIntegerLowering, memoryLimit,
+                threads,
+                watchedValues,
+                watchedElements,
+                planCacheSize,
+                newIntegerLowering,
+                memoryLimit,
                 timeLimit,
                 numerics);
     }
 
     public SessionOptions withMemoryLimit(long newMemoryLimit) {
         return new SessionOptions(
-                threads, watchedValues, watchedElements, planCacheSize, integerLowering, newMemoryLimit, timeLimit, numerics);
+                threads,
+                watchedValues,
+                watchedElements,
+                planCacheSize,
+                integerLowering,
+                newMemoryLimit,
+                timeLimit,
+                numerics);
     }
 
     public SessionOptions withTimeLimit(Duration newTimeLimit) {
         return new SessionOptions(
-                threads, watchedValues, watchedElements, planCacheSize, integerLowering, memoryLimit,
+                threads,
+                watchedValues,
+                watchedElements,
+                planCacheSize,
+                integerLowering,
+                memoryLimit,
                 newTimeLimit,
                 numerics);
     }
 
     public SessionOptions withNumerics(Numerics newNumerics) {
         return new SessionOptions(
-                threads, watchedValues, watchedElements, planCacheSize, integerLowering, memoryLimit,
+                threads,
+                watchedValues,
+                watchedElements,
+                planCacheSize,
+                integerLowering,
+                memoryLimit,
                 timeLimit,
                 newNumerics);
     }

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Reads ONNX models of any operator set of the standard up to [GraphBuilder#LATEST_OPSET], brought to the form of that.
-/// Files of newer ones are refused: what their operators mean is not known.
+/// Reads ONNX models of any operator set of the standard up to [GraphBuilder#LATEST_OPSET], brought to the form of
+/// that. Files of newer ones are refused: what their operators mean is not known.
 ///
 /// Weights are not copied: they are read-only views of the mapped file, or of files beside it (`external_data`), so a
 /// file must not change in place while a graph made of it is in use. Operators that Octet does not know are kept as

@@ -29,8 +29,8 @@ public final class TrainingEngine {
         return Engine.getEngine(NAME);
     }
 
-    /// Sets how many threads PyTorch computes with, as DJL's property `ai.djl.pytorch.num_threads` does. Has an effect only
-    /// before the engine is used for the first time.
+    /// Sets how many threads PyTorch computes with, as DJL's property `ai.djl.pytorch.num_threads` does. Has an effect
+    /// only before the engine is used for the first time.
     public static void useThreads(int count) {
         System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(count));
     }

@@ -42,11 +42,7 @@ final class CalibrationPass {
     /// @return how many samples there were
     /// @throws IllegalArgumentException if a sample does not fit; the message has its index
     static long run(
-            Session session,
-            Map<String, OrderedObserver> observers,
-            Dataset data,
-            LongConsumer progress,
-            int runs) {
+            Session session, Map<String, OrderedObserver> observers, Dataset data, LongConsumer progress, int runs) {
         return new CalibrationPass(session, observers, data, progress).run(runs);
     }
 

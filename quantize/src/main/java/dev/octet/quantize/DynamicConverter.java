@@ -4,8 +4,6 @@ import dev.octet.graph.Attributes;
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
-import dev.octet.graph.op.Binary;
-import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Cast;
 import dev.octet.graph.op.Conv;
 import dev.octet.graph.op.ConvInteger;
@@ -13,9 +11,8 @@ import dev.octet.graph.op.DequantizeLinear;
 import dev.octet.graph.op.Gather;
 import dev.octet.graph.op.Gemm;
 import dev.octet.graph.op.Gru;
-import dev.octet.graph.op.MatMul;
-import dev.octet.graph.op.MatMulInteger;
 import dev.octet.graph.op.Lstm;
+import dev.octet.graph.op.MatMul;
 import dev.octet.graph.op.Operators;
 import dev.octet.graph.op.Rnn;
 import dev.octet.graph.pass.Inferred;
@@ -78,7 +75,8 @@ final class DynamicConverter {
         boolean any = false;
         for (Map.Entry<String, Attributes.Value> attribute : node.op().attributes().asMap().entrySet()) {
             if (attribute.getValue() instanceof Attributes.GraphValue(Graph body)) {
-                Conversion inner = Quantizer.dynamic(body, products.spec(), scope + node.name() + "_" + attribute.getKey() + "/");
+                Conversion inner =
+                        Quantizer.dynamic(body, products.spec(), scope + node.name() + "_" + attribute.getKey() + "/");
                 inside.add(inner);
                 any = true;
                 changed.put(attribute.getKey(), new Attributes.GraphValue(inner.graph()));

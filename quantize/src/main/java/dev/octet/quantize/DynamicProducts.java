@@ -168,10 +168,18 @@ final class DynamicProducts {
         Shape column = Shape.of(mins.length, 1);
         String name = node.input(0);
         String q = read(node, "_quant", builder.constant(name + "_quantized", integers));
-        String z = read(node, "_zero_point", builder.constant(name + "_zero_point", Tensor.of(column, params.zeroPoints())));
+        String z =
+                read(
+                        node,
+                        "_zero_point",
+                        builder.constant(name + "_zero_point", Tensor.of(column, params.zeroPoints())));
         String s = read(node, "_row_scale", builder.constant(name + "_scale", Tensor.of(column, params.scales())));
         String steps =
-                add(node.name() + "_steps", new Binary(BinaryFunction.SUB), add(node.name() + "_cast", Cast.to(DType.FLOAT32), q), z);
+                add(
+                        node.name() + "_steps",
+                        new Binary(BinaryFunction.SUB),
+                        add(node.name() + "_cast", Cast.to(DType.FLOAT32), q),
+                        z);
         addNode(node.name() + "_scale", new Binary(BinaryFunction.MUL), List.of(steps, s), node.output());
     }
 

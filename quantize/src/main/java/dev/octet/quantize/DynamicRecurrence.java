@@ -4,7 +4,6 @@ import dev.octet.graph.Attributes;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.Node;
 import dev.octet.graph.PartialShape;
-import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Concat;
@@ -33,8 +32,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Writes LSTM, GRU and RNN with both products in integers, as PyTorch computes its dynamic ones: the input of all steps
-/// is quantized at once, the state at each step, and the gates are floats. The steps are a Scan.
+/// Writes LSTM, GRU and RNN with both products in integers, as PyTorch computes its dynamic ones: the input of all
+/// steps is quantized at once, the state at each step, and the gates are floats. The steps are a Scan.
 final class DynamicRecurrence {
     private static final int FIRST_STATE = 5;
 
@@ -208,8 +207,14 @@ final class DynamicRecurrence {
         for (List<String> result : results) {
             parts.add(products.add(node.name() + "_direction", new Unsqueeze(), result.get(output), ints(axis)));
         }
-        String joined = parts.size() == 1 ? parts.getFirst() : products.add(node.name() + "_join", new Concat(axis), parts.toArray(String[]::new));
-        Op last = !options.batchFirst() ? new Identity() : new Transpose(output == 0 ? List.of(2L, 0L, 1L, 3L) : List.of(1L, 0L, 2L));
+        String joined =
+                parts.size() == 1
+                        ? parts.getFirst()
+                        : products.add(node.name() + "_join", new Concat(axis), parts.toArray(String[]::new));
+        Op last =
+                !options.batchFirst()
+                        ? new Identity()
+                        : new Transpose(output == 0 ? List.of(2L, 0L, 1L, 3L) : List.of(1L, 0L, 2L));
         products.addNode(node.name() + "_result", last, List.of(joined), target);
     }
 
@@ -255,7 +260,8 @@ final class DynamicRecurrence {
             Tensor first = columns(recurrent, 0, 2 * hidden);
             Tensor last = columns(recurrent, 2 * hidden, hidden);
             Tensor row = bias == null ? null : bias.reshape(Shape.of(1, 3 * hidden));
-            List<String> s = split(product(h, "_R", first, row == null ? null : vector(columns(row, 0, 2 * hidden))), 2);
+            List<String> s =
+                    split(product(h, "_R", first, row == null ? null : vector(columns(row, 0, 2 * hidden))), 2);
             String update = sigmoid(plus(x.get(0), s.get(0)));
             String reset = sigmoid(plus(x.get(1), s.get(1)));
             Tensor lastBias = row == null ? null : vector(columns(row, 2 * hidden, hidden));
@@ -292,7 +298,13 @@ final class DynamicRecurrence {
                 sizes[i] = hidden;
             }
             String extents = body.builder().constant(named.name() + "_sizes", Tensor.vector(sizes));
-            body.builder().add(new Node(body.builder().freshName(named.name() + "_Split"), new Split(-1, 0), List.of(value, extents), parts));
+            body.builder()
+                    .add(
+                            new Node(
+                                    body.builder().freshName(named.name() + "_Split"),
+                                    new Split(-1, 0),
+                                    List.of(value, extents),
+                                    parts));
             return parts;
         }
 

@@ -3,8 +3,8 @@ package dev.octet.quantize;
 import dev.octet.quantize.observer.Observer;
 import dev.octet.tensor.Tensor;
 
-/// An observer that runs of several samples at once show their values to: it sees those of one sample after those of the
-/// sample before, as if there were one run after the other.
+/// An observer that runs of several samples at once show their values to: it sees those of one sample after those of
+/// the sample before, as if there were one run after the other.
 ///
 /// A run never waits for that of a later sample, so runs cannot wait for each other in a circle.
 final class OrderedObserver {

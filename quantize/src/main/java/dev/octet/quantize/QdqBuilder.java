@@ -27,6 +27,7 @@ final class QdqBuilder {
 
     /// What fresh names begin with.
     private final String scope;
+
     private final List<Node> nodes = new ArrayList<>();
     private final Map<String, Scales> shared = new HashMap<>();
     private final Map<String, Tensor> constants;

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 
 /// Replaces constant matrices of products by integers in blocks and their DequantizeLinear (opset 21), the form that
-/// ONNX Runtime's tool writes as QDQ and its sessions turn into MatMulNBits; or, where a codebook is wanted, the products
-/// by [MatMulCodebook].
+/// ONNX Runtime's tool writes as QDQ and its sessions turn into MatMulNBits; or, where a codebook is wanted, the
+/// products by [MatMulCodebook].
 final class WeightOnlyConverter {
     private static final int OPSET_OF_BLOCKS = 21;
     private static final int OPSET_OF_TWO_BITS = 25;

@@ -37,15 +37,16 @@ class CalibrationThreadsTest {
     /// Every number of a table that is not the date.
     private static Map<String, List<Object>> numbers(CalibrationTable table) {
         Map<String, List<Object>> numbers = new TreeMap<>();
-        table.entries().forEach((name, entry) -> {
-            List<Object> all = new ArrayList<>(List.of(entry.params().toString()));
-            ObserverState state = entry.statistics();
-            if (state != null) {
-                all.add(state.numbers());
-                state.arrays().forEach((key, array) -> all.add(key + Arrays.hashCode(array)));
-            }
-            numbers.put(name, all);
-        });
+        table.entries()
+                .forEach((name, entry) -> {
+                    List<Object> all = new ArrayList<>(List.of(entry.params().toString()));
+                    ObserverState state = entry.statistics();
+                    if (state != null) {
+                        all.add(state.numbers());
+                        state.arrays().forEach((key, array) -> all.add(key + Arrays.hashCode(array)));
+                    }
+                    numbers.put(name, all);
+                });
         return numbers;
     }
 

@@ -59,8 +59,7 @@ record TorchEmbedding(LayerWriter writer) {
     /// `[count, 1]`: how many bags begin at or before a row, less one.
     private String bagOfRow(String name, String indices, String offsets) {
         String count = add(name + "/Size", new Gather(0), add(name + "/Shape", shape(), indices), scalar(name, 0));
-        String positions =
-                add(name + "/Range", Range.of(Attributes.EMPTY), scalar(name, 0), count, scalar(name, 1));
+        String positions = add(name + "/Range", Range.of(Attributes.EMPTY), scalar(name, 0), count, scalar(name, 1));
         String column = add(name + "/Unsqueeze", new Unsqueeze(), positions, writer.ints(name, 1));
         String begun = add(name + "/Begun", new Binary(BinaryFunction.GREATER_OR_EQUAL), column, offsets);
         String numbers = add(name + "/Cast", Cast.to(DType.INT64), begun);

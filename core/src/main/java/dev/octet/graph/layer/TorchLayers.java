@@ -122,7 +122,8 @@ public final class TorchLayers {
     }
 
     private static Window window(int axes, long stride, long padding) {
-        return new Window(Window.AutoPad.NOTSET, List.of(), repeated(axes, stride), repeated(2 * axes, padding), List.of());
+        return new Window(
+                Window.AutoPad.NOTSET, List.of(), repeated(axes, stride), repeated(2 * axes, padding), List.of());
     }
 
     private static List<Long> repeated(int count, long value) {

@@ -21,8 +21,8 @@ import java.util.List;
 
 /// PyTorch's recurrent layers and cells as ONNX's: one node for each layer, with both directions.
 ///
-/// The gates' rows go from PyTorch's order into ONNX's: i, f, g, o into i, o, f, c for an LSTM; r, z, n into z, r, h for
-/// a GRU, whose reset gate works after the product.
+/// The gates' rows go from PyTorch's order into ONNX's: i, f, g, o into i, o, f, c for an LSTM; r, z, n into z, r, h
+/// for a GRU, whose reset gate works after the product.
 final class TorchRecurrence {
     enum Kind {
         LSTM(0, 3, 1, 2),
@@ -193,7 +193,12 @@ final class TorchRecurrence {
             return states;
         }
         return add(
-                scope + "/Slice", new Slice(), states, writer.ints(scope, from), writer.ints(scope, from + count), writer.ints(scope, 0));
+                scope + "/Slice",
+                new Slice(),
+                states,
+                writer.ints(scope, from),
+                writer.ints(scope, from + count),
+                writer.ints(scope, 0));
     }
 
     /// Adds a node in a module's scope.

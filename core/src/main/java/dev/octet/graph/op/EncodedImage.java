@@ -46,8 +46,7 @@ final class EncodedImage {
 
     /// What the first bytes say.
     private String format() {
-        String header =
-                new String(bytes, 0, Math.min(bytes.length, HEADER), StandardCharsets.ISO_8859_1);
+        String header = new String(bytes, 0, Math.min(bytes.length, HEADER), StandardCharsets.ISO_8859_1);
         if (header.startsWith("RIFF") && header.endsWith("WEBP")) {
             return "WebP";
         } else if (header.startsWith("jP  ", 4) || header.startsWith("ÿOÿQ")) {

@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Product with weights that are indices into a table of numbers, scaled in blocks of each row: `y = A·Bᵀ`, `B[n, k] =
-/// levels[codes[n, k]]·scales[n, k/blockSize]`. Rows are decoded as they are needed, so that the weights stay as small as
-/// they are stored.
+/// levels[codes[n, k]]·scales[n, k/blockSize]`. Rows are decoded as they are needed, so that the weights stay as small
+/// as they are stored.
 ///
 /// Inputs A `[…, K]` (FLOAT32), codes `[N, K]` (UINT2, UINT4 or UINT8), levels (FLOAT32, one for each code), scales
 /// (FLOAT32 `[N, ⌈K/blockSize⌉]`).

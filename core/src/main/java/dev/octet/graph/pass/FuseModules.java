@@ -23,8 +23,8 @@ import java.util.stream.Collectors;
 /// quantization joins to its operator without rounding in between.
 ///
 /// A module is the node of that name, or the nodes in that scope (`fc/MatMul`, `fc/Add`). What can be fused: Conv,
-/// ConvTranspose or Linear with BatchNorm; these and Conv, Linear, BatchNorm, Add, Mul with ReLU; and, as oneDNN has it,
-/// Linear with LeakyReLU or Tanh, and Conv with Add.
+/// ConvTranspose or Linear with BatchNorm; these and Conv, Linear, BatchNorm, Add, Mul with ReLU; and, as oneDNN has
+/// it, Linear with LeakyReLU or Tanh, and Conv with Add.
 ///
 /// @param groups names of modules that follow each other
 /// @see "PyTorch `torch/ao/quantization/fuser_method_mappings.py`"
@@ -77,8 +77,7 @@ public record FuseModules(List<List<String>> groups) implements Pass {
                 .filter(LinearLayer::takesBias)
                 .flatMap(layer ->
                         ChannelAffine.of(graph, norm, node.output(), layer.axis())
-                                .flatMap(affine ->
-                                        FoldBatchNormalization.folded(layer, affine, List.of(node, norm))))
+                                .flatMap(affine -> FoldBatchNormalization.folded(layer, affine, List.of(node, norm))))
                 .orElseThrow(() ->
                         new IllegalArgumentException(
                                 "fusion of "

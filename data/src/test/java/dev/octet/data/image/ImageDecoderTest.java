@@ -83,7 +83,8 @@ class ImageDecoderTest {
         int[] pixels = decode(PixelFormat.RGB, encoded(flat, "jpg"));
 
         for (int i = 0; i < pixels.length; i++) {
-            assertThat(pixels[i]).isBetween(new int[] {0x40, 0x80, 0xC0}[i % 3] - 2, new int[] {0x40, 0x80, 0xC0}[i % 3] + 2);
+            assertThat(pixels[i])
+                    .isBetween(new int[] {0x40, 0x80, 0xC0}[i % 3] - 2, new int[] {0x40, 0x80, 0xC0}[i % 3] + 2);
         }
     }
 

@@ -32,16 +32,19 @@ public final class KernelSets {
     /// A kernel, and the name of the set that it is from.
     public record Compiled(String set, Kernel kernel) {}
 
-    /// Begins to find out on another thread what the machine can run, which takes a while the first time:
-    /// [#available] waits for it, and says what is wrong.
+    /// Begins to find out on another thread what the machine can run, which takes a while the first time: [#available]
+    /// waits for it, and says what is wrong.
     public static void prepare() {
-        Thread.ofPlatform().daemon().name("octet-kernels").start(() -> {
-            try {
-                available();
-            } catch (IllegalArgumentException | IllegalStateException _) {
-                // Whoever asks is told.
-            }
-        });
+        Thread.ofPlatform()
+                .daemon()
+                .name("octet-kernels")
+                .start(() -> {
+                    try {
+                        available();
+                    } catch (IllegalArgumentException | IllegalStateException _) {
+                        // Whoever asks is told.
+                    }
+                });
     }
 
     /// The sets of this machine, as the property says.

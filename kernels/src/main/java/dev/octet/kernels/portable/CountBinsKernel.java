@@ -55,8 +55,7 @@ record CountBinsKernel(int bins) implements Kernel {
         long extremes = keys(Integer.MAX_VALUE, Integer.MIN_VALUE);
         for (long offset = 0; offset < elements; offset += Tables.CHUNK) {
             int count = (int) Math.min(Tables.CHUNK, elements - offset);
-            MemorySegment.copy(
-                    inputs[0], ValueLayout.JAVA_INT_UNALIGNED, offset * Float.BYTES, tables.bits, 0, count);
+            MemorySegment.copy(inputs[0], ValueLayout.JAVA_INT_UNALIGNED, offset * Float.BYTES, tables.bits, 0, count);
             extremes = extend(extremes, tables.bits, count);
             if (bins > 0) {
                 MemorySegment.copy(

@@ -9,8 +9,9 @@ import dev.octet.kernels.x64.Operand.Width;
 /// Writes a function that finds the least and the greatest of FLOAT32 elements, and counts them in equal bins.
 ///
 /// The elements are taken in blocks: first the numbers of their bins are listed, a vector at a time, then the list is
-/// counted. Elements take turns at several tables, since equal neighbours would wait for each other in one. Zeros, which
-/// may be half of the elements (behind a ReLU), are left out of the list where there are opmasks, and added in the end.
+/// counted. Elements take turns at several tables, since equal neighbours would wait for each other in one. Zeros,
+/// which may be half of the elements (behind a ReLU), are left out of the list where there are opmasks, and added in
+/// the end.
 ///
 /// The block of arguments is numbered below.
 ///
@@ -56,6 +57,7 @@ record CountBinsGenerator(Tier tier, int bins) implements Generator {
     private static final Gpr SPARE = Gpr.R8;
     private static final Gpr REMAINING = Gpr.R12;
     private static final Gpr TAKEN = Gpr.R13;
+
     /// End of the list.
     private static final Gpr PLACE = Gpr.R14;
 

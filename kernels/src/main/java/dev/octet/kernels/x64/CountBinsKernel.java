@@ -48,8 +48,7 @@ final class CountBinsKernel implements Kernel {
         block.set(CountBinsGenerator.COUNT, inputs[0].byteSize() / Float.BYTES);
         block.set(CountBinsGenerator.X, inputs[0].address());
         block.set(
-                CountBinsGenerator.TABLES,
-                NativeScratch.local().block(NativeScratch.Slot.BINS, tableBytes).address());
+                CountBinsGenerator.TABLES, NativeScratch.local().block(NativeScratch.Slot.BINS, tableBytes).address());
         block.set(CountBinsGenerator.COUNTS, outputs[0].address());
         block.set(CountBinsGenerator.LOWER, inputs[1].get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0));
         block.set(CountBinsGenerator.WIDTH, inputs[1].get(ValueLayout.JAVA_FLOAT_UNALIGNED, Float.BYTES));

@@ -49,7 +49,12 @@ final class IntegerMatMulCompiler implements KernelCompiler<KernelSpec.IntegerMa
                                 : new RightOperand.Constant(packed.panels()),
                         packed == null
                                 ? product.columns(
-                                        spec.bias(), g.batches(), g.k(), PanelFunctions.excess(spec.typeB(), g.k()), leftZero(spec), rightZeros)
+                                        spec.bias(),
+                                        g.batches(),
+                                        g.k(),
+                                        PanelFunctions.excess(spec.typeB(), g.k()),
+                                        leftZero(spec),
+                                        rightZeros)
                                 : product.columns(spec.bias(), packed, leftZero(spec), rightZeros),
                         spec.stage(),
                         finish.get(),

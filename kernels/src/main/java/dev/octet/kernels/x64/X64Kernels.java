@@ -21,7 +21,6 @@ public final class X64Kernels implements KernelSet {
     /// Caps the instructions used.
     static final String TIER_PROPERTY = "octet.kernels.tier";
 
-
     private final Processor processor;
     private final String cap;
     private final CodeLibrary library = new CodeLibrary();
@@ -128,11 +127,11 @@ public final class X64Kernels implements KernelSet {
         library.judge(generators, right);
         if (!right) {
             log().log(
-                    Level.WARNING,
-                    "generated code for {0} ({1}) disagrees with portable code and is not used: {2}",
-                    spec.getClass().getSimpleName(),
-                    tier.label(),
-                    generators);
+                            Level.WARNING,
+                            "generated code for {0} ({1}) disagrees with portable code and is not used: {2}",
+                            spec.getClass().getSimpleName(),
+                            tier.label(),
+                            generators);
         }
         return right;
     }

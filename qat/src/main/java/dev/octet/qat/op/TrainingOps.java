@@ -110,7 +110,15 @@ public final class TrainingOps {
             case Slice _, Split _, Pad _, Tile _, DepthSpace _, Trilu _, ReverseSequence _, CenterCropPad _ ->
                     new Rearrangement(op);
             case ShapeOf _, SizeOf _ -> TrainingOps::ofShape;
-            case ConstantOfShape _, Range _, ArgReduce _, OneHot _, FloatTest _, BitwiseNot _, NonZero _, ImageDecoder _ -> ON_HOST;
+            case ConstantOfShape _,
+                    Range _,
+                    ArgReduce _,
+                    OneHot _,
+                    FloatTest _,
+                    BitwiseNot _,
+                    NonZero _,
+                    ImageDecoder _ ->
+                    ON_HOST;
             default -> null;
         };
     }

@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Finds the extremes of values and counts them in equal bins, as `torch.histc` assigns them: bin
-/// `(int) ((x − min)·bins/(max − min))` in float arithmetic, the upper end in the last bin.
+/// Finds the extremes of values and counts them in equal bins, as `torch.histc` assigns them: bin `(int) ((x −
+/// min)·bins/(max − min))` in float arithmetic, the upper end in the last bin.
 ///
 /// One is kept per thread and number of bins: its memory stays in the cache.
 final class BinCounter {

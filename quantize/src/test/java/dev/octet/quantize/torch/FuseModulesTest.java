@@ -45,22 +45,23 @@ class FuseModulesTest {
     private static List<String> write(TorchLayers net, String row, String x) {
         String y = net.quantStub("quant", x);
         for (String module : row.split(" ")) {
-            y = switch (module) {
-                case "conv1d" -> net.conv1d("conv", y, 1, 1);
-                case "conv2d" -> net.conv2d("conv", y, 1, 1);
-                case "conv3d" -> net.conv3d("conv", y, 1, 1);
-                case "convtranspose1d" -> net.convTranspose1d("conv", y, 1, 1);
-                case "convtranspose2d" -> net.convTranspose2d("conv", y, 1, 1);
-                case "convtranspose3d" -> net.convTranspose3d("conv", y, 1, 1);
-                case "bn", "bn1d", "bn2d", "bn3d" -> net.batchNorm("bn", y);
-                case "linear" -> net.linear("fc", y);
-                case "add" -> net.add("sum", y, y);
-                case "mul" -> net.mul("sum", y, y);
-                case "leakyrelu" -> net.leakyRelu("act", y, 0.1f);
-                case "tanh" -> net.tanh("act", y);
-                case "relu" -> net.relu("relu", y);
-                default -> throw new IllegalArgumentException(module);
-            };
+            y =
+                    switch (module) {
+                        case "conv1d" -> net.conv1d("conv", y, 1, 1);
+                        case "conv2d" -> net.conv2d("conv", y, 1, 1);
+                        case "conv3d" -> net.conv3d("conv", y, 1, 1);
+                        case "convtranspose1d" -> net.convTranspose1d("conv", y, 1, 1);
+                        case "convtranspose2d" -> net.convTranspose2d("conv", y, 1, 1);
+                        case "convtranspose3d" -> net.convTranspose3d("conv", y, 1, 1);
+                        case "bn", "bn1d", "bn2d", "bn3d" -> net.batchNorm("bn", y);
+                        case "linear" -> net.linear("fc", y);
+                        case "add" -> net.add("sum", y, y);
+                        case "mul" -> net.mul("sum", y, y);
+                        case "leakyrelu" -> net.leakyRelu("act", y, 0.1f);
+                        case "tanh" -> net.tanh("act", y);
+                        case "relu" -> net.relu("relu", y);
+                        default -> throw new IllegalArgumentException(module);
+                    };
         }
         return List.of(net.deQuantStub("dequant", y));
     }
@@ -71,7 +72,9 @@ class FuseModulesTest {
 
     private static Pair fused(TorchCase row) {
         List<List<String>> groups =
-                row.json().get("groups").valueStream()
+                row.json()
+                        .get("groups")
+                        .valueStream()
                         .map(g -> g.valueStream().map(JsonNode::asString).toList())
                         .toList();
         Graph graph = graph(row);
@@ -163,14 +166,14 @@ class FuseModulesTest {
             state.put("b.weight", Generator.of(5).normals(Shape.of(3, 3, 3, 3), 0, 1));
             Tensor x = Generator.of(4).normals(Shape.of(1, 3, 5, 5), 0, 1);
             Graph graph =
-                    new TorchCase("conv add", state, List.of(x), List.of(), null).graph((net, in) -> {
-                        String y = net.conv2d("a", net.quantStub("quant", in.getFirst()), 1, 1);
-                        y = net.add("sum", net.conv2d("b", y, 1, 1), y);
-                        return List.of(net.deQuantStub("dequant", rectified ? net.relu("relu", y) : y));
-                    });
+                    new TorchCase("conv add", state, List.of(x), List.of(), null)
+                            .graph((net, in) -> {
+                                String y = net.conv2d("a", net.quantStub("quant", in.getFirst()), 1, 1);
+                                y = net.add("sum", net.conv2d("b", y, 1, 1), y);
+                                return List.of(net.deQuantStub("dequant", rectified ? net.relu("relu", y) : y));
+                            });
             List<String> group = rectified ? List.of("b", "sum", "relu") : List.of("b", "sum");
-            PreparedGraph prepared =
-                    Quantizer.prepare(new FuseModules(List.of(group)).apply(graph), Presets.ONEDNN);
+            PreparedGraph prepared = Quantizer.prepare(new FuseModules(List.of(group)).apply(graph), Presets.ONEDNN);
             assertThat(prepared.decisions().stream().skip(2)).allMatch(d -> d.reason().equals("joins Conv 'b'"));
             assertThat(prepared.watchedValues()).hasSize(3);
         }

@@ -30,7 +30,11 @@ record TorchCase(String name, Map<String, Tensor> state, List<Tensor> inputs, Li
     /// All cases of a file beside this class.
     static Stream<TorchCase> read(String file) {
         try (InputStream in = TorchCase.class.getResourceAsStream(file)) {
-            return JsonMapper.shared().readTree(Objects.requireNonNull(in)).get("cases").valueStream().map(TorchCase::of);
+            return JsonMapper.shared()
+                    .readTree(Objects.requireNonNull(in))
+                    .get("cases")
+                    .valueStream()
+                    .map(TorchCase::of);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -51,7 +55,8 @@ record TorchCase(String name, Map<String, Tensor> state, List<Tensor> inputs, Li
         long[] dims = json.get("shape").valueStream().mapToLong(JsonNode::asLong).toArray();
         JsonNode data = json.get("data");
         Tensor tensor =
-                Tensor.allocate(DType.valueOf(json.get("dtype").asString().toUpperCase(java.util.Locale.ROOT)), Shape.of(dims));
+                Tensor.allocate(
+                        DType.valueOf(json.get("dtype").asString().toUpperCase(java.util.Locale.ROOT)), Shape.of(dims));
         for (int i = 0; i < data.size(); i++) {
             if (tensor.dtype() == DType.FLOAT32) {
                 tensor.setFloat(i, (float) data.get(i).asDouble());

@@ -36,9 +36,7 @@ class TorchLayersTest {
     private static Network all(Recurrence layer) {
         return (net, x) -> {
             Recurrent r = layer.write(net, x);
-            return r.cell().isEmpty()
-                    ? List.of(r.output(), r.hidden())
-                    : List.of(r.output(), r.hidden(), r.cell());
+            return r.cell().isEmpty() ? List.of(r.output(), r.hidden()) : List.of(r.output(), r.hidden(), r.cell());
         };
     }
 
@@ -52,11 +50,7 @@ class TorchLayersTest {
                     entry(
                             "grouped conv2d",
                             one((n, x) ->
-                                    n.conv(
-                                            "m",
-                                            x.get(0),
-                                            Window.of(3, 3).withStrides(1, 1).withPads(1, 1, 1, 1),
-                                            2))),
+                                    n.conv("m", x.get(0), Window.of(3, 3).withStrides(1, 1).withPads(1, 1, 1, 1), 2))),
                     entry("convtranspose1d", one((n, x) -> n.convTranspose1d("m", x.get(0), 2, 0))),
                     entry("convtranspose2d", one((n, x) -> n.convTranspose2d("m", x.get(0), 2, 1))),
                     entry("convtranspose3d", one((n, x) -> n.convTranspose3d("m", x.get(0), 1, 0))),
@@ -91,10 +85,12 @@ class TorchLayersTest {
                     entry("rnn", all((n, x) -> n.rnn("m", x.get(0), x.get(1), false))),
                     entry("grucell", one((n, x) -> n.gruCell("m", x.get(0), x.get(1)))),
                     entry("rnncell", one((n, x) -> n.rnnCell("m", x.get(0), x.get(1)))),
-                    entry("lstmcell", (n, x) -> {
-                        Recurrent r = n.lstmCell("m", x.get(0), x.get(1), x.get(2));
-                        return List.of(r.hidden(), r.cell());
-                    }));
+                    entry(
+                            "lstmcell",
+                            (n, x) -> {
+                                Recurrent r = n.lstmCell("m", x.get(0), x.get(1), x.get(2));
+                                return List.of(r.hidden(), r.cell());
+                            }));
 
     static Stream<TorchCase> cases() {
         return TorchCase.read("layers.json");

@@ -14,7 +14,7 @@ record CalibrationThreads(int runs, int session) {
     /// @param threads at least 1
     /// @param runBytes that one run takes
     static CalibrationThreads of(int threads, long runBytes) {
-        int runs = (int) Math.clamp(MOST_BYTES / Math.max(1, runBytes), 1, threads);
+        int runs = Math.clamp(MOST_BYTES / Math.max(1, runBytes), 1, threads);
         return new CalibrationThreads(runs, threads - runs + 1);
     }
 }

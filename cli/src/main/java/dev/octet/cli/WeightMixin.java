@@ -36,6 +36,8 @@ final class WeightMixin {
 
     /// @param rules which nodes are left out
     WeightOnlySpec spec(QuantizationSpec rules) {
-        return new WeightOnlySpec(bits, block, !asymmetric, format, rules);
+        return format == null
+                ? new WeightOnlySpec(bits, block, !asymmetric, rules)
+                : new WeightOnlySpec(format, block, rules);
     }
 }

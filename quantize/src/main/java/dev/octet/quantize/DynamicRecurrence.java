@@ -30,6 +30,7 @@ import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Writes LSTM, GRU and RNN with both products in integers, as PyTorch computes its dynamic ones: the input of all
@@ -112,7 +113,7 @@ final class DynamicRecurrence {
     }
 
     private List<String> direction(int direction, String x) {
-        Tensor input = matrix(constants.get(node.input(1)), direction);
+        Tensor input = matrix(Objects.requireNonNull(constants.get(node.input(1))), direction);
         long rows = input.shape().dim(1);
         String scope = options.direction().count() == 1 ? node.name() : node.name() + "_" + direction;
         Node named = new Node(scope, node.op(), node.inputs(), node.outputs());
@@ -173,7 +174,7 @@ final class DynamicRecurrence {
     }
 
     private Scan scan(Node named, int direction, @Nullable Tensor bias) {
-        Tensor recurrent = matrix(constants.get(node.input(2)), direction);
+        Tensor recurrent = matrix(Objects.requireNonNull(constants.get(node.input(2))), direction);
         long hidden = recurrent.shape().dim(0);
         long rows = recurrent.shape().dim(1);
         GraphBuilder inner = new GraphBuilder(named.name() + "_step");

@@ -16,25 +16,15 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param pool the window, of an average that leaves padding out
 /// @param min smallest result; with `max` what an activation leaves
-public record IntegerAveragePool(Pool pool, int min, int max) implements Op {
+public record IntegerAveragePool(Pool pool, int min, int max) implements LoweredOp {
     @Override
     public String type() {
         return "IntegerAveragePool";
     }
 
     @Override
-    public String domain() {
-        return Epilogue.DOMAIN;
-    }
-
-    @Override
     public Attributes attributes() {
         return pool.attributes();
-    }
-
-    @Override
-    public int sinceVersion() {
-        return 1;
     }
 
     @Override

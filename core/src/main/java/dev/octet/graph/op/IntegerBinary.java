@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// running only, and is written to no file.
 ///
 /// @param dtype of the result: INT8 or UINT8
-public record IntegerBinary(FixedPointBinary function, DType dtype) implements Op {
+public record IntegerBinary(FixedPointBinary function, DType dtype) implements LoweredOp {
     @Override
     public String type() {
         return switch (function) {
@@ -23,18 +23,8 @@ public record IntegerBinary(FixedPointBinary function, DType dtype) implements O
     }
 
     @Override
-    public String domain() {
-        return Epilogue.DOMAIN;
-    }
-
-    @Override
     public Attributes attributes() {
         return Attributes.EMPTY;
-    }
-
-    @Override
-    public int sinceVersion() {
-        return 1;
     }
 
     @Override

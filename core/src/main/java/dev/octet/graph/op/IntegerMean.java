@@ -16,25 +16,15 @@ import org.jspecify.annotations.Nullable;
 /// @param ratio scale of the operand over that of the result
 /// @param dtype of the result: INT8 or UINT8
 public record IntegerMean(double ratio, int inputZeroPoint, int zeroPoint, DType dtype, RoundingSteps steps)
-        implements Op {
+        implements LoweredOp {
     @Override
     public String type() {
         return "IntegerMean";
     }
 
     @Override
-    public String domain() {
-        return Epilogue.DOMAIN;
-    }
-
-    @Override
     public Attributes attributes() {
         return Attributes.EMPTY;
-    }
-
-    @Override
-    public int sinceVersion() {
-        return 1;
     }
 
     @Override

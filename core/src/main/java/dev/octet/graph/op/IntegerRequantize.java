@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param dtype INT8 or UINT8
 /// @param min smallest result; with `max` what an activation leaves
 public record IntegerRequantize(int axis, DType dtype, int zeroPoint, int min, int max, RoundingSteps steps)
-        implements Op {
+        implements LoweredOp {
     public IntegerRequantize {
         if (!AffineParams.EIGHT_BIT.contains(dtype)) {
             throw Inference.mismatch("type", AffineParams.EIGHT_BIT, dtype);
@@ -35,11 +35,6 @@ public record IntegerRequantize(int axis, DType dtype, int zeroPoint, int min, i
     }
 
     @Override
-    public String domain() {
-        return Epilogue.DOMAIN;
-    }
-
-    @Override
     public Attributes attributes() {
         return Attributes.builder()
                 .put("axis", (long) axis)
@@ -49,11 +44,6 @@ public record IntegerRequantize(int axis, DType dtype, int zeroPoint, int min, i
                 .put("max", (long) max)
                 .put("steps", steps)
                 .build();
-    }
-
-    @Override
-    public int sinceVersion() {
-        return 1;
     }
 
     @Override

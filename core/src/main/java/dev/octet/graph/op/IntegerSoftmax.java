@@ -10,25 +10,15 @@ import org.jspecify.annotations.Nullable;
 
 /// Softmax of 8-bit integers along an axis, without any float. Input x; the output has its type, scale 1/256 and the
 /// type's smallest integer as zero point. It exists between lowering and running only, and is written to no file.
-public record IntegerSoftmax(int axis, FixedPointSoftmax function) implements Op {
+public record IntegerSoftmax(int axis, FixedPointSoftmax function) implements LoweredOp {
     @Override
     public String type() {
         return "IntegerSoftmax";
     }
 
     @Override
-    public String domain() {
-        return Epilogue.DOMAIN;
-    }
-
-    @Override
     public Attributes attributes() {
         return Attributes.builder().put("axis", (long) axis).build();
-    }
-
-    @Override
-    public int sinceVersion() {
-        return 1;
     }
 
     @Override

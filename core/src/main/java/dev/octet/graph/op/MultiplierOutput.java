@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param axis of the channels
 /// @param outputScale scale of an INT8 result in `[−127, 127]`, or null for FLOAT32
-public record MultiplierOutput(int axis, Epilogue activation, @Nullable Float outputScale) implements Op {
+public record MultiplierOutput(int axis, Epilogue activation, @Nullable Float outputScale) implements LoweredOp {
     private static final int LARGEST = 127;
 
     @Override
@@ -27,18 +27,8 @@ public record MultiplierOutput(int axis, Epilogue activation, @Nullable Float ou
     }
 
     @Override
-    public String domain() {
-        return Epilogue.DOMAIN;
-    }
-
-    @Override
     public Attributes attributes() {
         return activation.attributes();
-    }
-
-    @Override
-    public int sinceVersion() {
-        return 1;
     }
 
     @Override

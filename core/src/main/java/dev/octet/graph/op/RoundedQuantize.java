@@ -15,25 +15,15 @@ import org.jspecify.annotations.Nullable;
 /// @param scaling how `x` becomes steps, in float
 /// @param dtype INT8 or UINT8
 public record RoundedQuantize(
-        NumericsProfile.Scaling scaling, float scale, int zeroPoint, DType dtype, int min, int max) implements Op {
+        NumericsProfile.Scaling scaling, float scale, int zeroPoint, DType dtype, int min, int max) implements LoweredOp {
     @Override
     public String type() {
         return "RoundedQuantize";
     }
 
     @Override
-    public String domain() {
-        return Epilogue.DOMAIN;
-    }
-
-    @Override
     public Attributes attributes() {
         return Attributes.EMPTY;
-    }
-
-    @Override
-    public int sinceVersion() {
-        return 1;
     }
 
     @Override

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A function of 8-bit integers given by all of its results: `y = table[x − smallest]`. Inputs x, table (INT8 or UINT8
 /// `[256]`); the output has the table's type.
-public record TableLookup() implements Op {
+public record TableLookup() implements LoweredOp {
     public static final int ENTRIES = 256;
 
     @Override
@@ -18,18 +18,8 @@ public record TableLookup() implements Op {
     }
 
     @Override
-    public String domain() {
-        return Epilogue.DOMAIN;
-    }
-
-    @Override
     public Attributes attributes() {
         return Attributes.EMPTY;
-    }
-
-    @Override
-    public int sinceVersion() {
-        return 1;
     }
 
     @Override

@@ -89,8 +89,14 @@ class DynamicRecurrenceTest {
 
     @ParameterizedTest
     @CsvSource({
-        "lstm, octet, 35", "gru, octet, 35", "rnn, octet, 35", "lstm, x86, 30", "gru, x86, 30", "rnn, x86, 30",
-        "lstm, qnnpack, 33", "gru, float16, 60"
+        "lstm, octet, 35",
+        "gru, octet, 35",
+        "rnn, octet, 35",
+        "lstm, x86, 30",
+        "gru, x86, 30",
+        "rnn, x86, 30",
+        "lstm, qnnpack, 33",
+        "gru, float16, 60"
     })
     void runsInOnnxRuntimeAndStaysClose(String layer, String preset, double decibels) {
         Graph graph = network(layer);

@@ -5,8 +5,8 @@ import dev.octet.quantize.spec.QuantizationSpec;
 
 /// How a graph is trained for quantization.
 ///
-/// @param quantization what is quantized, and to which integers; conversion goes by it. Training rounds a value once for
-///   all who read it, so conversion does too, whatever it says of quantizing inputs only
+/// @param quantization what is quantized, and to which integers; conversion goes by it. Training rounds a value once
+///   for all who read it, so conversion does too, whatever it says of quantizing inputs only
 /// @param activation how parameters of values between operators are found in training
 /// @param weight how those of weights are found
 /// @param norm how a batch normalization is trained with the operator that it will be folded into

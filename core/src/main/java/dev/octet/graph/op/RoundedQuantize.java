@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// @param scaling how `x` becomes steps, in float
 /// @param dtype INT8 or UINT8
 public record RoundedQuantize(
-        NumericsProfile.Scaling scaling, float scale, int zeroPoint, DType dtype, int min, int max) implements LoweredOp {
+        NumericsProfile.Scaling scaling, float scale, int zeroPoint, DType dtype, int min, int max)
+        implements LoweredOp {
     @Override
     public String type() {
         return "RoundedQuantize";

@@ -4,6 +4,7 @@ import dev.octet.engine.ValueListener;
 import dev.octet.quantize.Fidelity;
 import dev.octet.quantize.FidelityMeter;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,7 +19,7 @@ final class Comparison {
     private long rows;
     private long agreeing;
 
-    /// @param outputs that both models have; top-1 is counted on the first
+    /// @param outputs that both models have; top-1 is counted on the first, if it has classes
     /// @param layers inner values that both models name
     Comparison(List<String> outputs, List<String> layers) {
         outputs.forEach(name -> this.outputs.put(name, new FidelityMeter()));
@@ -57,9 +58,15 @@ final class Comparison {
             throw new UserException("output '" + name + "': expected " + expected + ", found " + actual);
         }
         meter.add(expected, actual);
-        if (name.equals(first()) && expected.shape().rank() > 0) {
+        if (name.equals(first()) && hasClasses(expected.shape())) {
             countAgreement(expected, actual);
         }
+    }
+
+    /// Whether the last axis may be one of classes: a row for each sample, or for each step of a sequence. Maps have
+    /// places there.
+    private static boolean hasClasses(Shape shape) {
+        return (shape.rank() == 2 || shape.rank() == 3) && shape.dim(-1) > 1;
     }
 
     private String first() {
@@ -69,7 +76,7 @@ final class Comparison {
     /// Top-1 over the last axis.
     private void countAgreement(Tensor expected, Tensor actual) {
         int classes = Math.toIntExact(expected.shape().dim(-1));
-        for (long row = 0; classes > 0 && row < expected.elementCount() / classes; row++) {
+        for (long row = 0; row < expected.elementCount() / classes; row++) {
             rows++;
             if (argMax(expected, row * classes, classes) == argMax(actual, row * classes, classes)) {
                 agreeing++;

@@ -2,12 +2,21 @@ package dev.octet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.octet.data.npy.Npy;
+import dev.octet.graph.GraphBuilder;
+import dev.octet.graph.PartialShape;
+import dev.octet.graph.op.Unary;
+import dev.octet.graph.op.UnaryFunction;
 import dev.octet.onnx.OnnxWriter;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import dev.octet.test.Generator;
 import dev.octet.test.Models;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +65,34 @@ class CompareCommandTest {
                 .hasSizeGreaterThan(2)
                 .allSatisfy(l -> assertThat(l.get("cosine").asDouble()).isGreaterThan(0.9));
         assertThat(compare(workspace.quantized(), "--layers").succeeds().out().lines().count()).isGreaterThan(5);
+    }
+
+    /// The last axis of a map has places, no classes, and among one class there is nothing to choose.
+    @Test
+    void agreementIsCountedWhereThereAreClasses() throws IOException {
+        assertAgreement(Shape.of(2, 7), "100.00 % of 2 rows");
+        assertAgreement(Shape.of(2, 5, 7), "100.00 % of 10 rows");
+        assertAgreement(Shape.of(2, 3, 5, 7), null);
+        assertAgreement(Shape.of(2, 1), null);
+        assertAgreement(Shape.of(2), null);
+    }
+
+    private void assertAgreement(Shape shape, @Nullable String printed) throws IOException {
+        GraphBuilder builder = new GraphBuilder("relu");
+        builder.input("x", DType.FLOAT32, PartialShape.of(shape));
+        builder.output(builder.add(Unary.of(UnaryFunction.RELU), "x"));
+        Path model = folder.resolve("relu.onnx");
+        OnnxWriter.write(builder.build(), model);
+        Path set = Files.createDirectories(folder.resolve("samples"));
+        Npy.write(Generator.of(3).normals(shape, 0, 1), set.resolve("x.npy"));
+        String out = Invocation.of("compare", model, model, "--data", set).succeeds().out();
+        JsonNode json = Invocation.of("compare", model, model, "--data", set, "--json").json();
+        assertThat(json.get("top1_agreement").isNull()).as("%s", shape).isEqualTo(printed == null);
+        if (printed == null) {
+            assertThat(out).as("%s", shape).doesNotContain("top-1");
+        } else {
+            assertThat(out).contains(printed);
+        }
     }
 
     @Test

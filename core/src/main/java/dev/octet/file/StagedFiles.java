@@ -33,11 +33,16 @@ public final class StagedFiles implements AutoCloseable {
 
     /// What [#stage] checks: whether a file may be written at this place.
     ///
-    /// @throws FileSystemException naming the place if a folder is there, or its folder is missing or read-only
+    /// @throws FileSystemException naming the place if a folder or a device is there, or its folder is missing or
+    ///   read-only
     public static void requireWritable(Path place) throws FileSystemException {
         Path folder = place.toAbsolutePath().getParent();
         if (folder == null || Files.isDirectory(place)) {
             throw new FileSystemException(place.toString(), null, "a folder, where a file is to be written");
+        }
+        if (Files.exists(place) && !Files.isRegularFile(place)) {
+            // Moving a file to it would take the device away from everyone.
+            throw new FileSystemException(place.toString(), null, "a device or pipe, where a file is to be written");
         }
         if (!Files.exists(folder)) {
             throw new NoSuchFileException(place.toString(), null, "its folder does not exist");

@@ -10,6 +10,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class StagedFilesTest {
@@ -61,6 +63,14 @@ class StagedFilesTest {
         }
         Path other = Files.writeString(folder.resolve("other"), "x");
         assertThat(Files.getPosixFilePermissions(place)).isEqualTo(Files.getPosixFilePermissions(other));
+    }
+
+    @Test
+    @EnabledOnOs({OS.LINUX, OS.MAC})
+    void aDeviceIsNotReplaced() {
+        assertThatThrownBy(() -> StagedFiles.requireWritable(Path.of("/dev/null")))
+                .isInstanceOf(FileSystemException.class)
+                .hasMessage("/dev/null: a device or pipe, where a file is to be written");
     }
 
     @Test

@@ -43,6 +43,9 @@ final class DataMixin {
         if (limit != null && limit < 1) {
             throw new UserException("--limit: expected at least 1, found " + limit);
         }
+        if (maxTokens < 1) {
+            throw new UserException("--max-tokens: expected at least 1, found " + maxTokens);
+        }
         DataOptions options =
                 new DataOptions(
                         preprocess == null ? ImagePreprocess.defaults() : ImagePreprocess.parse(preprocess),

@@ -119,6 +119,8 @@ class QuantizeCommandTest {
         assertThat(quantize("--calibration", workspace.images(), "--limit", 2, "--json").json().get("samples").asInt())
                 .isEqualTo(2);
         quantize("--calibration", workspace.images(), "--limit", 0).failsWith("--limit: expected at least 1, found 0");
+        quantize("--calibration", workspace.images(), "--max-tokens", 0)
+                .failsWith("--max-tokens: expected at least 1, found 0");
     }
 
     @Test

@@ -53,7 +53,13 @@ final class SpecMixin {
             description = "YAML or JSON: a preset, what differs from it, and what some nodes get (see docs/methods.md)")
     private @Nullable Path config;
 
-    @Option(names = "--format", paramLabel = "NAME", description = "qdq or qoperator (default: the preset's)")
+    @Option(
+            names = "--format",
+            paramLabel = "NAME",
+            description = {
+                "qdq or qoperator (default: the preset's); with --mode weight-only, qoperator is ONNX Runtime's",
+                "MatMulNBits"
+            })
     private @Nullable String format;
 
     @Option(

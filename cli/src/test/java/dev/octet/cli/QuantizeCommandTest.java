@@ -66,6 +66,13 @@ class QuantizeCommandTest {
     }
 
     @Test
+    void blocksOfWeightsAreWrittenAsOneOperatorToo() throws IOException {
+        quantize("--mode", "weight-only", "--weight-bits", "4", "--block-size", "16", "--format", "qoperator")
+                .succeeds();
+        assertThat(OnnxReader.read(out).nodes()).anyMatch(n -> n.op().type().equals("MatMulNBits"));
+    }
+
+    @Test
     void modesSayWhatIsWrong() {
         quantize("--mode", "best").failsWith("--mode", "static, dynamic or weight-only", "'best'");
         quantize("--mode", "dynamic", "--preset", "tpu").failsWith("'tpu'", "octet");

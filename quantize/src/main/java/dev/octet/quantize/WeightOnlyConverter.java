@@ -8,19 +8,25 @@ import dev.octet.graph.op.DequantizeLinear;
 import dev.octet.graph.op.Gemm;
 import dev.octet.graph.op.MatMul;
 import dev.octet.graph.op.MatMulCodebook;
+import dev.octet.graph.op.MatMulNBits;
+import dev.octet.graph.op.Op;
 import dev.octet.quant.BlockWeights;
 import dev.octet.quant.CodebookWeights;
+import dev.octet.quant.PackedBlocks;
+import dev.octet.quantize.spec.QuantFormat;
 import dev.octet.quantize.spec.WeightOnlySpec;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /// Replaces constant matrices of products by integers in blocks and their DequantizeLinear (opset 21), the form that
-/// ONNX Runtime's tool writes as QDQ and its sessions turn into MatMulNBits; or, where a codebook is wanted, the
-/// products by [MatMulCodebook].
+/// ONNX Runtime's tool writes as QDQ and its sessions turn into MatMulNBits; or the products by [MatMulNBits] at once,
+/// where operators on integers are wanted; or, where a codebook is wanted, by [MatMulCodebook].
 final class WeightOnlyConverter {
     private static final int OPSET_OF_BLOCKS = 21;
     private static final int OPSET_OF_TWO_BITS = 25;
@@ -28,7 +34,10 @@ final class WeightOnlyConverter {
     private final Graph graph;
     private final WeightOnlySpec spec;
     private final QdqBuilder builder;
-    private final Map<String, String> stored = new HashMap<>();
+
+    /// What a product reads in place of each matrix, as it is or transposed.
+    private final Map<String, List<String>> stored = new HashMap<>();
+
     private long floatBytes;
     private long quantizedBytes;
 
@@ -43,12 +52,7 @@ final class WeightOnlyConverter {
         for (Node node : graph.nodes()) {
             if (isQuantized(node)) {
                 quantized++;
-                CodebookWeights.Format format = spec.codebook();
-                if (format == null) {
-                    builder.add(convert(node));
-                } else {
-                    codebook(node, format);
-                }
+                convert(node);
             } else {
                 builder.add(node);
             }
@@ -61,32 +65,50 @@ final class WeightOnlyConverter {
         if (!(node.op() instanceof MatMul || node.op() instanceof Gemm) || !spec.rules().config(node).quantize()) {
             return false;
         }
-        boolean scaled = node.op() instanceof Gemm gemm && (gemm.transA() || gemm.alpha() != 1 || gemm.beta() != 1);
         Tensor weights = graph.constants().get(node.input(1));
-        return !(scaled && spec.codebook() != null)
+        return !(isScaled(node) && spec.codebook() != null)
                 && weights != null
                 && weights.dtype() == DType.FLOAT32
                 && weights.shape().rank() == 2
+                && weights.elementCount() > 0
                 && graph.constant(node.input(0)).isEmpty();
     }
 
-    /// A product with levels of a codebook, and the addition of a bias.
-    private void codebook(Node node, CodebookWeights.Format format) {
-        boolean transposed = node.op() instanceof Gemm gemm && gemm.transB();
-        String name = node.input(1);
-        Tensor original = graph.constant(name).orElseThrow();
-        Tensor rows = transposed ? original : WeightTensors.transposed(original);
-        CodebookWeights weights = CodebookWeights.of(rows, format, spec.block());
-        Tensor levels = Tensor.of(Shape.of(weights.codebook().levels().length), weights.codebook().levels());
-        floatBytes += original.byteSize();
-        quantizedBytes += weights.codes().byteSize() + levels.byteSize() + weights.scales().byteSize();
-        List<String> operands =
-                List.of(
-                        node.input(0),
-                        builder.constant(name + "_codes", weights.codes()),
-                        builder.constant(name + "_levels", levels),
-                        builder.constant(name + "_scales", weights.scales()));
-        MatMulCodebook op = new MatMulCodebook(spec.block());
+    /// Whether it computes more than a product and a sum.
+    private static boolean isScaled(Node node) {
+        return node.op() instanceof Gemm gemm && (gemm.transA() || gemm.alpha() != 1 || gemm.beta() != 1);
+    }
+
+    private static boolean isTransposed(Node node) {
+        return node.op() instanceof Gemm gemm && gemm.transB();
+    }
+
+    private void convert(Node node) {
+        CodebookWeights.Format format = spec.codebook();
+        if (format != null) {
+            addProduct(node, new MatMulCodebook(spec.block()), stored(node, name -> codebook(node, name, format)));
+        } else if (spec.rules().format() == QuantFormat.QOPERATOR && !isScaled(node)) {
+            addProduct(node, matMulNBits(node), stored(node, name -> packed(node, name)));
+        } else {
+            addDequantized(node, stored(node, name -> List.of(dequantized(node, name))).getFirst());
+        }
+    }
+
+    private MatMulNBits matMulNBits(Node node) {
+        Shape shape = graph.constant(node.input(1)).orElseThrow().shape();
+        int columns = Math.toIntExact(shape.dim(isTransposed(node) ? 1 : 0));
+        int rows = Math.toIntExact(shape.dim(isTransposed(node) ? 0 : 1));
+        return new MatMulNBits(columns, rows, spec.bits(), spec.block());
+    }
+
+    private List<String> stored(Node node, Function<String, List<String>> store) {
+        return stored.computeIfAbsent(node.input(1) + isTransposed(node), _ -> store.apply(node.input(1)));
+    }
+
+    /// A product with weights that its operator decodes, and the addition of a bias.
+    private void addProduct(Node node, Op op, List<String> weights) {
+        List<String> operands = new ArrayList<>(List.of(node.input(0)));
+        operands.addAll(weights);
         boolean biased = node.op() instanceof Gemm && node.has(2);
         String product = biased ? builder.freshName(node.output() + "_product") : node.output();
         builder.add(new Node(node.name(), op, operands, List.of(product), node.metadata()));
@@ -97,23 +119,43 @@ final class WeightOnlyConverter {
         }
     }
 
-    private Node convert(Node node) {
-        boolean transposed = node.op() instanceof Gemm gemm && gemm.transB();
-        String name = node.input(1);
-        String weights = stored.computeIfAbsent(name + transposed, _ -> store(name, transposed));
-        List<String> inputs = node.inputs().stream().map(i -> i.equals(name) ? weights : i).toList();
+    /// The product as it is, with a matrix that is computed from blocks.
+    private void addDequantized(Node node, String weights) {
+        List<String> inputs = new ArrayList<>(node.inputs());
+        inputs.set(1, weights);
         Node reading = node.withInputs(inputs);
-        return node.op() instanceof Gemm gemm
-                ? reading.withOp(new Gemm(gemm.alpha(), gemm.beta(), gemm.transA(), false))
-                : reading;
+        builder.add(
+                node.op() instanceof Gemm gemm
+                        ? reading.withOp(new Gemm(gemm.alpha(), gemm.beta(), gemm.transA(), false))
+                        : reading);
     }
 
-    private String store(String name, boolean transposed) {
-        Tensor original = graph.constant(name).orElseThrow();
-        Tensor matrix = transposed ? WeightTensors.transposed(original) : original;
-        BlockWeights blocks = BlockWeights.of(matrix, spec.bits(), spec.block(), spec.symmetric());
-        floatBytes += original.byteSize();
-        quantizedBytes += blocks.codes().byteSize() + blocks.scales().byteSize() + blocks.zeroPoints().byteSize();
+    private List<String> codebook(Node node, String name, CodebookWeights.Format format) {
+        CodebookWeights weights = CodebookWeights.of(rows(node), format, spec.block());
+        Tensor levels = Tensor.of(Shape.of(weights.codebook().levels().length), weights.codebook().levels());
+        count(name, weights.codes(), levels, weights.scales());
+        return List.of(
+                builder.constant(name + "_codes", weights.codes()),
+                builder.constant(name + "_levels", levels),
+                builder.constant(name + "_scales", weights.scales()));
+    }
+
+    /// Names are those of ONNX Runtime's tool. Without zero points they are half of the range.
+    private List<String> packed(Node node, String name) {
+        PackedBlocks blocks = PackedBlocks.of(blocks(node));
+        String codes = builder.constant(name + "_Q" + spec.bits(), blocks.codes());
+        String scales = builder.constant(name + "_scales", blocks.scales());
+        if (spec.symmetric()) {
+            count(name, blocks.codes(), blocks.scales());
+            return List.of(codes, scales);
+        }
+        count(name, blocks.codes(), blocks.scales(), blocks.zeroPoints());
+        return List.of(codes, scales, builder.constant(name + "_zero_points", blocks.zeroPoints()));
+    }
+
+    private String dequantized(Node node, String name) {
+        BlockWeights blocks = blocks(node);
+        count(name, blocks.codes(), blocks.scales(), blocks.zeroPoints());
         String result = builder.freshName(name + "_DequantizeLinear_Output");
         builder.add(
                 new Node(
@@ -125,5 +167,24 @@ final class WeightOnlyConverter {
                                 builder.constant(name + "_zero_points", blocks.zeroPoints())),
                         List.of(result)));
         return result;
+    }
+
+    private void count(String name, Tensor... quantized) {
+        floatBytes += graph.constant(name).orElseThrow().byteSize();
+        for (Tensor tensor : quantized) {
+            quantizedBytes += tensor.byteSize();
+        }
+    }
+
+    private BlockWeights blocks(Node node) {
+        Tensor original = graph.constant(node.input(1)).orElseThrow();
+        Tensor matrix = isTransposed(node) ? WeightTensors.transposed(original) : original;
+        return BlockWeights.of(matrix, spec.bits(), spec.block(), spec.symmetric());
+    }
+
+    /// The matrix with a row for each output, `[N, K]`.
+    private Tensor rows(Node node) {
+        Tensor original = graph.constant(node.input(1)).orElseThrow();
+        return isTransposed(node) ? original : WeightTensors.transposed(original);
     }
 }

@@ -8,7 +8,7 @@ public enum QuantFormat {
     QDQ(Set.of()),
     /// Integer operators, QLinearConv and the like, as far as ONNX Runtime has them; the rest stays QDQ. They give
     /// integers at once, so that only limits can follow, on the integers; matrix products can give floats to what
-    /// follows.
+    /// follows. Where weights alone are integers: MatMulNBits.
     QOPERATOR(Set.of("Conv", "Add", "Mul", "GlobalAveragePool", "AveragePool", "Concat"));
 
     private final Set<String> rounding;

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// @param symmetric whether the zero point is fixed
 /// @param codebook levels that are not at equal distances, which take the place of `bits` and `symmetric`; null for
 ///   integers
-/// @param rules which nodes are left out: its operators and rules count
+/// @param rules which nodes are left out: its operators and rules count; and whether integers are written with their
+///   DequantizeLinear or as ONNX Runtime's MatMulNBits: its format
 public record WeightOnlySpec(
         int bits, int block, boolean symmetric, CodebookWeights.@Nullable Format codebook, QuantizationSpec rules) {
     public WeightOnlySpec {

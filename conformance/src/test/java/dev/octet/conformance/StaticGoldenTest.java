@@ -1,0 +1,175 @@
+package dev.octet.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.octet.graph.Graph;
+import dev.octet.graph.Node;
+import dev.octet.onnx.OnnxReader;
+import dev.octet.quant.QuantScheme;
+import dev.octet.quantize.PreparedGraph;
+import dev.octet.quantize.Quantizer;
+import dev.octet.quantize.calibration.CalibrationListener;
+import dev.octet.quantize.calibration.Dataset;
+import dev.octet.quantize.observer.ObserverSpec;
+import dev.octet.quantize.spec.NodeSelector;
+import dev.octet.quantize.spec.Presets;
+import dev.octet.quantize.spec.QuantFormat;
+import dev.octet.quantize.spec.QuantizationSpec;
+import dev.octet.quantize.spec.TensorSpec;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
+import dev.octet.tensor.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The preset `onnxruntime` quantizes the operators that ONNX Runtime's `quantize_static` quantizes with the same
+/// options, with the same scales and zero points, if the whole graph is quantized; made by make_static_goldens.py.
+class StaticGoldenTest {
+    private static final Percentage CLOSE = Percentage.withPercentage(1e-4);
+
+    private static final String WITHOUT = "without ";
+
+    /// Places of the scales; zero points follow them.
+    private static final Map<String, List<Integer>> SCALES =
+            Map.of(
+                    "QLinearConv", List.of(1, 4, 6),
+                    "QLinearAdd", List.of(1, 4, 6),
+                    "QLinearMatMul", List.of(1, 4, 6),
+                    "QGemm", List.of(1, 4, 7));
+
+    private static InputStream resource(String name) {
+        return Objects.requireNonNull(StaticGoldenTest.class.getResourceAsStream("onnxruntime/" + name));
+    }
+
+    static Stream<Arguments> cases() throws IOException {
+        try (InputStream in = resource("static.json")) {
+            return JsonMapper.shared()
+                    .readTree(in)
+                    .get("cases")
+                    .valueStream()
+                    .map(c -> Arguments.argumentSet(c.get("name").asString(), c));
+        }
+    }
+
+    /// The node that a set of options leaves in float; "" for none.
+    private static String excluded(String options) {
+        int without = options.indexOf(WITHOUT);
+        return without < 0 ? "" : options.substring(without + WITHOUT.length());
+    }
+
+    private static QuantizationSpec spec(String options) {
+        boolean reduced = options.contains("reduced");
+        boolean symmetric = options.contains("symmetric");
+        ObserverSpec weights = options.contains("channels") ? ObserverSpec.PER_CHANNEL : ObserverSpec.MIN_MAX;
+        QuantizationSpec spec =
+                Presets.ONNXRUNTIME
+                        .withWholeGraph(true)
+                        .withFormat(options.startsWith("qdq") ? QuantFormat.QDQ : QuantFormat.QOPERATOR)
+                        .withActivation(
+                                new TensorSpec(
+                                        ObserverSpec.MIN_MAX,
+                                        QuantScheme.onnxRuntime(DType.INT8, symmetric, false)))
+                        .withWeight(new TensorSpec(weights, QuantScheme.onnxRuntime(DType.INT8, true, reduced)));
+        String excluded = excluded(options);
+        return excluded.isEmpty() ? spec : spec.excluding(new NodeSelector.NamePattern(excluded));
+    }
+
+    /// As make_static_goldens.py has it.
+    private static Map<String, Tensor> sample(int s) {
+        float[] values = new float[192];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = ((37 * i + 11 * s + 5) % 101 - 50) / 25f;
+        }
+        return Map.of("x", Tensor.of(Shape.of(1, 3, 8, 8), values));
+    }
+
+    /// What a node that reads integers is, and the scale and zero point constants by place of its operands.
+    private record Reader(String type, Map<Integer, List<Tensor>> operands) {}
+
+    private static Map<String, Reader> readers(Graph graph) {
+        Map<String, Reader> readers = new TreeMap<>();
+        for (Node node : graph.nodes()) {
+            String type = node.op().type();
+            if (type.equals("QuantizeLinear") || type.equals("DequantizeLinear") || type.equals("Relu")) {
+                continue;
+            }
+            Map<Integer, List<Tensor>> operands = new TreeMap<>();
+            for (int place = 0; place < node.inputs().size(); place++) {
+                if (SCALES.getOrDefault(type, List.of()).contains(place)) {
+                    operands.put(place, constants(graph, node, place));
+                } else {
+                    int at = place;
+                    graph.producer(node.input(place))
+                            .filter(p -> p.op().type().equals("DequantizeLinear"))
+                            .ifPresent(p -> operands.put(at, constants(graph, p, 1)));
+                }
+            }
+            if (!operands.isEmpty() || type.equals("MaxPool") || type.equals("Flatten")) {
+                readers.put(node.name(), new Reader(type, operands));
+            }
+        }
+        return readers;
+    }
+
+    private static List<Tensor> constants(Graph graph, Node node, int scale) {
+        List<Tensor> constants = new ArrayList<>();
+        for (int i = scale; i <= scale + 1 && node.has(i); i++) {
+            constants.add(graph.constant(node.input(i)).orElseThrow());
+        }
+        return constants;
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void quantizesTheSame(JsonNode golden) throws IOException {
+        Graph graph;
+        try (InputStream in = resource("static.onnx")) {
+            graph = OnnxReader.read(in.readAllBytes());
+        }
+        String options = golden.get("name").asString();
+        PreparedGraph prepared = Quantizer.prepare(graph, spec(options));
+        Dataset data = Dataset.of(IntStream.range(0, 4).mapToObj(StaticGoldenTest::sample).toList());
+        Graph quantized = Quantizer.convert(prepared, prepared.calibrate(data, CalibrationListener.NONE));
+        Map<String, Reader> found = readers(quantized);
+        // It reads what others give, in steps of integers or not.
+        found.remove(excluded(options));
+        Map<String, String> types = new TreeMap<>();
+        golden.get("nodes").forEach(n -> types.put(n.get("name").asString(), n.get("type").asString()));
+        Map<String, String> foundTypes = new TreeMap<>();
+        found.forEach((name, reader) -> foundTypes.put(name, reader.type()));
+        assertThat(foundTypes).isEqualTo(types);
+        for (JsonNode node : golden.get("nodes")) {
+            String name = node.get("name").asString();
+            Map<Integer, List<Tensor>> operands = found.get(name).operands();
+            assertThat(operands.keySet().stream().map(String::valueOf).toList())
+                    .as(name)
+                    .containsExactlyInAnyOrderElementsOf(node.get("operands").propertyNames());
+            operands.forEach((place, constants) ->
+                    check(name + " operand " + place, node.get("operands").get(place.toString()), constants));
+        }
+    }
+
+    private static void check(String operand, JsonNode golden, List<Tensor> constants) {
+        Tensor scales = constants.getFirst();
+        assertThat(scales.elementCount()).as(operand).isEqualTo(golden.get("scale").size());
+        for (int i = 0; i < scales.elementCount(); i++) {
+            double expected = golden.get("scale").get(i).asDouble();
+            assertThat((double) scales.getFloat(i)).as(operand).isCloseTo(expected, CLOSE);
+            long zeroPoint = constants.size() > 1 ? constants.get(1).getLong(i) : 0;
+            assertThat(zeroPoint).as(operand).isEqualTo(golden.get("zero").get(i).asLong());
+        }
+    }
+}

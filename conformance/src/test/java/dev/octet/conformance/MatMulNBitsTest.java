@@ -62,13 +62,21 @@ class MatMulNBitsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "4, 16, true, 48", "4, 16, false, 48", "4, 16, true, 41", "4, 16, false, 41", "4, 32, false, 7",
-        "4, 32, true, 64", "8, 16, true, 41", "8, 16, false, 41", "8, 32, false, 64"
+        "4, 16, true, 48",
+        "4, 16, false, 48",
+        "4, 16, true, 41",
+        "4, 16, false, 41",
+        "4, 32, false, 7",
+        "4, 32, true, 64",
+        "8, 16, true, 41",
+        "8, 16, false, 41",
+        "8, 32, false, 64"
     })
     void runtimesAgree(int bits, int block, boolean symmetric, int columns) {
         Graph graph = network(columns);
         Conversion packed = Quantizer.weightOnly(graph, new WeightOnlySpec(bits, block, symmetric, OPERATORS));
-        Conversion blocks = Quantizer.weightOnly(graph, new WeightOnlySpec(bits, block, symmetric, Presets.ONNXRUNTIME));
+        Conversion blocks =
+                Quantizer.weightOnly(graph, new WeightOnlySpec(bits, block, symmetric, Presets.ONNXRUNTIME));
         byte[] model = OnnxWriter.toBytes(packed.graph());
         Graph read = OnnxReader.read(model);
         assertThat(operators(read))
@@ -81,16 +89,23 @@ class MatMulNBitsTest {
             Map<String, Tensor> inputs = inputs(columns);
             Map<String, Tensor> found = session.run(inputs);
             Map<String, Tensor> expected = dequantizing.run(inputs);
-            oracle.run(inputs).forEach((name, y) -> {
-                assertThat(found.get(name).shape()).isEqualTo(y.shape());
-                assertThat(found.get(name).toFloatArray()).as(name).containsExactly(y.toFloatArray(), ROUNDING);
-                assertThat(expected.get(name).toFloatArray()).as(name).containsExactly(y.toFloatArray(), ROUNDING);
-            });
+            oracle.run(inputs)
+                    .forEach((name, y) -> {
+                        assertThat(found.get(name).shape()).isEqualTo(y.shape());
+                        assertThat(found.get(name).toFloatArray()).as(name).containsExactly(y.toFloatArray(), ROUNDING);
+                        assertThat(expected.get(name).toFloatArray())
+                                .as(name)
+                                .containsExactly(y.toFloatArray(), ROUNDING);
+                    });
         }
     }
 
     private static List<MatMulNBits> operators(Graph graph) {
-        return graph.nodes().stream().map(Node::op).filter(MatMulNBits.class::isInstance).map(MatMulNBits.class::cast).toList();
+        return graph.nodes().stream()
+                .map(Node::op)
+                .filter(MatMulNBits.class::isInstance)
+                .map(MatMulNBits.class::cast)
+                .toList();
     }
 
     @Test

@@ -80,8 +80,7 @@ class StaticGoldenTest {
                         .withFormat(options.startsWith("qdq") ? QuantFormat.QDQ : QuantFormat.QOPERATOR)
                         .withActivation(
                                 new TensorSpec(
-                                        ObserverSpec.MIN_MAX,
-                                        QuantScheme.onnxRuntime(DType.INT8, symmetric, false)))
+                                        ObserverSpec.MIN_MAX, QuantScheme.onnxRuntime(DType.INT8, symmetric, false)))
                         .withWeight(new TensorSpec(weights, QuantScheme.onnxRuntime(DType.INT8, true, reduced)));
         String excluded = excluded(options);
         return excluded.isEmpty() ? spec : spec.excluding(new NodeSelector.NamePattern(excluded));

@@ -42,6 +42,16 @@ class CompareRuntimesTest {
         assertThat(errors.values()).allSatisfy(e -> assertThat(e).isZero());
     }
 
+    /// A model is as close to itself as can be, and both runtimes give the same sums.
+    @Test
+    void aModelIsCloseToItself() throws Exception {
+        Path file = accumulator();
+        List<String> arguments = List.of("x=2x3", "state=2x3:0", "scale=:2", "Add_output->state");
+        assertThat(CompareQuantized.of(file, file, arguments).values())
+                .allSatisfy(c -> assertThat(c.octet().sqnr()).isInfinite())
+                .allSatisfy(c -> assertThat(c.runtime().sqnr()).isGreaterThan(120));
+    }
+
     @Test
     void otherArgumentsAreRefused() {
         assertThatThrownBy(() -> CompareRuntimes.errors(accumulator(), List.of("x")))

@@ -19,6 +19,7 @@ import dev.octet.quantize.Quantizer;
 import dev.octet.quantize.calibration.CalibrationListener;
 import dev.octet.quantize.calibration.CalibrationTable;
 import dev.octet.quantize.calibration.Dataset;
+import dev.octet.quantize.spec.DynamicPresets;
 import dev.octet.quantize.spec.NodeSelector;
 import dev.octet.quantize.spec.Presets;
 import dev.octet.quantize.spec.QuantizationSpec;
@@ -41,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Networks that people use, quantized with preset `x86`: how close they stay to their float originals, in Octet and in
+/// Networks that people use, quantized with preset `x86` and dynamically: how close they stay to their float originals, in Octet and in
 /// ONNX Runtime. Bounds are well below what was measured (see each test), so that only real losses fail.
 class RealModelQuantizationTest {
     /// Sentences as token numbers of MiniLM's vocabulary.
@@ -138,7 +139,11 @@ class RealModelQuantizationTest {
             List<Map<String, Tensor>> test) {
         PreparedGraph prepared = Quantizer.prepare(graph, spec);
         CalibrationTable table = prepared.calibrate(Dataset.of(calibration), CalibrationListener.NONE);
-        Conversion conversion = Quantizer.conversion(prepared, table);
+        return outcome(Quantizer.conversion(prepared, table), graph, output, test);
+    }
+
+    private static Outcome outcome(
+            Conversion conversion, Graph graph, String output, List<Map<String, Tensor>> test) {
         FidelityMeter octet = new FidelityMeter();
         FidelityMeter runtime = new FidelityMeter();
         try (Session original = Session.open(graph);
@@ -190,6 +195,24 @@ class RealModelQuantizationTest {
             assertThat(fidelity.cosine()).as(outcome.toString()).isGreaterThan(0.975);
         }
         assertThat(outcome.conversion().quantizedOperators()).isGreaterThan(70);
+    }
+
+    /// Without data. Measured: see README.md.
+    @ParameterizedTest
+    @ValueSource(strings = {RealModels.BGE, RealModels.E5})
+    void dynamically(String model, TestReporter reporter) throws IOException {
+        List<Map<String, Tensor>> samples = new ArrayList<>();
+        for (long[] tokens : Arrays.copyOfRange(SENTENCES, 8, 12)) {
+            samples.add(sentence(tokens));
+        }
+        Graph graph = model("/" + model);
+        Conversion conversion = Quantizer.dynamic(graph, DynamicPresets.named("octet"));
+        Outcome outcome = outcome(conversion, graph, "last_hidden_state", samples);
+        reporter.publishEntry(model, outcome.toString());
+        for (Fidelity fidelity : List.of(outcome.octet(), outcome.runtime())) {
+            assertThat(fidelity.cosine()).as(outcome.toString()).isGreaterThan(0.995);
+        }
+        assertThat(conversion.quantizedOperators()).isGreaterThanOrEqualTo(72);
     }
 
     /// Networks of the generation before, on rendered text. Measured: see README.md. Their depthwise convolutions stay

@@ -1,6 +1,7 @@
 package dev.octet.onnx;
 
 import dev.octet.graph.TypeInfo;
+import dev.octet.graph.op.Op;
 import dev.octet.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 interface GraphContext {
     /// Adds a constant under a fresh name that starts with `base`, and returns the name.
     String constant(String base, Tensor value);
+
+    /// Adds a node before the one that is read, and returns the name of its output.
+    String node(Op op, String... inputs);
 
     /// The constant of that name, or null if it is none.
     @Nullable Tensor value(String name);

@@ -10,6 +10,7 @@ import dev.octet.graph.Metadata;
 import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
+import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Opaque;
 import dev.octet.onnx.proto.AttributeProto;
 import dev.octet.onnx.proto.AttributeProto.AttributeType;
@@ -276,14 +277,28 @@ final class GraphReader implements GraphContext {
         return true;
     }
 
-    @Override
-    public String constant(String base, Tensor value) {
+    private String freshValueName(String base) {
         String name = base;
         while (!taken.add(name)) {
             name = base + "_" + counters.merge(base, 1, Integer::sum);
         }
+        return name;
+    }
+
+    @Override
+    public String constant(String base, Tensor value) {
+        String name = freshValueName(base);
         addConstant(name, value);
         return name;
+    }
+
+    @Override
+    public String node(Op op, String... inputs) {
+        String name = freshNodeName(op.type());
+        String output = freshValueName(name + "_output");
+        defined.add(output);
+        add(new Node(name, op, List.of(inputs), List.of(output)));
+        return output;
     }
 
     @Override

@@ -4,10 +4,17 @@ import dev.octet.graph.Attributes;
 import dev.octet.graph.Attributes.FloatValue;
 import dev.octet.graph.Attributes.IntValue;
 import dev.octet.graph.Attributes.StringValue;
+import dev.octet.graph.PartialShape;
 import dev.octet.graph.TypeInfo;
+import dev.octet.graph.op.Binary;
+import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Composite;
 import dev.octet.graph.op.Composition;
+import dev.octet.graph.op.Concat;
+import dev.octet.graph.op.Expand;
 import dev.octet.graph.op.Opaque;
+import dev.octet.graph.op.Reshape;
+import dev.octet.graph.op.ShapeOf;
 import dev.octet.graph.op.Softmax;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
@@ -223,20 +230,34 @@ final class OpsetUpgrade {
 
     /// Before version 21 scale and bias had a number for each group.
     private static FileNode scalesPerChannel(FileNode node, GraphContext graph) {
-        TypeInfo type = graph.type(node.input(0));
-        Tensor scale = graph.value(node.input(1));
-        Tensor bias = graph.value(node.input(2));
-        long channels = type == null || type.shape() == null || type.shape().rank() < 2 ? -1 : type.shape().size(1);
-        if (scale == null || bias == null || channels < 0 || !divides(scale, channels) || !divides(bias, channels)) {
-            return opaque(node);
+        long groups = node.attributes().getInt("num_groups", 0L);
+        if (groups < 1) {
+            throw new OnnxFormatException("attribute num_groups: expected at least 1, found " + groups);
         }
-        String base = node.outputs().get(0);
-        return node.withInput(1, graph.constant(base + "_scale", repeated(scale, channels)))
-                .withInput(2, graph.constant(base + "_bias", repeated(bias, channels)));
+        return node.withInput(1, channelsOfGroups(node, 1, groups, graph))
+                .withInput(2, channelsOfGroups(node, 2, groups, graph));
     }
 
-    private static boolean divides(Tensor perGroup, long channels) {
-        return perGroup.elementCount() > 0 && channels % perGroup.elementCount() == 0;
+    /// The numbers of an input's groups, each for all channels of its group; exporters write one for each channel, too.
+    private static String channelsOfGroups(FileNode node, int input, long groups, GraphContext graph) {
+        TypeInfo x = graph.type(node.input(0));
+        long channels = x == null || x.shape() == null || x.shape().rank() < 2 ? -1 : x.shape().size(1);
+        Tensor constant = graph.value(node.input(input));
+        if (constant != null && channels > 0 && constant.elementCount() > 0 && channels % constant.elementCount() == 0) {
+            return graph.constant(node.input(input) + "_per_channel", repeated(constant, channels));
+        }
+        TypeInfo given = graph.type(node.input(input));
+        if (given != null && given.shape() != null && given.shape().equals(PartialShape.of(channels))) {
+            return node.input(input);
+        }
+        String column =
+                graph.node(new Reshape(false), node.input(input), graph.constant("groups", ints(List.of(groups, 1L))));
+        String count = graph.node(new ShapeOf(1, 2L), node.input(0));
+        String each =
+                graph.node(new Binary(BinaryFunction.DIV), count, graph.constant("groups", ints(List.of(groups))));
+        String shape = graph.node(new Concat(0), graph.constant("one", ints(List.of(1L))), each);
+        String rows = graph.node(new Expand(), column, shape);
+        return graph.node(new Reshape(false), rows, graph.constant("all", ints(List.of(-1L))));
     }
 
     private static Tensor repeated(Tensor perGroup, long channels) {

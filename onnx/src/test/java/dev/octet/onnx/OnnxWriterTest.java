@@ -8,6 +8,7 @@ import static dev.octet.onnx.Models.value;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.GraphException;
@@ -27,6 +28,7 @@ import dev.octet.graph.op.Split;
 import dev.octet.graph.op.Unary;
 import dev.octet.graph.op.UnaryFunction;
 import dev.octet.onnx.proto.AttributeProto;
+import dev.octet.onnx.proto.AttributeProto.AttributeType;
 import dev.octet.onnx.proto.GraphProto;
 import dev.octet.onnx.proto.ModelProto;
 import dev.octet.onnx.proto.NodeProto;
@@ -218,7 +220,11 @@ class OnnxWriterTest {
                                 .setName("g")
                                 .addInput(value("x", 1))
                                 .addInput(value("axes", 7))
-                                .addNode(node("GroupNormalization", List.of("x", "x", "x"), "a"))
+                                .addNode(
+                                        node("GroupNormalization", List.of("x", "x", "x"), "a")
+                                                .addAttribute(
+                                                        Models.attribute("bytes", AttributeType.STRING)
+                                                                .setS(ByteString.copyFrom(new byte[] {(byte) 0xFF}))))
                                 .addNode(node("ReduceMean", List.of("a"), "y"))
                                 .addOutput(value("y", 1)));
         Graph graph = Models.read(old);

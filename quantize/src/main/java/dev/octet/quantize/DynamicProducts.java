@@ -7,6 +7,8 @@ import dev.octet.graph.op.Cast;
 import dev.octet.graph.op.MatMul;
 import dev.octet.graph.op.MatMulInteger;
 import dev.octet.graph.op.Op;
+import dev.octet.graph.op.Variadic;
+import dev.octet.graph.op.VariadicFunction;
 import dev.octet.quant.FloatQuantParams;
 import dev.octet.quantize.spec.DynamicActivations;
 import dev.octet.quantize.spec.DynamicSpec;
@@ -97,6 +99,11 @@ final class DynamicProducts {
     /// The sums in units of both scales, with the bias.
     void scale(Node node, String sums, RunTimeQuantizer.Quantized x, String scales, String bias, String y) {
         String factor = add(node.name() + "_scales", new Binary(BinaryFunction.MUL), x.scale(), scales);
+        if (x.perRow()) {
+            // ONNX Runtime takes a product with a Mul of scales for one whose first scale is one number, whatever it is,
+            // and applies the first row's to all. It looks through no Sum, not even one of a single operand.
+            factor = add(node.name() + "_row_scales", new Variadic(VariadicFunction.SUM), factor);
+        }
         String product = bias.isEmpty() ? y : builder.freshName(y + "_scaled");
         addNode(node.name() + "_scale", new Binary(BinaryFunction.MUL), List.of(sums, factor), product);
         addBias(node, product, bias, y);

@@ -34,7 +34,7 @@ final class RunTimeQuantizer {
     /// Names of a quantized value and its parameters.
     ///
     /// @param scale one number, or one for each row in the shape `[…, 1]`
-    record Quantized(String integers, String scale, String zeroPoint) {}
+    record Quantized(String integers, String scale, String zeroPoint, boolean perRow) {}
 
     RunTimeQuantizer(QdqBuilder builder, DynamicActivations activations) {
         this.builder = builder;
@@ -64,7 +64,7 @@ final class RunTimeQuantizer {
                         new DynamicQuantizeLinear(),
                         List.of(value),
                         List.of(integers, scale, zeroPoint)));
-        return new Quantized(integers, scale, zeroPoint);
+        return new Quantized(integers, scale, zeroPoint, false);
     }
 
     /// `scale = max((max − min)/127, 6.1e-5)`, `zeroPoint = rne(−min/scale)`, with 0 in the range.
@@ -81,7 +81,8 @@ final class RunTimeQuantizer {
         String position = add(value, "position", new Binary(BinaryFunction.SUB), zero, below);
         String rounded = add(value, "rounded", new Unary(UnaryFunction.ROUND, 0, 0), position);
         String zeroPoint = add(value, "zero_point", Cast.to(DType.UINT8), rounded);
-        return new Quantized(add(value, "quantized", new QuantizeLinear(), value, scale, zeroPoint), scale, zeroPoint);
+        String integers = add(value, "quantized", new QuantizeLinear(), value, scale, zeroPoint);
+        return new Quantized(integers, scale, zeroPoint, false);
     }
 
     /// `scale = max|row|/127`; a row of zeros stays zero.
@@ -95,7 +96,8 @@ final class RunTimeQuantizer {
         String quotient = add(value, "row_quotient", new Binary(BinaryFunction.DIV), value, scale);
         String rounded = add(value, "row_rounded", new Unary(UnaryFunction.ROUND, 0, 0), quotient);
         String integers = add(value, "row_quantized", Cast.to(DType.INT8), rounded);
-        return new Quantized(integers, scale, builder.constant("zero_int8", Tensor.allocate(DType.INT8, Shape.SCALAR)));
+        String zero = builder.constant("zero_int8", Tensor.allocate(DType.INT8, Shape.SCALAR));
+        return new Quantized(integers, scale, zero, true);
     }
 
     private String number(String name, float value) {

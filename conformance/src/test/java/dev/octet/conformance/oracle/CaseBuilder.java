@@ -107,8 +107,16 @@ final class CaseBuilder {
 
     /// A node in the form that an older operator set has; only what is read from the file can run.
     List<String> addOld(String type, Attributes attributes, List<DType> outputTypes, String... operands) {
+        return addUnread(new Opaque("", type, attributes), outputTypes, operands);
+    }
+
+    /// A node that only the reader of files makes into one of the operators.
+    List<String> addUnread(Opaque op, List<DType> outputTypes, String... operands) {
         List<String> outputs = outputTypes.stream().map(_ -> builder.freshName("y")).toList();
-        builder.add(new Node(builder.freshName(type), new Opaque("", type, attributes), List.of(operands), outputs));
+        if (!op.domain().isEmpty()) {
+            builder.opset(op.domain(), 1);
+        }
+        builder.add(new Node(builder.freshName(op.type()), op, List.of(operands), outputs));
         for (int i = 0; i < outputs.size(); i++) {
             types.put(outputs.get(i), new TypeInfo(outputTypes.get(i), null));
         }

@@ -3,9 +3,13 @@ package dev.octet.conformance.oracle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.octet.conformance.OperatorTypes;
+import dev.octet.test.Generator;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CoverageTest {
     /// Written by no case of its own: Dropout is read as Identity, see [OldOpsets].
@@ -36,5 +40,23 @@ class CoverageTest {
         without.removeAll(NOT_IN_RUNTIME);
         without.removeAll(RANDOM);
         assertThat(without).as("operators that are not compared with ONNX Runtime").isEqualTo(ELSEWHERE);
+    }
+
+    /// Operators that ONNX Runtime's optimizer and quantizer write into files, under the domain that those have.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Attention", "BiasGelu", "DynamicQuantizeLSTM", "DynamicQuantizeMatMul", "EmbedLayerNormalization",
+                "FastGelu", "FusedConv", "FusedGemm", "FusedMatMul", "GatherBlockQuantized", "Gelu", "MatMulIntegerToFloat",
+                "MatMulNBits", "MultiHeadAttention", "QAttention", "QGemm", "QLinearAdd", "QLinearAveragePool",
+                "QLinearConcat", "QLinearGlobalAveragePool", "QLinearLeakyRelu", "QLinearMul", "QLinearSigmoid",
+                "QLinearSoftmax", "RotaryEmbedding", "SkipLayerNormalization"
+            })
+    void operatorsOfTheRuntimeHaveACaseInTheirDomain(String type) {
+        String own = type + " (com.microsoft)";
+        Function<Generator, OracleCase> draw = OperatorCases.TABLE.getOrDefault(own, OperatorCases.TABLE.get(type));
+        assertThat(draw).as(type).isNotNull();
+        assertThat(draw.apply(Generator.of(1)).graph().nodes())
+                .anyMatch(n -> n.op().domain().equals("com.microsoft") && n.op().type().equals(type));
     }
 }

@@ -3,6 +3,7 @@ package dev.octet.conformance.oracle;
 import dev.octet.graph.Attributes;
 import dev.octet.graph.Attributes.FloatsValue;
 import dev.octet.graph.op.Op;
+import dev.octet.graph.op.Opaque;
 import dev.octet.graph.op.Operators;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
@@ -25,6 +26,7 @@ final class FusedCases {
                     Map.entry("FusedConv", FusedCases::conv),
                     Map.entry("FusedGemm", FusedCases::gemm),
                     Map.entry("FusedMatMul", FusedCases::matMul),
+                    Map.entry("Gelu (com.microsoft)", FusedCases::gelu),
                     Map.entry("QLinearAveragePool", FusedCases::averagePool),
                     Map.entry("QLinearSoftmax", FusedCases::softmax),
                     Map.entry("QuickGelu", FusedCases::quickGelu),
@@ -47,6 +49,14 @@ final class FusedCases {
         Op op = microsoft(type, Attributes.builder());
         return b.build(
                 TOLERANCE, bias ? b.add(op, x, b.weights(g.floats(Shape.of(shape.dim(-1)), -1, 1))) : b.add(op, x));
+    }
+
+    /// Read as the standard's operator of that name, which came later.
+    private static OracleCase gelu(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 13);
+        Opaque op = new Opaque("com.microsoft", "Gelu", Attributes.EMPTY);
+        String x = b.input(g.floats(g.shape(1, 4, 9), -3, 3));
+        return b.build(TOLERANCE, b.addUnread(op, List.of(DType.FLOAT32), x));
     }
 
     private static OracleCase quickGelu(Generator g) {

@@ -2,7 +2,16 @@ package dev.octet.conformance.oracle;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.octet.graph.Attributes;
+import dev.octet.graph.Attributes.GraphValue;
 import dev.octet.graph.Graph;
+import dev.octet.graph.GraphBuilder;
+import dev.octet.graph.PartialShape;
+import dev.octet.graph.TypeInfo;
+import dev.octet.graph.ValueInfo;
+import dev.octet.graph.op.Binary;
+import dev.octet.graph.op.BinaryFunction;
+import dev.octet.graph.op.Unary;
+import dev.octet.graph.op.UnaryFunction;
 import dev.octet.onnx.OnnxWriter;
 import dev.octet.onnx.proto.ModelProto;
 import dev.octet.tensor.DType;
@@ -31,6 +40,7 @@ final class OldOpsets {
                             Map.entry("BatchNormalization (8)", OldOpsets::batchNormalization),
                             Map.entry("Clip (10)", OldOpsets::clip),
                             Map.entry("Dropout (11)", OldOpsets::dropout),
+                            Map.entry("GroupNormalization (20)", OldOpsets::groupNormalization),
                             Map.entry("LogSoftmax (12)", g -> softmax(g, "LogSoftmax")),
                             Map.entry("Pad (10)", OldOpsets::pad),
                             Map.entry("ReduceMean (12)", g -> reduce(g, "ReduceMean")),
@@ -38,6 +48,7 @@ final class OldOpsets {
                             Map.entry("ReduceMax (12)", g -> reduce(g, "ReduceMax")),
                             Map.entry("Resize (10)", OldOpsets::resize),
                             Map.entry("Resize (12)", OldOpsets::resizeToSizes),
+                            Map.entry("Scan (8)", OldOpsets::scan),
                             Map.entry("Slice (9)", OldOpsets::slice),
                             Map.entry("Softmax (12)", g -> softmax(g, "Softmax")),
                             Map.entry("Split (12)", OldOpsets::split),
@@ -116,6 +127,50 @@ final class OldOpsets {
         String x = b.input(g.floats(Draw.shape(g, 1, 4, 9), -3, 3));
         Attributes ratio = Attributes.builder().put("ratio", 0.4f).build();
         return b.build(Tolerance.EXACT, b.addOld("Dropout", ratio, FLOAT, x));
+    }
+
+    /// Scale and bias have a number for each group.
+    private static OracleCase groupNormalization(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 18, 20);
+        int groups = g.integer(1, 3);
+        int channels = groups * g.integer(1, 3);
+        Shape shape = WindowCases.shape(g.integer(1, 2), channels, Draw.extents(g, g.integer(1, 2), 2, 5));
+        Attributes attributes = Attributes.builder().put("num_groups", (long) groups).put("epsilon", 1e-3f).build();
+        List<String> y =
+                b.addOld(
+                        "GroupNormalization",
+                        attributes,
+                        FLOAT,
+                        b.input(g.floats(shape, -3, 3)),
+                        b.operand(g.floats(Shape.of(groups), -2, 2)),
+                        b.operand(g.floats(Shape.of(groups), -2, 2)));
+        return b.build(new Tolerance(2e-4, 1e-4), y);
+    }
+
+    /// Running sums of each sample, half of the time over as many places as it has of its own.
+    private static OracleCase scan(Generator g) {
+        CaseBuilder b = new CaseBuilder(g, 8, 8);
+        int batch = g.integer(1, 3);
+        int length = g.integer(1, 5);
+        int width = g.integer(1, 4);
+        GraphBuilder body = new GraphBuilder("body");
+        String sum = body.input("sum", DType.FLOAT32, PartialShape.of(width));
+        String x = body.input("part", DType.FLOAT32, PartialShape.of(width));
+        String next = body.add(new Binary(BinaryFunction.ADD), sum, x);
+        body.output(new ValueInfo(next, new TypeInfo(DType.FLOAT32, PartialShape.of(width))));
+        String stacked = body.add(Unary.of(UnaryFunction.TANH), next);
+        body.output(new ValueInfo(stacked, new TypeInfo(DType.FLOAT32, PartialShape.of(width))));
+        Attributes attributes =
+                Attributes.builder()
+                        .put("body", new GraphValue(body.build()))
+                        .put("num_scan_inputs", 1L)
+                        .put("directions", List.of((long) g.integer(0, 1)))
+                        .build();
+        String lengths = g.flip() ? "" : b.operand(Tensor.vector(Draw.extents(g, batch, 1, length)));
+        String state = b.input(g.floats(Shape.of(batch, width), -3, 3));
+        String scanned = b.input(g.floats(Shape.of(batch, length, width), -3, 3));
+        List<DType> types = List.of(DType.FLOAT32, DType.FLOAT32);
+        return b.build(Tolerance.SUM, b.addOld("Scan", attributes, types, lengths, state, scanned));
     }
 
     private static OracleCase softmax(Generator g, String type) {

@@ -42,8 +42,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Networks that people use, quantized with preset `x86` and dynamically: how close they stay to their float originals, in Octet and in
-/// ONNX Runtime. Bounds are well below what was measured (see each test), so that only real losses fail.
+/// Networks that people use, quantized with preset `x86` and dynamically: how close they stay to their float originals, in
+/// Octet and in ONNX Runtime. Bounds are well below what was measured (see each test), so that only real losses fail.
 class RealModelQuantizationTest {
     /// Sentences as token numbers of MiniLM's vocabulary.
     private static final long[][] SENTENCES = {
@@ -210,7 +210,7 @@ class RealModelQuantizationTest {
         Outcome outcome = outcome(conversion, graph, "last_hidden_state", samples);
         reporter.publishEntry(model, outcome.toString());
         for (Fidelity fidelity : List.of(outcome.octet(), outcome.runtime())) {
-            assertThat(fidelity.cosine()).as(outcome.toString()).isGreaterThan(0.995);
+            assertThat(fidelity.cosine()).as(outcome.toString()).isGreaterThan(0.975);
         }
         assertThat(conversion.quantizedOperators()).isGreaterThanOrEqualTo(72);
     }

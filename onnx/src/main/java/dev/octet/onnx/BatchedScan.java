@@ -24,7 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// The first form of Scan, version 8: each operand has a batch axis before the scanned one. That is a scan over the
-/// batch whose body is a scan of the newest form. Where samples have lengths of their own (`sequence_lens`), a sample is
+/// batch whose body is a scan of the newest form. Where samples have lengths of their own (`sequence_lens`), each is
 /// cut to its length, and zeros follow what it gave.
 final class BatchedScan {
     private final Scan sample;

@@ -243,7 +243,7 @@ final class OpsetUpgrade {
         TypeInfo x = graph.type(node.input(0));
         long channels = x == null || x.shape() == null || x.shape().rank() < 2 ? -1 : x.shape().size(1);
         Tensor constant = graph.value(node.input(input));
-        if (constant != null && channels > 0 && constant.elementCount() > 0 && channels % constant.elementCount() == 0) {
+        if (constant != null && channels > 0 && divides(constant, channels)) {
             return graph.constant(node.input(input) + "_per_channel", repeated(constant, channels));
         }
         TypeInfo given = graph.type(node.input(input));
@@ -258,6 +258,10 @@ final class OpsetUpgrade {
         String shape = graph.node(new Concat(0), graph.constant("one", ints(List.of(1L))), each);
         String rows = graph.node(new Expand(), column, shape);
         return graph.node(new Reshape(false), rows, graph.constant("all", ints(List.of(-1L))));
+    }
+
+    private static boolean divides(Tensor perGroup, long channels) {
+        return perGroup.elementCount() > 0 && channels % perGroup.elementCount() == 0;
     }
 
     private static Tensor repeated(Tensor perGroup, long channels) {

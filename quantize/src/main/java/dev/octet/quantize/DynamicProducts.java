@@ -100,8 +100,8 @@ final class DynamicProducts {
     void scale(Node node, String sums, RunTimeQuantizer.Quantized x, String scales, String bias, String y) {
         String factor = add(node.name() + "_scales", new Binary(BinaryFunction.MUL), x.scale(), scales);
         if (x.perRow()) {
-            // ONNX Runtime takes a product with a Mul of scales for one whose first scale is one number, whatever it is,
-            // and applies the first row's to all. It looks through no Sum, not even one of a single operand.
+            // ONNX Runtime takes a product with a Mul of scales for one whose first scale is one number, and applies
+            // the first row's to all. It looks through no Sum, not even one of a single operand.
             factor = add(node.name() + "_row_scales", new Variadic(VariadicFunction.SUM), factor);
         }
         String product = bias.isEmpty() ? y : builder.freshName(y + "_scaled");

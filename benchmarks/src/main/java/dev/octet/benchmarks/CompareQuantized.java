@@ -50,10 +50,11 @@ public final class CompareQuantized {
         List<Map<String, Tensor>> own = octet(OnnxReader.read(quantized), arguments);
         List<Map<String, Tensor>> peer;
         try (BenchEngine.Run runtime = new OnnxRuntimeEngine().open(quantized, 1)) {
-            Step step = inputs -> {
-                runtime.bind(inputs);
-                return runtime.outputs();
-            };
+            Step step =
+                    inputs -> {
+                        runtime.bind(inputs);
+                        return runtime.outputs();
+                    };
             peer = steps(graph, arguments, step);
         }
         Map<String, Closeness> all = new TreeMap<>();
@@ -80,8 +81,7 @@ public final class CompareQuantized {
         return all;
     }
 
-    private static Fidelity fidelity(
-            List<Map<String, Tensor>> truth, List<Map<String, Tensor>> found, String output) {
+    private static Fidelity fidelity(List<Map<String, Tensor>> truth, List<Map<String, Tensor>> found, String output) {
         FidelityMeter meter = new FidelityMeter();
         for (int step = 0; step < truth.size(); step++) {
             meter.add(StepInputs.value(truth.get(step), output), StepInputs.value(found.get(step), output));

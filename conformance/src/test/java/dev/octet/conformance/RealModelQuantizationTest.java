@@ -42,8 +42,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Networks that people use, quantized with preset `x86` and dynamically: how close they stay to their float originals, in
-/// Octet and in ONNX Runtime. Bounds are well below what was measured (see each test), so that only real losses fail.
+/// Networks that people use, quantized with preset `x86` and dynamically: how close they stay to their float originals,
+/// in Octet and in ONNX Runtime. Bounds are well below what was measured (see each test), so that only real losses
+/// fail.
 class RealModelQuantizationTest {
     /// Sentences as token numbers of MiniLM's vocabulary.
     private static final long[][] SENTENCES = {
@@ -142,8 +143,7 @@ class RealModelQuantizationTest {
         return outcome(Quantizer.conversion(prepared, table), graph, output, test);
     }
 
-    private static Outcome outcome(
-            Conversion conversion, Graph graph, String output, List<Map<String, Tensor>> test) {
+    private static Outcome outcome(Conversion conversion, Graph graph, String output, List<Map<String, Tensor>> test) {
         FidelityMeter octet = new FidelityMeter();
         FidelityMeter runtime = new FidelityMeter();
         try (Session original = Session.open(graph);

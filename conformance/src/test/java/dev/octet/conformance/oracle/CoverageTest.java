@@ -46,11 +46,32 @@ class CoverageTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "Attention", "BiasGelu", "DynamicQuantizeLSTM", "DynamicQuantizeMatMul", "EmbedLayerNormalization",
-                "FastGelu", "FusedConv", "FusedGemm", "FusedMatMul", "GatherBlockQuantized", "Gelu",
-                "MatMulIntegerToFloat", "MatMulNBits", "MultiHeadAttention", "QAttention", "QGemm", "QLinearAdd", "QLinearAveragePool",
-                "QLinearConcat", "QLinearGlobalAveragePool", "QLinearLeakyRelu", "QLinearMul", "QLinearSigmoid",
-                "QLinearSoftmax", "RotaryEmbedding", "SkipLayerNormalization"
+                "Attention",
+                "BiasGelu",
+                "DynamicQuantizeLSTM",
+                "DynamicQuantizeMatMul",
+                "EmbedLayerNormalization",
+                "FastGelu",
+                "FusedConv",
+                "FusedGemm",
+                "FusedMatMul",
+                "GatherBlockQuantized",
+                "Gelu",
+                "MatMulIntegerToFloat",
+                "MatMulNBits",
+                "MultiHeadAttention",
+                "QAttention",
+                "QGemm",
+                "QLinearAdd",
+                "QLinearAveragePool",
+                "QLinearConcat",
+                "QLinearGlobalAveragePool",
+                "QLinearLeakyRelu",
+                "QLinearMul",
+                "QLinearSigmoid",
+                "QLinearSoftmax",
+                "RotaryEmbedding",
+                "SkipLayerNormalization"
             })
     void operatorsOfTheRuntimeHaveACaseInTheirDomain(String type) {
         String own = type + " (com.microsoft)";

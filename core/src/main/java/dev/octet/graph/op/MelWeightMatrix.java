@@ -51,6 +51,7 @@ public record MelWeightMatrix(DType dtype) implements Op {
         Tensor y = outputs.get(0);
         int bands = Extents.arrayLength(y.shape().dim(1));
         long[] edges = edges(inputs, bands);
+        y.data().fill((byte) 0);
         for (int band = 0; band < bands; band++) {
             long low = edges[band];
             long centre = edges[band + 1];

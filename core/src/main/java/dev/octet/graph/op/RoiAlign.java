@@ -6,6 +6,7 @@ import dev.octet.graph.PartialShape;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Values of regions of a picture by bilinear samples in each of their bins. Inputs x `[N, C, H, W]`, regions `[n, 4]`
@@ -84,22 +85,30 @@ public record RoiAlign(boolean halfPixel, boolean max, int height, int width, in
     }
 
     /// The bins of one axis of a region: `start + bin·extent` and samples in each.
-    private record Bins(double start, double extent, int samples) {
+    /// @param round to the type of the operands: at the image's edge the last bit of a place decides what counts
+    private record Bins(double start, double extent, int samples, DoubleUnaryOperator round) {
         double sample(int bin, int index) {
-            return start + bin * extent + (index + 0.5) * extent / samples;
+            double within = round(round((index + 0.5) * extent) / samples);
+            return round(round(start + round(bin * extent)) + within);
+        }
+
+        private double round(double value) {
+            return round.applyAsDouble(value);
         }
     }
 
-    private Bins bins(double from, double to, int count) {
+    private Bins bins(double from, double to, int count, DType dtype) {
+        DoubleUnaryOperator round = dtype == DType.FLOAT64 ? v -> v : v -> (float) v;
         double shift = halfPixel ? 0.5 : 0;
-        double start = from * scale - shift;
-        double extent = to * scale - shift - start;
+        double start = round.applyAsDouble(round.applyAsDouble(from * scale) - shift);
+        double end = round.applyAsDouble(round.applyAsDouble(to * scale) - shift);
+        double extent = round.applyAsDouble(end - start);
         extent = halfPixel ? extent : Math.max(extent, 1);
-        double samples = sampling > 0 ? sampling : Math.ceil(extent / count);
+        double samples = sampling > 0 ? sampling : Math.ceil(round.applyAsDouble(extent / count));
         if (!(samples <= 1 << 20)) {
             throw Inference.mismatch("extent of a region", "at most 2^20 elements", extent);
         }
-        return new Bins(start, extent / count, (int) Math.max(0, samples));
+        return new Bins(start, round.applyAsDouble(extent / count), (int) Math.max(0, samples), round);
     }
 
     @Override
@@ -114,8 +123,8 @@ public record RoiAlign(boolean halfPixel, boolean max, int height, int width, in
             if (image < 0 || image >= x.shape().dim(0)) {
                 throw Inference.mismatch("sample index", "one in [0, " + x.shape().dim(0) + ")", image);
             }
-            Bins columns = bins(regions.getDouble(region * 4), regions.getDouble(region * 4 + 2), width);
-            Bins rows = bins(regions.getDouble(region * 4 + 1), regions.getDouble(region * 4 + 3), height);
+            Bins columns = bins(regions.getDouble(region * 4), regions.getDouble(region * 4 + 2), width, x.dtype());
+            Bins rows = bins(regions.getDouble(region * 4 + 1), regions.getDouble(region * 4 + 3), height, x.dtype());
             for (long c = 0; c < x.shape().dim(1); c++) {
                 long plane = (image * x.shape().dim(1) + c) * x.shape().dim(2) * x.shape().dim(3);
                 for (int bin = 0; bin < height * width; bin++) {

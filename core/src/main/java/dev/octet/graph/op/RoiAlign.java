@@ -85,6 +85,7 @@ public record RoiAlign(boolean halfPixel, boolean max, int height, int width, in
     }
 
     /// The bins of one axis of a region: `start + bin·extent` and samples in each.
+    ///
     /// @param round to the type of the operands: at the image's edge the last bit of a place decides what counts
     private record Bins(double start, double extent, int samples, DoubleUnaryOperator round) {
         double sample(int bin, int index) {

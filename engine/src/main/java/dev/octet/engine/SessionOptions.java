@@ -3,6 +3,7 @@ package dev.octet.engine;
 import dev.octet.engine.plan.Watched;
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /// How a [Session] runs its graph. Results depend on none of these but `integerLowering` and `numerics`.
 ///
@@ -72,102 +73,75 @@ public record SessionOptions(
     }
 
     public SessionOptions withThreads(int newThreads) {
-        return new SessionOptions(
-                newThreads,
-                watchedValues,
-                watchedElements,
-                planCacheSize,
-                integerLowering,
-                memoryLimit,
-                timeLimit,
-                numerics);
+        return copy(c -> c.threads = newThreads);
     }
 
     public SessionOptions withWatchedValues(Set<String> newWatchedValues) {
-        return new SessionOptions(
-                threads,
-                newWatchedValues,
-                watchedElements,
-                planCacheSize,
-                integerLowering,
-                memoryLimit,
-                timeLimit,
-                numerics);
+        return copy(c -> c.watchedValues = newWatchedValues);
     }
 
     public SessionOptions withWatchedElements(Set<String> newWatchedElements) {
-        return new SessionOptions(
-                threads,
-                watchedValues,
-                newWatchedElements,
-                planCacheSize,
-                integerLowering,
-                memoryLimit,
-                timeLimit,
-                numerics);
+        return copy(c -> c.watchedElements = newWatchedElements);
     }
 
     public SessionOptions withPlanCacheSize(int newPlanCacheSize) {
-        return new SessionOptions(
-                threads,
-                watchedValues,
-                watchedElements,
-                newPlanCacheSize,
-                integerLowering,
-                memoryLimit,
-                timeLimit,
-                numerics);
+        return copy(c -> c.planCacheSize = newPlanCacheSize);
     }
 
     public SessionOptions withIntegerLowering(boolean newIntegerLowering) {
-        return new SessionOptions(
-                threads,
-                watchedValues,
-                watchedElements,
-                planCacheSize,
-                newIntegerLowering,
-                memoryLimit,
-                timeLimit,
-                numerics);
+        return copy(c -> c.integerLowering = newIntegerLowering);
     }
 
     public SessionOptions withMemoryLimit(long newMemoryLimit) {
-        return new SessionOptions(
-                threads,
-                watchedValues,
-                watchedElements,
-                planCacheSize,
-                integerLowering,
-                newMemoryLimit,
-                timeLimit,
-                numerics);
+        return copy(c -> c.memoryLimit = newMemoryLimit);
     }
 
     public SessionOptions withTimeLimit(Duration newTimeLimit) {
-        return new SessionOptions(
-                threads,
-                watchedValues,
-                watchedElements,
-                planCacheSize,
-                integerLowering,
-                memoryLimit,
-                newTimeLimit,
-                numerics);
+        return copy(c -> c.timeLimit = newTimeLimit);
     }
 
     public SessionOptions withNumerics(Numerics newNumerics) {
-        return new SessionOptions(
-                threads,
-                watchedValues,
-                watchedElements,
-                planCacheSize,
-                integerLowering,
-                memoryLimit,
-                timeLimit,
-                newNumerics);
+        return copy(c -> c.numerics = newNumerics);
     }
 
     Watched watched() {
         return new Watched(watchedValues, watchedElements);
+    }
+
+    private SessionOptions copy(Consumer<Copy> change) {
+        Copy copy = new Copy(this);
+        change.accept(copy);
+        return new SessionOptions(
+                copy.threads,
+                copy.watchedValues,
+                copy.watchedElements,
+                copy.planCacheSize,
+                copy.integerLowering,
+                copy.memoryLimit,
+                copy.timeLimit,
+                copy.numerics);
+    }
+
+    /// Options while one of them is replaced, by name and not by position.
+    private static final class Copy {
+        private int threads;
+        private Set<String> watchedValues;
+        private Set<String> watchedElements;
+        private int planCacheSize;
+        private boolean integerLowering;
+        private long memoryLimit;
+        private Duration timeLimit;
+        private Numerics numerics;
+
+        Copy(SessionOptions options) {
+            threads = options.threads;
+            watchedValues = options.watchedValues;
+            watchedElements = options.watchedElements;
+            planCacheSize = options.planCacheSize;
+            integerLowering = options.integerLowering;
+            memoryLimit = options.memoryLimit;
+            timeLimit = options.timeLimit;
+            numerics = options.numerics;
+        }
     }
 }

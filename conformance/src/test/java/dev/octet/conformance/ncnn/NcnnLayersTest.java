@@ -3,6 +3,7 @@ package dev.octet.conformance.ncnn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.octet.conformance.GoldenCases;
 import dev.octet.engine.Numerics;
 import dev.octet.engine.PlanDescription;
 import dev.octet.engine.Session;
@@ -22,14 +23,11 @@ import dev.octet.graph.op.Window;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// A quantized convolution or inner product run with ncnn's numerics gives the bits of ncnn's layer:
 /// make_ncnn_goldens.py made the numbers with ncnn. Activations other than ReLU, LeakyReLU and Clip use an exponential
@@ -38,13 +36,7 @@ class NcnnLayersTest {
     private static final int CLIP = 3;
 
     private static List<JsonNode> cases() {
-        try (InputStream in = NcnnLayersTest.class.getResourceAsStream("layers.json")) {
-            List<JsonNode> cases = new ArrayList<>();
-            JsonMapper.shared().readTree(in).forEach(cases::add);
-            return cases;
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
+        return GoldenCases.read(NcnnLayersTest.class, "layers.json");
     }
 
     @Test

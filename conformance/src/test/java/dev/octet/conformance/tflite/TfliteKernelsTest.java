@@ -2,6 +2,7 @@ package dev.octet.conformance.tflite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.octet.conformance.GoldenCases;
 import dev.octet.engine.Numerics;
 import dev.octet.engine.PlanDescription;
 import dev.octet.engine.Session;
@@ -30,9 +31,6 @@ import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import dev.octet.test.ReferenceInterpreter;
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,19 +38,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Each operator between DequantizeLinear and QuantizeLinear gives the bits of TFLite's reference kernel, in the engine
 /// and by the operators' own evaluation, with one rounding and with two: make_tflite_goldens.py made the numbers.
 class TfliteKernelsTest {
     private static List<JsonNode> cases() {
-        try (InputStream in = TfliteKernelsTest.class.getResourceAsStream("kernels.json")) {
-            List<JsonNode> cases = new ArrayList<>();
-            JsonMapper.shared().readTree(in).forEach(cases::add);
-            return cases;
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
+        return GoldenCases.read(TfliteKernelsTest.class, "kernels.json");
     }
 
     @Test

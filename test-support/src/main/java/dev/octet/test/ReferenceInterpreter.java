@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 public final class ReferenceInterpreter {
     private ReferenceInterpreter() {}
 
+    private static final byte STALE = 0x55;
+
     /// The outputs of the graph, which are tensors, by name.
     public static Map<String, Tensor> run(Graph graph, Map<String, Tensor> inputs) {
         Map<String, Tensor> values = runAll(graph, inputs);
@@ -102,7 +104,10 @@ public final class ReferenceInterpreter {
             if (type == null || type.shape() == null) {
                 throw new IllegalStateException("the type rule left an output open");
             }
-            results.add(Tensor.allocate(type.dtype(), type.shape().toShape()));
+            Tensor result = Tensor.allocate(type.dtype(), type.shape().toShape());
+            // A plan's memory holds what was there before: an operator has to write every element.
+            result.data().fill(STALE);
+            results.add(result);
         }
         node.op().evaluate(operands, results);
         return results;

@@ -224,16 +224,14 @@ record PanelPacker(int columns, boolean transposed, boolean bytes, boolean flipp
         a.mov(FROM, ROW);
         a.mov(INTO, TO);
         a.mov(COUNT, COLUMNS);
-        Label few = new Label();
         Label copied = new Label();
         a.cmp(COUNT, columns);
-        a.jump(Condition.LESS, few);
+        a.jump(Condition.LESS, next);
         for (int at = 0; at < stepBytes(); at += Width.Y.bytes) {
             a.emit(VectorOp.VMOVUPS, Vec.y(0), Mem.at(FROM, at));
             a.store(VectorOp.VMOVUPS_STORE, Mem.at(INTO, at), Vec.y(0));
         }
         a.jump(copied);
-        a.bind(few);
         a.bind(next);
         a.mov32(VALUE, Mem.at(FROM));
         a.mov32(Mem.at(INTO), VALUE);
@@ -251,7 +249,6 @@ record PanelPacker(int columns, boolean transposed, boolean bytes, boolean flipp
     /// Four rows of bytes at a time are interleaved, 16 columns at once where there are.
     private void bytes(Assembler a) {
         Label step = new Label();
-        Label done = new Label();
         Label sixteen = new Label();
         Label few = new Label();
         Label one = new Label();
@@ -283,7 +280,6 @@ record PanelPacker(int columns, boolean transposed, boolean bytes, boolean flipp
         a.add(TO, stepBytes());
         a.sub(LENGTH, 4);
         a.jump(Condition.GREATER, step);
-        a.bind(done);
     }
 
     /// A step of the column at FROM, which moves to the next column.

@@ -47,7 +47,6 @@ public final class CompareTraining {
     private static final int BATCH = 64;
     private static final int FLOAT_EPOCHS = 10;
     private static final float FLOAT_RATE = 0.004f;
-    private static final int QAT_EPOCHS = 4;
     private static final int CALIBRATION = 256;
     private static final PrintStream OUT = System.out;
 
@@ -60,9 +59,19 @@ public final class CompareTraining {
 
     /// A way to quantize.
     ///
+    /// @param epochs passes over the training images, and
     /// @param rate learning rate of training with it: a hundredth of the float network's, but with fewer bits there is
     ///   more to learn
-    private record Way(String name, QatSpec spec, float rate) {}
+    private record Way(String name, QatSpec spec, int epochs, float rate) {
+
+        static Way bits8(String name, QatSpec spec) {
+            return new Way(name, spec, 4, FLOAT_RATE / 100);
+        }
+
+        static Way bits4(String name, QatSpec spec) {
+            return new Way(name, spec, 8, FLOAT_RATE / 10);
+        }
+    }
 
     private CompareTraining(Path data, String net, Path folder) throws IOException {
         training = Images.read(data, "train", TRAINING);
@@ -81,10 +90,10 @@ public final class CompareTraining {
 
     private static List<Way> ways() {
         return List.of(
-                new Way("8-bit", QatPresets.X86, FLOAT_RATE / 100),
-                new Way("4-bit", QatPresets.withWeightBits(QatPresets.X86, 4), FLOAT_RATE / 10),
-                new Way("8-bit-per-tensor", perTensor(DType.INT8), FLOAT_RATE / 100),
-                new Way("4-bit-per-tensor", perTensor(DType.INT4), FLOAT_RATE / 10));
+                Way.bits8("8-bit", QatPresets.X86),
+                Way.bits4("4-bit", QatPresets.withWeightBits(QatPresets.X86, 4)),
+                Way.bits8("8-bit-per-tensor", perTensor(DType.INT8)),
+                Way.bits4("4-bit-per-tensor", perTensor(DType.INT4)));
     }
 
     private static QatSpec perTensor(DType type) {
@@ -111,7 +120,7 @@ public final class CompareTraining {
         }
         if (ways.equals(WAYS)) {
             // What as many steps more do without rounding.
-            row("float-trained-on", () -> trainFloat(trained, QAT_EPOCHS, WAYS.getFirst().rate()));
+            row("float-trained-on", () -> trainFloat(trained, WAYS.getFirst().epochs(), WAYS.getFirst().rate()));
         }
     }
 
@@ -139,9 +148,9 @@ public final class CompareTraining {
         QatSpec spec = way.spec();
         QatBlock block = Qat.prepare(graph, spec, calibrated(Quantizer.prepare(graph, spec.quantization())));
         Path state = folder.resolve(name + "-" + way.name() + "-" + seed + ".state");
-        TrainingOptions options = new TrainingOptions(QAT_EPOCHS, BATCH, way.rate(), 0, 0, seed, state);
+        TrainingOptions options = new TrainingOptions(way.epochs(), BATCH, way.rate(), 0, 0, seed, state);
         try (NDManager manager = TrainingEngine.get().newBaseManager()) {
-            new QatTraining(block, training.data(manager), options, QatSchedule.of(QAT_EPOCHS))
+            new QatTraining(block, training.data(manager), options, QatSchedule.of(way.epochs()))
                     .run((_, _, _) -> {}, epoch -> OUT.println(name + ", " + way.name() + ": " + epoch));
         }
         return block.convert();

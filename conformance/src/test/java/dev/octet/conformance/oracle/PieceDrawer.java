@@ -146,7 +146,8 @@ final class PieceDrawer {
         try {
             values = ReferenceInterpreter.run(piece.drawn().graph(), given == null ? piece.drawn().inputs() : given);
         } catch (IllegalStateException e) {
-            // What the reference cannot compute even so, as an operator that is read as another, is left to the operator's own cases.
+            // What the reference cannot compute even so, as an operator that is read as another, is left to the
+            // operator's own cases.
             if (given != null) {
                 add(new Piece(piece.operator(), piece.drawn(), Map.of(), Map.of(), Map.of()), null);
             }

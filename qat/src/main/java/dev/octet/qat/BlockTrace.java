@@ -12,6 +12,7 @@ import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.GraphException;
 import dev.octet.graph.PartialShape;
+import dev.octet.graph.pass.DeadCodeElimination;
 import dev.octet.qat.op.TensorArrays;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -81,7 +82,8 @@ final class BlockTrace {
         for (NDArray output : outputs) {
             builder.output(of(output).value());
         }
-        return builder.build();
+        // Steps that another one took in are left over.
+        return new DeadCodeElimination().apply(builder.build());
     }
 
     private NDArray stand(Traced what) {
@@ -123,15 +125,20 @@ final class BlockTrace {
         for (int i = 0; i < real.length; i++) {
             real[i] = real(arguments[i]);
         }
+        return recorded(what, method, arguments, result(what, method, real));
+    }
+
+    private static @Nullable Object result(Traced what, Method method, Object[] real) throws Throwable {
+        if (method.getName().equals("deconvolution")) {
+            return TransposedBlocks.result(real);
+        }
         Object target =
                 method.getDeclaringClass() == NDArrayEx.class ? what.array().getNDArrayInternal() : what.array();
-        Object result;
         try {
-            result = method.invoke(target, real);
+            return method.invoke(target, real);
         } catch (InvocationTargetException e) {
             throw e.getCause() == null ? e : e.getCause();
         }
-        return recorded(what, method, arguments, result);
     }
 
     private @Nullable Object real(@Nullable Object argument) {

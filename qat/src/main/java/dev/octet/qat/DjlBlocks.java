@@ -53,8 +53,7 @@ public final class DjlBlocks {
                 throw new GraphException("input " + i + ": expected FLOAT32 or INT64, found " + input.getDataType());
             }
             // With gradients PyTorch takes its own kernels: oneDNN's recurrent layers, which it takes without, fail on
-            // some
-            // shapes (and were seen to compute wrong results).
+            // some shapes (and were seen to compute wrong results).
             input.setRequiresGradient(input.getDataType() == DataType.FLOAT32);
             traced.add(trace.input(inputs.size() == 1 ? "input" : "input" + i, input));
         }

@@ -10,6 +10,7 @@ import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Clip;
 import dev.octet.graph.op.Concat;
 import dev.octet.graph.op.Conv;
+import dev.octet.graph.op.ConvTranspose;
 import dev.octet.graph.op.Gather;
 import dev.octet.graph.op.GlobalPool;
 import dev.octet.graph.op.LayerNormalization;
@@ -24,20 +25,29 @@ import dev.octet.graph.op.Softmax;
 import dev.octet.graph.op.Transpose;
 import dev.octet.graph.op.Unary;
 import dev.octet.graph.op.UnaryFunction;
+import dev.octet.graph.op.Variadic;
+import dev.octet.graph.op.VariadicFunction;
 import dev.octet.graph.op.Window;
 import dev.octet.graph.op.Window.AutoPad;
 import dev.octet.qat.BlockTrace.Traced;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /// The nodes for the methods of DJL's arrays.
 final class TracedSteps {
     private final GraphBuilder builder;
+    private final Map<String, Bounded> bounded = new HashMap<>();
     private long batch;
+
+    /// A value, and the name of its lower bound; "" for none.
+    private record Bounded(String value, String low) {}
 
     TracedSteps(GraphBuilder builder) {
         this.builder = builder;
@@ -88,10 +98,12 @@ final class TracedSteps {
         }
         return switch (method) {
             case "convolution" -> convolution(a);
+            case "deconvolution" -> deconvolution(a);
             case "linear" -> linear(a);
             case "batchNorm" -> batchNorm(a);
             case "layerNorm" -> layerNorm(a);
             case "embedding" -> add(new Gather(0), value(a[1]), value(a[0]));
+            case "gatherNd" -> rows(x, (Traced) a[0]);
             case "maxPool" ->
                     pool(x, PoolFunction.MAX, (Shape) a[0], (Shape) a[1], (Shape) a[2], (boolean) a[3], false);
             case "avgPool" ->
@@ -102,14 +114,17 @@ final class TracedSteps {
                             (Shape) a[1],
                             (Shape) a[2],
                             (boolean) a[3],
-                            (boolean) a[4]);
-            case "globalAvgPool" -> reshaped(add(new GlobalPool(PoolFunction.AVERAGE), x), result);
-            case "globalMaxPool" -> reshaped(add(new GlobalPool(PoolFunction.MAX), x), result);
+                            // DJL's PyTorch engine counts padding, whatever the block says.
+                            true);
+            case "globalAvgPool" -> reshaped(add(new GlobalPool(PoolFunction.AVERAGE), x), x.array(), result);
+            case "globalMaxPool" -> reshaped(add(new GlobalPool(PoolFunction.MAX), x), x.array(), result);
             case "leakyRelu" -> add(new Unary(UnaryFunction.LEAKY_RELU, (float) a[0], 0), x);
             case "elu" -> add(new Unary(UnaryFunction.ELU, (float) a[0], 0), x);
             case "swish" -> add(new Unary(UnaryFunction.SWISH, (float) a[0], 0), x);
             case "prelu" -> add(new Binary(BinaryFunction.PRELU), value(a[0]), slope((Traced) a[1], x));
             case "clip" -> add(new Clip(), x.value(), scalar((Number) a[0]), scalar((Number) a[1]));
+            case "maximum" -> a[0] instanceof Number bound ? atLeast(x, bound) : extreme(VariadicFunction.MAX, x, a[0]);
+            case "minimum" -> a[0] instanceof Number bound ? atMost(x, bound) : extreme(VariadicFunction.MIN, x, a[0]);
             case "mish" -> mish(x);
             case "square" -> add(new Binary(BinaryFunction.MUL), x.value(), x.value());
             case "dropout", "stopGradient", "duplicate" -> x.value();
@@ -117,7 +132,8 @@ final class TracedSteps {
             case "softmax" -> add(new Softmax((int) a[0], false, false), x);
             case "logSoftmax" -> add(new Softmax((int) a[0], true, false), x);
             case "concat" -> concat(x, a);
-            case "reshape", "flatten", "squeeze", "expandDims" -> reshaped(x.value(), result);
+            case "reshape" -> reshaped(x.value(), x.array(), result, a);
+            case "flatten", "squeeze", "expandDims" -> reshaped(x.value(), x.array(), result);
             case "transpose", "swapAxes" -> transpose(x, method, a);
             case "mean" -> reduce(ReduceFunction.MEAN, x, a);
             case "sum" -> reduce(ReduceFunction.SUM, x, a);
@@ -177,6 +193,32 @@ final class TracedSteps {
         return add(new Binary(BinaryFunction.MUL), x.value(), add(Unary.of(UnaryFunction.TANH), binary));
     }
 
+    /// Rows by number, `[1, N]` of them.
+    private @Nullable String rows(Traced table, Traced indices) {
+        if (indices.array().getShape().get(0) != 1) {
+            return null;
+        }
+        String numbers = builder.freshConstant("shape", Tensor.vector(-1));
+        return add(new Gather(0), table.value(), add(new Reshape(false), indices.value(), numbers));
+    }
+
+    private String extreme(VariadicFunction function, Traced x, Object other) {
+        return add(new Variadic(function), x.value(), value(other));
+    }
+
+    private String atLeast(Traced x, Number bound) {
+        String low = scalar(bound);
+        String clipped = add(new Clip(), x.value(), low, "");
+        bounded.put(clipped, new Bounded(x.value(), low));
+        return clipped;
+    }
+
+    /// One Clip with the bound below, if there is one: so a block's ReLU6 is one operator.
+    private String atMost(Traced x, Number bound) {
+        Bounded below = bounded.getOrDefault(x.value(), new Bounded(x.value(), ""));
+        return add(new Clip(), below.value(), below.low(), scalar(bound));
+    }
+
     private String operand(Object argument) {
         return argument instanceof Number number ? scalar(number) : value(argument);
     }
@@ -189,6 +231,14 @@ final class TracedSteps {
         Window window = window((Shape) a[3], (Shape) a[4], (Shape) a[5]);
         Conv conv = new Conv(window, (int) a[6]);
         return a[2] == null ? add(conv, value(a[0]), value(a[1])) : add(conv, value(a[0]), value(a[1]), value(a[2]));
+    }
+
+    private String deconvolution(Object[] a) {
+        Traced weight = (Traced) a[1];
+        ConvTranspose op = TransposedBlocks.op(a);
+        Tensor ordered = TransposedBlocks.weights(weight.array(), op.group());
+        String weights = builder.freshConstant(weight.value() + "_transposed", ordered);
+        return a[2] == null ? add(op, value(a[0]), weights) : add(op, value(a[0]), weights, value(a[2]));
     }
 
     private static Window window(Shape stride, Shape padding, Shape dilation) {
@@ -262,15 +312,34 @@ final class TracedSteps {
     }
 
     /// The result's shape, with the batch left open.
-    private String reshaped(String value, NDArray result) {
+    private String reshaped(String value, NDArray before, NDArray result, Object... a) {
         long[] dims = result.getShape().getShape().clone();
-        if (dims.length > 0 && dims[0] == batch) {
+        int open = openAxis(a);
+        if (leads(before, batch) && leads(result, batch)) {
             dims[0] = 0;
-        } else if (dims.length > 0 && dims[0] % batch == 0 && dims[0] > 0) {
-            // The batch went into the first axis together with others, as recurrent layers do with their steps.
-            dims[0] = -1;
+        } else if (open < 0) {
+            // The batch went into an axis together with others, as recurrent layers do with their steps.
+            open = IntStream.range(0, dims.length).filter(i -> dims[i] > 0 && dims[i] % batch == 0).findFirst().orElse(-1);
+        }
+        if (open >= 0) {
+            dims[open] = -1;
         }
         return add(new Reshape(false), value, builder.freshConstant("shape", Tensor.vector(dims)));
+    }
+
+    private static boolean leads(NDArray array, long extent) {
+        return array.getShape().dimension() > 0 && array.getShape().get(0) == extent;
+    }
+
+    /// The axis that the block leaves open in a shape it asks for; -1 if none.
+    private static int openAxis(Object[] a) {
+        long[] asked =
+                switch (a.length == 1 ? a[0] : null) {
+                    case Shape shape -> shape.getShape();
+                    case long[] dims -> dims;
+                    case null, default -> new long[0];
+                };
+        return Arrays.stream(asked).boxed().toList().indexOf(-1L);
     }
 
     private String transpose(Traced x, String method, Object[] a) {

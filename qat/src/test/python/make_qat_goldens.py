@@ -15,6 +15,7 @@ from torch.ao.quantization import (
     MinMaxObserver,
     MovingAverageMinMaxObserver,
     MovingAveragePerChannelMinMaxObserver,
+    PerChannelMinMaxObserver,
     QConfig,
 )
 from torch.ao.quantization._learnable_fake_quantize import _LearnableFakeQuantize
@@ -72,6 +73,19 @@ def fake_quantizers():
                  axis=-1, constant=0.01, fused=True, symmetric=True),
         observed("fused-per-channel", FusedMovingAvgObsFakeQuantize(per_channel, **channel), (4, 3, 5),
                  axis=0, constant=0.01, fused=True, symmetric=True),
+        observed("per-channel-affine", FakeQuantize(per_channel, **dict(quint8, qscheme=torch.per_channel_affine,
+                 ch_axis=0)), (4, 3, 5), axis=0, constant=0.01, fused=False),
+        observed("min-max-per-channel", FakeQuantize(PerChannelMinMaxObserver, **channel), (4, 3, 5),
+                 axis=0, constant=0, fused=False, symmetric=True),
+        observed("narrow", FakeQuantize(average, **dict(tensor, quant_min=-127)), (2, 30),
+                 axis=-1, constant=0.01, fused=False, symmetric=True, bounds=[-127, 127]),
+        observed("four-bits", FakeQuantize(average, **dict(tensor, quant_min=-8, quant_max=7)), (2, 30),
+                 axis=-1, constant=0.01, fused=False, symmetric=True, bounds=[-8, 7]),
+        observed("three-bits-affine", FakeQuantize(average, averaging_constant=0.3, **dict(quint8, quant_max=7)), (2, 30),
+                 axis=-1, constant=0.3, fused=False, bounds=[0, 7]),
+        observed("fused-four-bits", FusedMovingAvgObsFakeQuantize(
+                 per_channel, **dict(channel, quant_min=-8, quant_max=7)), (4, 3, 5),
+                 axis=0, constant=0.01, fused=True, symmetric=True, bounds=[-8, 7]),
     ]
 
 
@@ -97,23 +111,24 @@ def learned(name, shape, axis, scale, zero_point, symmetric, scaled):
             "dx": flat(x.grad), "ds": flat(module.scale.grad), "dz": flat(module.zero_point.grad)}
 
 
-def norm_trained(name, exact, frozen, bias):
-    """Conv + BN as QAT trains it: output, gradients and statistics of two steps."""
+def norm_trained(name, exact, frozen, bias, linear=False):
+    """Conv + BN, or Linear + BN, as QAT trains it: output, gradients and statistics of two steps."""
     weight = FakeQuantize.with_args(
         observer=MovingAveragePerChannelMinMaxObserver, quant_min=-128, quant_max=127, dtype=torch.qint8,
         qscheme=torch.per_channel_symmetric, ch_axis=0)
     activation = FakeQuantize.with_args(
         observer=MovingAverageMinMaxObserver, quant_min=0, quant_max=255, dtype=torch.quint8)
-    conv = nn.Conv2d(3, 4, 3, padding=1, bias=bias)
-    norm = nn.BatchNorm2d(4)
+    layer = nn.Linear(6, 4, bias=bias) if linear else nn.Conv2d(3, 4, 3, padding=1, bias=bias)
+    norm = nn.BatchNorm1d(4) if linear else nn.BatchNorm2d(4)
+    shape = (8, 6) if linear else (2, 3, 5, 5)
     with torch.no_grad():
         norm.weight.copy_(torch.tensor([0.5, 1.5, -0.75, 1.0]))
         norm.bias.copy_(torch.tensor([0.1, -0.2, 0.3, 0.0]))
         norm.running_mean.copy_(torch.tensor([0.2, 0.1, -0.1, 0.0]))
         norm.running_var.copy_(torch.tensor([0.8, 1.2, 0.5, 1.0]))
-    fused = nn.intrinsic.ConvBn2d(conv, norm).train()
+    fused = (nn.intrinsic.LinearBn1d if linear else nn.intrinsic.ConvBn2d)(layer, norm).train()
     fused.qconfig = QConfig(activation=activation, weight=weight)
-    module = nniqat.ConvBn2d.from_float(fused)
+    module = (nniqat.LinearBn1d if linear else nniqat.ConvBn2d).from_float(fused)
     module.train()
     module._enable_slow_path_for_better_numerical_stability = exact
     if frozen:
@@ -123,7 +138,7 @@ def norm_trained(name, exact, frozen, bias):
              "mean": flat(module.bn.running_mean), "variance": flat(module.bn.running_var), "epsilon": module.bn.eps}
     rounds = []
     for _ in range(2):
-        x = torch.randn(2, 3, 5, 5)
+        x = torch.randn(shape)
         x.requires_grad_(True)
         module.zero_grad()
         y = module(x)
@@ -134,7 +149,7 @@ def norm_trained(name, exact, frozen, bias):
             "dweight": flat(module.weight.grad), "dgamma": flat(module.bn.weight.grad),
             "dbeta": flat(module.bn.bias.grad),
             "mean": flat(module.bn.running_mean), "variance": flat(module.bn.running_var)})
-    return {"name": name, "exact": exact, "frozen": frozen, "start": start, "rounds": rounds}
+    return {"name": name, "exact": exact, "frozen": frozen, "linear": linear, "start": start, "rounds": rounds}
 
 
 goldens = {
@@ -145,6 +160,7 @@ goldens = {
         learned("affine-scaled", (3, 20), -1, 0.02, 10.0, False, True),
         learned("symmetric", (3, 20), -1, 0.015, 0.0, True, True),
         learned("per-channel", (4, 3, 5), 0, 0.012, 0.0, True, False),
+        learned("per-channel-affine", (4, 3, 5), 0, 0.02, 9.0, False, True),
     ],
     "norm": [
         norm_trained("approximate", False, False, False),
@@ -153,6 +169,9 @@ goldens = {
         norm_trained("exact-bias", True, False, True),
         norm_trained("frozen", True, True, True),
         norm_trained("frozen-approximate", False, True, False),
+        norm_trained("linear", False, False, True, linear=True),
+        norm_trained("linear-without-bias", False, False, False, linear=True),
+        norm_trained("linear-frozen", False, True, True, linear=True),
     ],
 }
 with open(sys.argv[1], "w") as file:

@@ -96,7 +96,13 @@ final class FoldedNorm {
     }
 
     /// @param rounding of the folded weights; null leaves them
-    NDArray apply(ParameterStore store, NDArray x, boolean training, @Nullable FakeQuantizer rounding) {
+    /// @param biasStep what the folded bias is rounded to multiples of, where nothing is trained; null leaves it
+    NDArray apply(
+            ParameterStore store,
+            NDArray x,
+            boolean training,
+            @Nullable FakeQuantizer rounding,
+            @Nullable NDArray biasStep) {
         NDManager scope = x.getManager();
         NDArray w = GraphBlock.value(store, weight, scope);
         NDArray b = bias == null ? null : GraphBlock.value(store, bias, scope);
@@ -114,7 +120,7 @@ final class FoldedNorm {
         }
         NDArray mean = norm.mean(store, scope);
         NDArray shift = norm.beta(store, scope).sub((b == null ? mean : mean.sub(b)).mul(factor));
-        return product.add(along(shift, rank));
+        return product.add(along(biasStep == null ? shift : shift.div(biasStep).round().mul(biasStep), rank));
     }
 
     private NDArray exact(

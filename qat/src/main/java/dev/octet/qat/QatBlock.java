@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
+import dev.octet.graph.op.Conv;
+import dev.octet.graph.op.ConvTranspose;
 import dev.octet.graph.op.Gemm;
 import dev.octet.qat.op.Value;
 import dev.octet.qat.quantizer.FakeQuantizer;
@@ -13,6 +15,7 @@ import dev.octet.quantize.QuantizedNode;
 import dev.octet.quantize.Quantizer;
 import dev.octet.quantize.SharedRange;
 import dev.octet.quantize.calibration.CalibrationTable;
+import dev.octet.quantize.spec.BiasRule;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,8 +31,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Every value is rounded where [Quantizer#convert] would quantize it and read rounded where the converted graph reads
 /// it so, weights and constants likewise; so the trained network computes what the converted one will, up to the
-/// rounding of sums.
+/// rounding of sums. Biases are rounded only when nothing is trained.
 public final class QatBlock extends GraphBlock {
+    private static final int BIAS = 2;
+
     private final PreparedGraph prepared;
     private final FakeQuantizers quantizers;
     private final Map<String, FoldedNorm> folded;
@@ -98,7 +103,9 @@ public final class QatBlock extends GraphBlock {
         }
         NDArray x = operand(run, node, 0).array(run.scope());
         List<@Nullable Value> results = new ArrayList<>();
-        results.add(new Value.Computed(norm.apply(run.store(), x, run.training(), quantizers.ofWeight(node.name()))));
+        FakeQuantizer weight = quantizers.ofWeight(node.name());
+        NDArray step = run.training() ? null : biasStep(node, run.scope());
+        results.add(new Value.Computed(norm.apply(run.store(), x, run.training(), weight, step)));
         return results;
     }
 
@@ -116,8 +123,44 @@ public final class QatBlock extends GraphBlock {
             NDArray array = run.get(name).array(run.scope());
             return new Value.Computed(constant.apply(run.store(), array, true));
         }
+        if (index == BIAS && hasBias(node) && !run.training()) {
+            return roundedBias(run, node, name);
+        }
         boolean readsRounded = madeQuantized.contains(name) || how != null && how.activations().contains(name);
         return readsRounded && run.isRounded(name) ? run.rounded(name) : run.get(name);
+    }
+
+    /// As conversion stores it. Training leaves it as it is, as PyTorch and TensorFlow do.
+    private Value roundedBias(GraphRun run, Node node, String name) {
+        NDArray step = biasStep(node, run.scope());
+        if (step == null) {
+            return run.get(name);
+        }
+        float factor = node.op() instanceof Gemm gemm ? gemm.beta() : 1;
+        NDArray steps = run.get(name).array(run.scope()).mul(factor).div(step).round();
+        return new Value.Computed(steps.mul(step).div(factor));
+    }
+
+    private static boolean hasBias(Node node) {
+        return switch (node.op()) {
+            case Conv _, ConvTranspose _, Gemm _ -> true;
+            default -> false;
+        };
+    }
+
+    /// The scale of the products that a bias is added to, one for each channel or for all; null if it stays in float.
+    private @Nullable NDArray biasStep(Node node, NDManager scope) {
+        FakeQuantizer weight = quantizers.ofWeight(node.name());
+        FakeQuantizer input = quantizers.ofValue(node.input(0));
+        boolean integer = prepared.spec().bias() == BiasRule.INT32;
+        if (!integer || weight == null || input == null || !weight.isKnown() || !input.isKnown()) {
+            return null;
+        }
+        float[] steps = weight.params().scales().clone();
+        for (int i = 0; i < steps.length; i++) {
+            steps[i] *= input.params().scale();
+        }
+        return scope.create(steps);
     }
 
     /// Integer operators know no factor: it goes into the weights before these are rounded.

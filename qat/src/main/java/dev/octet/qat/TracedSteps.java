@@ -319,7 +319,11 @@ final class TracedSteps {
             dims[0] = 0;
         } else if (open < 0) {
             // The batch went into an axis together with others, as recurrent layers do with their steps.
-            open = IntStream.range(0, dims.length).filter(i -> dims[i] > 0 && dims[i] % batch == 0).findFirst().orElse(-1);
+            open =
+                    IntStream.range(0, dims.length)
+                            .filter(i -> dims[i] > 0 && dims[i] % batch == 0)
+                            .findFirst()
+                            .orElse(-1);
         }
         if (open >= 0) {
             dims[open] = -1;

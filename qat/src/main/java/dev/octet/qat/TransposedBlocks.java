@@ -44,8 +44,8 @@ final class TransposedBlocks {
         try (NDManager scope = weights.getManager().newSubManager()) {
             NDArray grouped = weights.reshape(groups, filters, dims[1], -1);
             grouped.attach(scope);
-            NDArray swapped = grouped.transpose(0, 2, 1, 3);
-            return TensorArrays.toTensor(swapped.reshape(new Shape(groups * dims[1], filters).addAll(new Shape(kernel))));
+            Shape ordered = new Shape(groups * dims[1], filters).addAll(new Shape(kernel));
+            return TensorArrays.toTensor(grouped.transpose(0, 2, 1, 3).reshape(ordered));
         }
     }
 

@@ -297,7 +297,8 @@ class DjlBlocksTest {
             NDArray labels = x.sum(new int[] {1, 2, 3}).gt(0).toType(DataType.FLOAT32, true);
             try (Trainer trainer = model.newTrainer(new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss()))) {
                 trainer.initialize(new Shape(1, 1, 6, 6));
-                ArrayDataset data = new ArrayDataset.Builder().setData(x).optLabels(labels).setSampling(8, true).build();
+                ArrayDataset data =
+                        new ArrayDataset.Builder().setData(x).optLabels(labels).setSampling(8, true).build();
                 EasyTrain.fit(trainer, 1, data, null);
             }
             Graph graph = DjlBlocks.toGraph("djl", block, new Shape(1, 6, 6));

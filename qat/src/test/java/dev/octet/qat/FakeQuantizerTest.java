@@ -62,7 +62,12 @@ class FakeQuantizerTest {
         for (JsonNode golden : Goldens.of("observed")) {
             String name = golden.get("name").asString();
             boolean symmetric = flag(golden, "symmetric");
-            QuantScheme scheme = symmetric ? QuantScheme.symmetric(DType.INT8) : QuantScheme.affine(DType.UINT8);
+            QuantScheme whole = symmetric ? QuantScheme.symmetric(DType.INT8) : QuantScheme.affine(DType.UINT8);
+            QuantScheme scheme =
+                    golden.has("bounds")
+                            ? new QuantScheme(
+                                    whole.dtype(), symmetric, ints(golden, "bounds")[0], ints(golden, "bounds")[1])
+                            : whole;
             int axis = golden.get("axis").asInt();
             double constant = golden.get("constant").asDouble();
             FakeQuantSpec spec =

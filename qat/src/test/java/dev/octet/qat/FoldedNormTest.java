@@ -14,6 +14,8 @@ import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.PartialShape;
 import dev.octet.graph.op.BatchNormalization;
 import dev.octet.graph.op.Conv;
+import dev.octet.graph.op.Gemm;
+import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Window;
 import dev.octet.qat.QatSpec.NormTraining;
 import dev.octet.qat.quantizer.FakeQuantSpec;
@@ -26,13 +28,13 @@ class FoldedNormTest {
     /// PyTorch 1.13 sums in another order than 2.7, and gradients here add thousands of terms.
     private static final double TOLERANCE = 5e-6;
 
-    private static Graph graph(JsonNode start) {
-        GraphBuilder b = new GraphBuilder("conv-bn");
-        String x = b.input("x", DType.FLOAT32, PartialShape.of(-1, 3, 5, 5));
-        Conv conv = new Conv(Window.of(3, 3).withPads(1, 1, 1, 1), 1);
-        String w = constant(b, start, "weight", 4, 3, 3, 3);
+    private static Graph graph(JsonNode start, boolean linear) {
+        GraphBuilder b = new GraphBuilder("bn");
+        String x = b.input("x", DType.FLOAT32, linear ? PartialShape.of(-1, 6) : PartialShape.of(-1, 3, 5, 5));
+        Op op = linear ? new Gemm(1, 1, false, true) : new Conv(Window.of(3, 3).withPads(1, 1, 1, 1), 1);
+        String w = linear ? constant(b, start, "weight", 4, 6) : constant(b, start, "weight", 4, 3, 3, 3);
         boolean bias = !start.get("bias").isEmpty();
-        String y = bias ? b.add(conv, x, w, constant(b, start, "bias", 4)) : b.add(conv, x, w);
+        String y = bias ? b.add(op, x, w, constant(b, start, "bias", 4)) : b.add(op, x, w);
         b.output(
                 b.add(
                         new BatchNormalization((float) start.get("epsilon").asDouble()),
@@ -58,20 +60,20 @@ class FoldedNormTest {
                             new FakeQuantSpec.MovingAverage(0.01),
                             new FakeQuantSpec.MovingAverage(0.01),
                             flag(golden, "exact") ? NormTraining.EXACT : NormTraining.APPROXIMATE);
-            QatBlock block = Qat.prepare(graph(golden.get("start")), spec);
+            QatBlock block = Qat.prepare(graph(golden.get("start"), flag(golden, "linear")), spec);
             block.freezeBatchNorm(flag(golden, "frozen"));
             // PyTorch's module rounds its weights only.
             block.quantizeActivations(false);
             for (JsonNode round : golden.get("rounds")) {
-                check(name, block, round);
+                check(name, block, round, flag(golden, "linear") ? new Shape(8, 6) : new Shape(2, 3, 5, 5));
             }
         }
     }
 
-    private static void check(String name, QatBlock block, JsonNode round) {
+    private static void check(String name, QatBlock block, JsonNode round, Shape shape) {
         try (NDManager manager = TrainingEngine.get().newBaseManager()) {
             ParameterStore store = new ParameterStore(manager, false);
-            NDArray x = manager.create(floats(round, "x"), new Shape(2, 3, 5, 5));
+            NDArray x = manager.create(floats(round, "x"), shape);
             Gradients found =
                     Gradients.of(
                             x,

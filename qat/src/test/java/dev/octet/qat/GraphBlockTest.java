@@ -75,6 +75,7 @@ class GraphBlockTest {
         Map<String, Tensor> values = new LinkedHashMap<>();
         values.put("x", x);
         assertEqual(builder.build(), values);
+        GradientCheck.assertGradients(builder.build(), x);
     }
 
     private static Attributes ints(Object... pairs) {

@@ -112,29 +112,24 @@ class QatBlockTest {
                 QuantParams params = table.entry(output).map(e -> e.params()).orElse(null);
                 if (params != null) {
                     assertWithinOneStep(
-                            preset + " " + output, frozen.get(i), found.get(output), params.scale(), i == 0);
+                            preset + " " + output, frozen.get(i), found.get(output), params.scale());
                 }
                 assertThat(TensorAssert.sqnr(frozen.get(i), found.get(output)))
                         .as(preset + " " + output)
-                        .isGreaterThan(30);
+                        .isGreaterThan(60);
             }
         }
     }
 
-    /// Sums are rounded in another order, so a value may fall to the other side of a rounding, seldom: in the first
-    /// layer by one step. In later ones a few steps can come of a step before.
-    private static void assertWithinOneStep(
-            String what, Tensor expected, Tensor found, float scale, boolean firstLayer) {
+    /// Sums are rounded in another order, so a value may fall to the other side of a rounding, seldom.
+    private static void assertWithinOneStep(String what, Tensor expected, Tensor found, float scale) {
         int different = 0;
-        int further = 0;
         for (long i = 0; i < expected.elementCount(); i++) {
             double steps = Math.abs(expected.getDouble(i) - found.getDouble(i)) / scale;
-            assertThat(steps).as("%s[%d]", what, i).isLessThan(firstLayer ? 1.01 : 3.01);
+            assertThat(steps).as("%s[%d]", what, i).isLessThan(1.01);
             different += steps > 0.01 ? 1 : 0;
-            further += steps > 1.01 ? 1 : 0;
         }
-        assertThat((double) different / expected.elementCount()).as(what).isLessThan(firstLayer ? 0.02 : 0.1);
-        assertThat((double) further / expected.elementCount()).as(what).isLessThan(0.02);
+        assertThat((double) different / expected.elementCount()).as(what).isLessThan(0.005);
     }
 
     @Test

@@ -74,8 +74,7 @@ final class LearnedFakeQuantizer extends FakeQuantizer {
     NDArray rounded(ParameterStore store, NDArray x) {
         QuantizedSite site = site();
         int max = site.scheme().quantMax();
-        long elements = site.perChannel() ? x.size() / site.channels() : x.size();
-        double factor = spec.scaleGradients() ? 1 / Math.sqrt((double) elements * max) : 1;
+        double factor = spec.scaleGradients() ? 1 / Math.sqrt((double) x.size() * max) : 1;
         String operation =
                 site.perChannel()
                         ? "per_channel_affine(x, s, z, %d, ".formatted(site.channelAxis())

@@ -19,6 +19,7 @@ import dev.octet.quantize.spec.QuantizationSpec;
 import dev.octet.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -84,7 +85,11 @@ public final class CalibrationOverhead {
 
     private void runAll(Graph graph, List<Map<String, Tensor>> samples) {
         try (Session session = Session.open(graph, SessionOptions.defaults().withThreads(threads))) {
-            samples.forEach(session::run);
+            for (Map<String, Tensor> sample : samples) {
+                try (Arena arena = Arena.ofConfined()) {
+                    session.run(sample, arena);
+                }
+            }
         }
     }
 

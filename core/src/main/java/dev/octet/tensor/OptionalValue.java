@@ -1,5 +1,6 @@
 package dev.octet.tensor;
 
+import java.lang.foreign.Arena;
 import org.jspecify.annotations.Nullable;
 
 /// A value that may be missing.
@@ -15,6 +16,11 @@ public record OptionalValue(@Nullable Value content) implements Value {
     @Override
     public OptionalValue copy() {
         return content == null ? this : new OptionalValue(content.copy());
+    }
+
+    @Override
+    public OptionalValue copy(Arena arena) {
+        return content == null ? this : new OptionalValue(content.copy(arena));
     }
 
     @Override

@@ -170,7 +170,12 @@ public final class Tensor implements Value {
     /// A copy that lives as long as it is reachable.
     @Override
     public Tensor copy() {
-        Tensor copy = allocate(dtype, shape);
+        return copy(Arena.ofAuto());
+    }
+
+    @Override
+    public Tensor copy(Arena arena) {
+        Tensor copy = allocate(arena, dtype, shape);
         copy.data.copyFrom(data);
         return copy;
     }

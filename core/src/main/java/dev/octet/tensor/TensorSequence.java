@@ -1,5 +1,6 @@
 package dev.octet.tensor;
 
+import java.lang.foreign.Arena;
 import java.util.List;
 
 /// Any number of tensors of one element type, in order; their shapes may differ.
@@ -22,6 +23,11 @@ public record TensorSequence(DType dtype, List<Tensor> tensors) implements Value
     @Override
     public TensorSequence copy() {
         return new TensorSequence(dtype, tensors.stream().map(Tensor::copy).toList());
+    }
+
+    @Override
+    public TensorSequence copy(Arena arena) {
+        return new TensorSequence(dtype, tensors.stream().map(t -> t.copy(arena)).toList());
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.octet.kernels.integer.IntegerKernels;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import dev.octet.tensor.Value;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -26,6 +27,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// A graph made ready to run.
@@ -108,17 +110,35 @@ public final class Session implements AutoCloseable {
     /// @throws CancellationException if the calling thread is interrupted: the run ends before its next step, or the
     ///   next trip of a loop, and the thread stays interrupted
     public Map<String, Tensor> run(Map<String, Tensor> inputs) {
-        return tensors(execute(inputs, null));
+        return tensors(execute(inputs, Value::copy, null));
+    }
+
+    /// The same with outputs that the caller's arena owns. A program that runs again and again and closes the arena when
+    /// it has read them gets the same memory each time; without, each run takes memory anew, which the garbage collector
+    /// gives back at some time.
+    ///
+    /// ```java
+    /// try (Arena arena = Arena.ofConfined()) {
+    ///     float[] y = session.run(Map.of("x", x), arena).get("y").toFloatArray();
+    /// }
+    /// ```
+    public Map<String, Tensor> run(Map<String, Tensor> inputs, Arena arena) {
+        return tensors(execute(inputs, value -> value.copy(arena), null));
     }
 
     /// The same for a graph of which an input or output is a sequence or an optional value.
     public Map<String, Value> runValues(Map<String, ? extends Value> inputs) {
-        return execute(inputs, null);
+        return execute(inputs, Value::copy, null);
+    }
+
+    /// The same, and shows the watched values to a listener as they are computed.
+    public Map<String, Tensor> run(Map<String, Tensor> inputs, Arena arena, ValueListener listener) {
+        return tensors(execute(inputs, value -> value.copy(arena), listener::accept));
     }
 
     /// Computes the outputs and shows the watched values to a listener as they are computed.
     public Map<String, Tensor> run(Map<String, Tensor> inputs, ValueListener listener) {
-        return tensors(execute(inputs, listener::accept));
+        return tensors(execute(inputs, Value::copy, listener::accept));
     }
 
     private static Map<String, Tensor> tensors(Map<String, Value> values) {
@@ -134,10 +154,12 @@ public final class Session implements AutoCloseable {
     }
 
     private Map<String, Value> execute(
-            Map<String, ? extends Value> inputs, @Nullable BiConsumer<String, Tensor> listener) {
+            Map<String, ? extends Value> inputs,
+            UnaryOperator<Value> keep,
+            @Nullable BiConsumer<String, Tensor> listener) {
         return whileOpen(() -> {
             InputCheck.check(declared, inputs);
-            return plan(typesOf(inputs)).run(inputs, pool, listener, options.timeLimit());
+            return plan(typesOf(inputs)).run(inputs, pool, keep, listener, options.timeLimit());
         });
     }
 

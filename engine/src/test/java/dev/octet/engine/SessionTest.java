@@ -28,6 +28,7 @@ import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import dev.octet.test.Generator;
 import dev.octet.test.TensorAssert;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -161,6 +162,19 @@ class SessionTest {
         // Outputs are the caller's.
         assertThat(y.getFloat(5)).isCloseTo((float) Math.E + 1, within(1e-6f));
         assertThat(session.memoryBytes()).isZero();
+    }
+
+    @Test
+    void outputsMayBelongToTheCaller() {
+        try (Session session = Session.open(small())) {
+            Tensor own;
+            try (Arena arena = Arena.ofConfined()) {
+                own = session.run(Map.of("x", ones(2)), arena).get("y");
+                assertThat(own.toFloatArray())
+                        .containsExactly(session.run(Map.of("x", ones(2))).get("y").toFloatArray());
+            }
+            assertThatThrownBy(() -> own.getFloat(0)).isInstanceOf(IllegalStateException.class);
+        }
     }
 
     @Test

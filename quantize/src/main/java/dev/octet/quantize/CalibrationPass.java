@@ -3,6 +3,7 @@ package dev.octet.quantize;
 import dev.octet.engine.Session;
 import dev.octet.quantize.calibration.Dataset;
 import dev.octet.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
@@ -83,7 +84,7 @@ final class CalibrationPass {
     private void work() {
         Sample sample = take();
         while (sample != null) {
-            try {
+            try (Arena _ = sample.arena) {
                 run(sample);
                 finish(null, sample.number);
             } catch (Throwable e) {
@@ -98,18 +99,24 @@ final class CalibrationPass {
         }
     }
 
-    private record Sample(long number, Map<String, Tensor> inputs) {}
+    /// @param arena owns the inputs and what the network makes of them: each sample gets the memory of the one before,
+    ///   where fresh memory would take as long as a small network does
+    private record Sample(long number, Map<String, Tensor> inputs, Arena arena) {}
 
+    @SuppressWarnings("MustBeClosed") // by #work
     private synchronized @Nullable Sample take() {
+        Arena arena = Arena.ofConfined();
         try {
             if (failure != null || !samples.hasNext()) {
+                arena.close();
                 return null;
             }
             // It is valid only until the next one is asked for.
             Map<String, Tensor> inputs = new HashMap<>(samples.next());
-            inputs.replaceAll((name, tensor) -> tensor.copy());
-            return new Sample(taken++, inputs);
+            inputs.replaceAll((name, tensor) -> tensor.copy(arena));
+            return new Sample(taken++, inputs, arena);
         } catch (Throwable e) {
+            arena.close();
             finish(e, taken);
             return null;
         }
@@ -119,6 +126,7 @@ final class CalibrationPass {
         try {
             session.run(
                     sample.inputs,
+                    sample.arena,
                     (value, tensor) -> {
                         OrderedObserver observer = observers.get(value);
                         if (observer != null) {

@@ -5,6 +5,7 @@ import dev.octet.engine.SessionOptions;
 import dev.octet.onnx.OnnxReader;
 import dev.octet.tensor.Tensor;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +37,9 @@ public final class OctetEngine implements BenchEngine {
 
             @Override
             public void run() {
-                session.run(inputs);
+                try (Arena arena = Arena.ofConfined()) {
+                    session.run(inputs, arena);
+                }
             }
 
             @Override

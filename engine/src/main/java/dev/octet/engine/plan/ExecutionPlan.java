@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -64,35 +65,37 @@ public final class ExecutionPlan {
         return steps.stream().filter(StructuredStep.class::isInstance).map(s -> ((StructuredStep) s).bodies());
     }
 
-    /// Computes the outputs, which live as long as they are reachable.
+    /// Computes the outputs.
     ///
     /// @param given every input, in the shapes that this plan is for
+    /// @param keep copies an output out of the memory of this run
     /// @param listener sees the watched values
     public Map<String, Value> run(
             Map<String, ? extends Value> given,
             WorkerPool pool,
+            UnaryOperator<Value> keep,
             @Nullable BiConsumer<String, Tensor> listener,
             Duration timeLimit) {
-        return run(given, pool, listener, Deadline.after(timeLimit));
+        try (Run run = new Run(pool, listener, limit, Deadline.after(timeLimit))) {
+            return run(given, keep, run);
+        }
     }
 
     /// Computes the outputs of a graph inside a node.
     ///
     /// @param around the run that the node is part of
     Map<String, Value> run(Map<String, ? extends Value> given, Run around) {
-        return run(given, around.pool(), null, around.deadline());
+        try (Run run = new Run(around.pool(), null, limit, around.deadline())) {
+            return run(given, Value::copy, run);
+        }
     }
 
-    private Map<String, Value> run(
-            Map<String, ? extends Value> given,
-            WorkerPool pool,
-            @Nullable BiConsumer<String, Tensor> listener,
-            Deadline deadline) {
+    private Map<String, Value> run(Map<String, ? extends Value> given, UnaryOperator<Value> keep, Run run) {
         Workspace workspace = acquire();
-        try (Run run = new Run(pool, listener, limit, deadline)) {
+        try {
             copyInputs(given, workspace, run);
             workspace.run(run);
-            return copyOutputs(workspace, run);
+            return copyOutputs(workspace, keep, run);
         } finally {
             release(workspace);
         }
@@ -120,12 +123,12 @@ public final class ExecutionPlan {
         });
     }
 
-    private Map<String, Value> copyOutputs(Workspace workspace, Run run) {
+    private Map<String, Value> copyOutputs(Workspace workspace, UnaryOperator<Value> keep, Run run) {
         Map<String, Value> results = new LinkedHashMap<>();
         outputs.forEach((name, planned) -> {
             boolean structured = planned instanceof PlannedValue.Structured;
             Value value = structured ? run.structured(planned.index()) : workspace.tensor(planned);
-            results.put(name, value.copy());
+            results.put(name, keep.apply(value));
         });
         return results;
     }

@@ -28,6 +28,7 @@ import dev.octet.kernels.portable.PortableKernels;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import dev.octet.tensor.Value;
 import dev.octet.test.Generator;
 import dev.octet.test.TensorAssert;
 import java.time.Duration;
@@ -85,7 +86,7 @@ class LayoutTest {
     private Map<String, Tensor> run(ExecutionPlan plan, Map<String, Tensor> seen) {
         try (WorkerPool pool = new WorkerPool(2)) {
             Map<String, Tensor> outputs = new LinkedHashMap<>();
-            plan.run(inputs, pool, (name, tensor) -> seen.put(name, tensor.copy()), Duration.ofMinutes(1))
+            plan.run(inputs, pool, Value::copy, (name, tensor) -> seen.put(name, tensor.copy()), Duration.ofMinutes(1))
                     .forEach((name, value) -> outputs.put(name, (Tensor) value));
             return outputs;
         } finally {

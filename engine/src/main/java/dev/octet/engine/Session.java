@@ -113,9 +113,9 @@ public final class Session implements AutoCloseable {
         return tensors(execute(inputs, Value::copy, null));
     }
 
-    /// The same with outputs that the caller's arena owns. A program that runs again and again and closes the arena when
-    /// it has read them gets the same memory each time; without, each run takes memory anew, which the garbage collector
-    /// gives back at some time.
+    /// The same with outputs that the caller's arena owns. A program that runs again and again and closes the arena
+    /// when it has read them gets the same memory each time; without, each run takes memory anew, which the garbage
+    /// collector gives back at some time.
     ///
     /// ```java
     /// try (Arena arena = Arena.ofConfined()) {

@@ -305,8 +305,7 @@ class DjlBlocksTest {
             Tensor samples = TensorArrays.toTensor(x);
             PreparedGraph prepared = Quantizer.prepare(graph, Presets.X86);
             Dataset calibration = Dataset.of(List.of(Map.of("input", samples)));
-            Graph quantized =
-                    Quantizer.convert(prepared, prepared.calibrate(calibration, 1, CalibrationListener.NONE));
+            Graph quantized = Quantizer.convert(prepared, prepared.calibrate(calibration, 1, CalibrationListener.NONE));
             Path file = folder.resolve("djl.int8.onnx");
             OnnxWriter.write(quantized, file);
             NDArray expected = block.forward(new ParameterStore(manager, false), new NDList(x), false).head();

@@ -50,9 +50,10 @@ final class GradientCheck {
         double scale = 0;
         for (Map.Entry<String, Tensor> gradient : gradients.entrySet()) {
             found += dot(gradient.getValue(), direction.get(gradient.getKey()));
-            scale += Math.sqrt(
-                    dot(gradient.getValue(), gradient.getValue())
-                            * dot(direction.get(gradient.getKey()), direction.get(gradient.getKey())));
+            scale +=
+                    Math.sqrt(
+                            dot(gradient.getValue(), gradient.getValue())
+                                    * dot(direction.get(gradient.getKey()), direction.get(gradient.getKey())));
         }
         double ahead = dot(upstream, moved(x, direction, STEP, output));
         double behind = dot(upstream, moved(x, direction, -STEP, output));
@@ -75,14 +76,13 @@ final class GradientCheck {
             ParameterStore store = new ParameterStore(manager, false);
             Gradients found =
                     Gradients.of(
-                            array,
-                            upstream.toFloatArray(),
-                            v -> block.forward(store, new NDList(v), false).head());
+                            array, upstream.toFloatArray(), v -> block.forward(store, new NDList(v), false).head());
             Map<String, Tensor> gradients = new LinkedHashMap<>();
             gradients.put("x", Tensor.of(x.shape(), found.dx()));
             for (Parameter parameter : block.getParameters().values()) {
                 if (parameter.requiresGradient()) {
-                    gradients.put(constant(parameter.getName()), TensorArrays.toTensor(parameter.getArray().getGradient()));
+                    gradients.put(
+                            constant(parameter.getName()), TensorArrays.toTensor(parameter.getArray().getGradient()));
                 }
             }
             return gradients;

@@ -111,8 +111,7 @@ class QatBlockTest {
                 String output = converted.outputs().get(i).name();
                 QuantParams params = table.entry(output).map(e -> e.params()).orElse(null);
                 if (params != null) {
-                    assertWithinOneStep(
-                            preset + " " + output, frozen.get(i), found.get(output), params.scale());
+                    assertWithinOneStep(preset + " " + output, frozen.get(i), found.get(output), params.scale());
                 }
                 assertThat(TensorAssert.sqnr(frozen.get(i), found.get(output)))
                         .as(preset + " " + output)

@@ -115,16 +115,20 @@ class QatOperatorsTest {
     }
 
     private static void linear(Map<String, Tail> tails) {
-        tails.put("Conv, 1-D", (n, x) -> {
-            String rows = n.op("Reshape", x, n.constant(Tensor.vector(0, CHANNELS, SIDE * SIDE)));
-            return n.op("Conv", of("pads", 1, 1), rows, n.weights(5, CHANNELS, 3), n.weights(5));
-        });
+        tails.put(
+                "Conv, 1-D",
+                (n, x) -> {
+                    String rows = n.op("Reshape", x, n.constant(Tensor.vector(0, CHANNELS, SIDE * SIDE)));
+                    return n.op("Conv", of("pads", 1, 1), rows, n.weights(5, CHANNELS, 3), n.weights(5));
+                });
         tails.put("Conv, 2-D", (n, x) -> n.op("Conv", of("pads", 1, 1, 1, 1), x, n.weights(5, CHANNELS, 3, 3)));
         tails.put("Conv, grouped", (n, x) -> n.op("Conv", one("group", 2), x, n.weights(6, 2, 3, 3), n.weights(6)));
         tails.put("Conv, depthwise", (n, x) -> n.op("Conv", one("group", 4), x, n.weights(4, 1, 3, 3), n.weights(4)));
         tails.put("ConvTranspose", (n, x) -> n.op("ConvTranspose", of("strides", 2, 2), x, n.weights(4, 3, 2, 2)));
-        tails.put("Gemm", (n, x) ->
-                n.op("Gemm", one("transB", 1), flat(n, x), n.weights(5, CHANNELS * SIDE * SIDE), n.weights(5)));
+        tails.put(
+                "Gemm",
+                (n, x) ->
+                        n.op("Gemm", one("transB", 1), flat(n, x), n.weights(5, CHANNELS * SIDE * SIDE), n.weights(5)));
         tails.put("MatMul", (n, x) -> n.op("MatMul", flat(n, x), n.weights(CHANNELS * SIDE * SIDE, 5)));
         tails.put("MatMul of two values", (n, x) -> n.op("MatMul", x, n.op("Transpose", of("perm", 0, 1, 3, 2), x)));
         tails.put("LSTM", (n, x) -> recurrent(n, "LSTM", 20, x));
@@ -134,8 +138,22 @@ class QatOperatorsTest {
     private static void elementwise(Map<String, Tail> tails) {
         for (String type :
                 List.of(
-                        "Relu", "Sigmoid", "Tanh", "HardSigmoid", "HardSwish", "LeakyRelu", "Elu", "Selu", "Softplus",
-                        "Softsign", "Mish", "Gelu", "Exp", "Abs", "Neg", "Erf")) {
+                        "Relu",
+                        "Sigmoid",
+                        "Tanh",
+                        "HardSigmoid",
+                        "HardSwish",
+                        "LeakyRelu",
+                        "Elu",
+                        "Selu",
+                        "Softplus",
+                        "Softsign",
+                        "Mish",
+                        "Gelu",
+                        "Exp",
+                        "Abs",
+                        "Neg",
+                        "Erf")) {
             tails.put(type, (n, x) -> n.op(type, x));
         }
         tails.put("Clip", (n, x) -> n.op("Clip", x, n.constant(Tensor.scalar(0f)), n.constant(Tensor.scalar(1f))));
@@ -146,8 +164,16 @@ class QatOperatorsTest {
         for (String type : List.of("Add", "Mul", "Sub", "Max", "Min")) {
             tails.put(type + " of two values", (n, x) -> n.op(type, x, n.op("Sigmoid", x)));
         }
-        tails.put("BatchNormalization", (n, x) ->
-                n.op("BatchNormalization", n.op("Relu", x), n.positive(4), n.weights(4), n.weights(4), n.positive(4)));
+        tails.put(
+                "BatchNormalization",
+                (n, x) ->
+                        n.op(
+                                "BatchNormalization",
+                                n.op("Relu", x),
+                                n.positive(4),
+                                n.weights(4),
+                                n.weights(4),
+                                n.positive(4)));
         tails.put("LayerNormalization", (n, x) -> n.op("LayerNormalization", x, n.positive(SIDE), n.weights(SIDE)));
         tails.put("InstanceNormalization", (n, x) -> n.op("InstanceNormalization", x, n.positive(4), n.weights(4)));
         tails.put("Softmax", (n, x) -> n.op("Softmax", one("axis", -1), x));
@@ -163,27 +189,37 @@ class QatOperatorsTest {
         tails.put("Reshape", QatOperatorsTest::flat);
         tails.put("Flatten", (n, x) -> n.op("Flatten", x));
         tails.put("Transpose", (n, x) -> n.op("Transpose", of("perm", 0, 2, 3, 1), x));
-        tails.put("Slice", (n, x) -> {
-            String two = n.constant(Tensor.vector(2));
-            return n.op("Slice", x, n.constant(Tensor.vector(1)), n.constant(Tensor.vector(6)), two, two);
-        });
-        tails.put("Split", (n, x) -> {
-            List<String> parts = n.outputs(2, "Split", one("axis", 1), x, n.constant(Tensor.vector(1, 3)));
-            return n.op("Add", parts.get(0), parts.get(1));
-        });
+        tails.put(
+                "Slice",
+                (n, x) -> {
+                    String two = n.constant(Tensor.vector(2));
+                    return n.op("Slice", x, n.constant(Tensor.vector(1)), n.constant(Tensor.vector(6)), two, two);
+                });
+        tails.put(
+                "Split",
+                (n, x) -> {
+                    List<String> parts = n.outputs(2, "Split", one("axis", 1), x, n.constant(Tensor.vector(1, 3)));
+                    return n.op("Add", parts.get(0), parts.get(1));
+                });
         tails.put("Gather", (n, x) -> n.op("Gather", one("axis", 1), x, n.constant(Tensor.vector(3, 0, -2))));
         tails.put("Pad", (n, x) -> n.op("Pad", x, n.constant(Tensor.vector(0, 0, 1, 0, 0, 0, 0, 2))));
-        tails.put("Unsqueeze, Squeeze", (n, x) -> {
-            String axis = n.constant(Tensor.vector(2));
-            return n.op("Squeeze", n.op("Relu", n.op("Unsqueeze", x, axis)), axis);
-        });
-        tails.put("Expand", (n, x) -> {
-            String pooled = n.op("GlobalAveragePool", x);
-            return n.op("Expand", pooled, n.constant(Tensor.vector(1, 1, 2, 3)));
-        });
+        tails.put(
+                "Unsqueeze, Squeeze",
+                (n, x) -> {
+                    String axis = n.constant(Tensor.vector(2));
+                    return n.op("Squeeze", n.op("Relu", n.op("Unsqueeze", x, axis)), axis);
+                });
+        tails.put(
+                "Expand",
+                (n, x) -> {
+                    String pooled = n.op("GlobalAveragePool", x);
+                    return n.op("Expand", pooled, n.constant(Tensor.vector(1, 1, 2, 3)));
+                });
         for (String mode : List.of("nearest", "linear")) {
-            tails.put("Resize, " + mode, (n, x) ->
-                    n.op("Resize", resized(mode), x, "", n.constant(Tensor.of(Shape.of(4), 1f, 1f, 2f, 1.5f))));
+            tails.put(
+                    "Resize, " + mode,
+                    (n, x) ->
+                            n.op("Resize", resized(mode), x, "", n.constant(Tensor.of(Shape.of(4), 1f, 1f, 2f, 1.5f))));
         }
         for (String type : List.of("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL2")) {
             tails.put(type, (n, x) -> n.op(type, x, n.constant(Tensor.vector(2, 3))));

@@ -61,8 +61,8 @@ public sealed interface FakeQuantSpec {
     /// start from a calibration table, or else from the first batch: `2·mean|x|/√quantMax` where symmetric, the range
     /// where not.
     ///
-    /// @param scaleGradients whether gradients are multiplied by `1/√(elements·quantMax)`, as in the paper and in PyTorch,
-    ///   where per channel, too, all elements count
+    /// @param scaleGradients whether gradients are multiplied by `1/√(elements·quantMax)`, as in the paper and in
+    ///   PyTorch, where per channel, too, all elements count
     /// @param zeroPoint whether the zero point is trained, too (LSQ+, arXiv 2004.09576)
     record Learned(boolean scaleGradients, boolean zeroPoint) implements FakeQuantSpec {
         @Override

@@ -52,11 +52,20 @@ public final class KernelSets {
     /// @throws IllegalArgumentException if the property names a set that is not there
     /// @throws IllegalStateException if it names one that this machine cannot run
     public static KernelSets available() {
-        List<KernelSet> all = new ArrayList<>();
-        ServiceLoader.load(KernelSet.class, KernelSets.class.getClassLoader()).forEach(all::add);
-        all.removeIf(set -> set.name().equals(PortableKernels.INSTANCE.name()));
-        all.add(PortableKernels.INSTANCE);
-        return select(all, System.getProperty(PROPERTY, ""));
+        return select(Found.SETS, System.getProperty(PROPERTY, ""));
+    }
+
+    /// Looked for once in a process: a set remembers the code that it has generated and checked, for every session.
+    private static final class Found {
+        static final List<KernelSet> SETS = find();
+
+        private static List<KernelSet> find() {
+            List<KernelSet> all = new ArrayList<>();
+            ServiceLoader.load(KernelSet.class, KernelSets.class.getClassLoader()).forEach(all::add);
+            all.removeIf(set -> set.name().equals(PortableKernels.INSTANCE.name()));
+            all.add(PortableKernels.INSTANCE);
+            return List.copyOf(all);
+        }
     }
 
     /// @param wanted name of a set, or empty for all of them

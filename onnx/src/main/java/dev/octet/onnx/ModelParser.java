@@ -90,36 +90,43 @@ final class ModelParser {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Cursor cursor = new Cursor(start, end);
         int groups = 0;
+        // What is copied as it is, many fields at once.
+        long copiedFrom = start;
         while (cursor.at < end) {
             long fieldStart = cursor.at;
             long tag = cursor.varint();
             int number = (int) (tag >>> 3);
             int type = (int) tag & 7;
             long length = cursor.skip(type);
-            Message child = groups == 0 && type == WireFormat.WIRETYPE_LENGTH_DELIMITED ? message.child(number) : null;
+            boolean delimited = type == WireFormat.WIRETYPE_LENGTH_DELIMITED;
+            Message child = groups == 0 && delimited ? message.child(number) : null;
             groups += type == WireFormat.WIRETYPE_START_GROUP ? 1 : type == WireFormat.WIRETYPE_END_GROUP ? -1 : 0;
             if (child != null) {
+                copyRange(out, copiedFrom, fieldStart);
                 byte[] content = copy(child, cursor.at - length, cursor.at, depth + 1).toByteArray();
                 varint(out, tag);
                 varint(out, content.length);
                 out.writeBytes(content);
-            } else if (message == Message.TENSOR
-                    && number == RAW_DATA
-                    && type == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
+                copiedFrom = cursor.at;
+            } else if (message == Message.TENSOR && number == RAW_DATA && delimited) {
+                copyRange(out, copiedFrom, fieldStart);
                 varint(out, (long) TensorProto.MAPPED_OFFSET_FIELD_NUMBER << 3);
                 varint(out, cursor.at - length);
                 varint(out, (long) TensorProto.MAPPED_LENGTH_FIELD_NUMBER << 3);
                 varint(out, length);
+                copiedFrom = cursor.at;
             } else if (message == Message.TENSOR && number >= TensorProto.MAPPED_OFFSET_FIELD_NUMBER) {
                 throw new OnnxFormatException("byte " + fieldStart + ": tensor field " + number + " is reserved");
-            } else {
-                copyRange(out, fieldStart, cursor.at);
             }
         }
+        copyRange(out, copiedFrom, end);
         return out;
     }
 
     private void copyRange(ByteArrayOutputStream out, long start, long end) {
+        if (start == end) {
+            return;
+        }
         copied += end - start;
         if (copied > MAX_SKELETON) {
             throw new OnnxFormatException("more than " + MAX_SKELETON + " bytes beside the tensors' raw_data");

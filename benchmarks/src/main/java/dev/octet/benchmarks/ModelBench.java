@@ -9,6 +9,7 @@ import dev.octet.cli.bench.InterleavedBench;
 import dev.octet.cli.bench.InterleavedBench.Times;
 import dev.octet.engine.Session;
 import dev.octet.engine.SessionOptions;
+import dev.octet.graph.GraphException;
 import dev.octet.onnx.OnnxReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -42,7 +44,7 @@ public final class ModelBench implements Callable<Integer> {
             names = "--engines",
             split = ",",
             defaultValue = "octet,onnxruntime",
-            description = "(default: ${DEFAULT-VALUE})")
+            description = "of octet, onnxruntime and pytorch (default: ${DEFAULT-VALUE})")
     private final List<String> engines = new ArrayList<>();
 
     @Option(names = "--threads", split = ",", defaultValue = "1", description = "(default: ${DEFAULT-VALUE})")
@@ -112,18 +114,23 @@ public final class ModelBench implements Callable<Integer> {
     }
 
     private List<BenchResult> time(BenchNetwork network, Map<String, Path> forms, int count) throws Exception {
+        Map<String, BenchEngine> known = new TreeMap<>(BenchEngine.available());
+        known.put("pytorch", new PyTorchEngine());
         List<Case> cases = new ArrayList<>();
         try {
             for (String name : engines) {
-                BenchEngine engine = BenchEngine.available().get(name);
+                BenchEngine engine = known.get(name);
                 if (engine == null) {
-                    throw new IllegalArgumentException(
-                            "--engines: expected of " + BenchEngine.available().keySet() + ", found " + name);
+                    throw new IllegalArgumentException("--engines: expected of " + known.keySet() + ", found " + name);
                 }
                 for (Map.Entry<String, Path> form : forms.entrySet()) {
-                    BenchEngine.Run run = engine.open(form.getValue(), count);
-                    cases.add(new Case(name, form.getKey(), run));
-                    run.bind(network.inputs(1));
+                    try {
+                        BenchEngine.Run run = engine.open(form.getValue(), count);
+                        cases.add(new Case(name, form.getKey(), run));
+                        run.bind(network.inputs(1));
+                    } catch (GraphException e) {
+                        System.err.println(name + ", " + form.getKey() + " is left out: " + e.getMessage());
+                    }
                 }
             }
             List<Times> times =

@@ -1,5 +1,6 @@
 package dev.octet.benchmarks.model;
 
+import ai.djl.engine.Engine;
 import ai.onnxruntime.OrtEnvironment;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,7 @@ final class BenchMachine {
         facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
         facts.put("java", System.getProperty("java.vm.name") + " " + System.getProperty("java.version"));
         facts.put("onnxruntime", OrtEnvironment.getEnvironment().getVersion());
+        facts.put("djl", Engine.getDjlVersion());
         facts.put("commit", commit());
         facts.put("kernels", System.getProperty("octet.kernels", "default"));
         return facts;

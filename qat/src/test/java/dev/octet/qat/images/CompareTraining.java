@@ -37,8 +37,8 @@ import java.util.concurrent.Callable;
 /// Trains a small network in float, quantizes it after training and with training, and appends the accuracies to a
 /// table.
 ///
-/// Arguments: folder of MNIST or Fashion-MNIST, `resnet` or `depthwise`, and a folder for networks and the table
-/// (`results.md`). Then, if not all ways to quantize are to be trained, names of some (`8-bit`, `4-bit`,
+/// Arguments: folder of MNIST or Fashion-MNIST, `resnet`, `depthwise` or `uneven` (the depthwise network of the same
+/// folder, see [ImageNetworks]), and a folder for networks and the table (`results.md`). Then, if not all ways to quantize are to be trained, names of some (`8-bit`, `4-bit`,
 /// `8-bit-per-tensor`, `4-bit-per-tensor`), and seeds (1 by default). What the table has already is not done again, and
 /// training goes on from its last whole epoch; so this can be stopped and started at will.
 public final class CompareTraining {
@@ -70,6 +70,11 @@ public final class CompareTraining {
 
         static Way bits4(String name, QatSpec spec) {
             return new Way(name, spec, 8, FLOAT_RATE / 10);
+        }
+
+        /// For a network whose channels have to come together first.
+        Way faster() {
+            return new Way(name, spec, epochs, FLOAT_RATE / 10);
         }
     }
 
@@ -105,8 +110,7 @@ public final class CompareTraining {
     private void run(List<Way> ways, List<Long> seeds) throws Exception {
         Path file = folder.resolve(name + "-float.onnx");
         if (!Files.exists(file)) {
-            Graph start = name.equals("resnet") ? ImageNetworks.residual(1) : ImageNetworks.depthwise(1);
-            OnnxWriter.write(trainFloat(start, FLOAT_EPOCHS, FLOAT_RATE), file);
+            OnnxWriter.write(floatNetwork(), file);
         }
         Graph trained = OnnxReader.read(file);
         row("float", () -> trained);
@@ -122,6 +126,15 @@ public final class CompareTraining {
             // What as many steps more do without rounding.
             row("float-trained-on", () -> trainFloat(trained, WAYS.getFirst().epochs(), WAYS.getFirst().rate()));
         }
+    }
+
+    private Graph floatNetwork() throws Exception {
+        return switch (name) {
+            case "resnet" -> trainFloat(ImageNetworks.residual(1), FLOAT_EPOCHS, FLOAT_RATE);
+            case "depthwise" -> trainFloat(ImageNetworks.depthwise(1), FLOAT_EPOCHS, FLOAT_RATE);
+            case "uneven" -> ImageNetworks.uneven(OnnxReader.read(folder.resolve("depthwise-float.onnx")));
+            default -> throw new IllegalArgumentException("network: expected resnet, depthwise or uneven, found " + name);
+        };
     }
 
     private Graph trainFloat(Graph graph, int epochs, float rate) throws Exception {
@@ -144,7 +157,8 @@ public final class CompareTraining {
         return Quantizer.convert(prepared, calibrated(prepared));
     }
 
-    private Graph aware(Graph graph, Way way, long seed) throws IOException {
+    private Graph aware(Graph graph, Way wanted, long seed) throws IOException {
+        Way way = name.equals("uneven") ? wanted.faster() : wanted;
         QatSpec spec = way.spec();
         QatBlock block = Qat.prepare(graph, spec, calibrated(Quantizer.prepare(graph, spec.quantization())));
         Path state = folder.resolve(name + "-" + way.name() + "-" + seed + ".state");

@@ -1,10 +1,19 @@
 package dev.octet.qat.images;
 
 import dev.octet.graph.Graph;
+import dev.octet.graph.GraphBuilder;
+import dev.octet.graph.Node;
+import dev.octet.graph.op.BatchNormalization;
 import dev.octet.qat.Layers;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Tensor;
+import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 
 /// Two small networks for images of 28×28, as they are found in larger ones.
 final class ImageNetworks {
+    private static final double UNEVEN = 64;
+
     private ImageNetworks() {}
 
     /// Residual blocks: 46 thousand weights.
@@ -38,6 +47,35 @@ final class ImageNetworks {
     private static String separable(Layers net, String x, int channels, int stride) {
         String y = net.relu6(net.batchNorm(net.depthwise(x, 3, stride)));
         return net.relu6(net.batchNorm(net.conv(y, channels, 1, 1)));
+    }
+
+    /// The depthwise network after training, with every eighth channel before a depthwise convolution made 64 times
+    /// smaller. The batch normalization behind evens that out, so the function is the same, but for ReLU6's bound;
+    /// the folded weights of these channels are 64 times larger than those of their neighbours. Networks come out of
+    /// long training like this (arXiv 1906.04721, figure 2).
+    static Graph uneven(Graph trained) {
+        GraphBuilder builder = trained.toBuilder();
+        List<Node> norms = trained.nodes().stream().filter(n -> n.op() instanceof BatchNormalization).toList();
+        for (int i = 0; i + 2 < norms.size(); i += 2) {
+            Node before = norms.get(i);
+            Node after = norms.get(i + 1);
+            double epsilon = ((BatchNormalization) after.op()).epsilon();
+            scaleSome(trained, builder, before.input(1), v -> v / UNEVEN);
+            scaleSome(trained, builder, before.input(2), v -> v / UNEVEN);
+            scaleSome(trained, builder, after.input(3), v -> v / UNEVEN);
+            scaleSome(trained, builder, after.input(4), v -> (v + epsilon) / (UNEVEN * UNEVEN) - epsilon);
+        }
+        return builder.build();
+    }
+
+    private static void scaleSome(Graph graph, GraphBuilder builder, String constant, DoubleUnaryOperator change) {
+        Tensor tensor = graph.constant(constant).orElseThrow();
+        Tensor changed = Tensor.allocate(DType.FLOAT32, tensor.shape());
+        for (long i = 0; i < tensor.elementCount(); i++) {
+            double value = tensor.getDouble(i);
+            changed.setDouble(i, i % 8 == 0 ? change.applyAsDouble(value) : value);
+        }
+        builder.constant(constant, changed);
     }
 
     private static Graph head(Layers net, String x) {

@@ -58,15 +58,30 @@ final class Comparison {
             throw new UserException("output '" + name + "': expected " + expected + ", found " + actual);
         }
         meter.add(expected, actual);
-        if (name.equals(first()) && hasClasses(expected.shape())) {
+        if (name.equals(first()) && hasClasses(expected)) {
             countAgreement(expected, actual);
         }
     }
 
-    /// Whether the last axis may be one of classes: a row for each sample, or for each step of a sequence. Maps have
-    /// places there.
-    private static boolean hasClasses(Shape shape) {
-        return (shape.rank() == 2 || shape.rank() == 3) && shape.dim(-1) > 1;
+    /// Whether the last axis is one of classes: a row for each sample, or probabilities for each step of a sequence.
+    /// Maps have places there, and transformers features.
+    private static boolean hasClasses(Tensor output) {
+        Shape shape = output.shape();
+        return shape.rank() == 2 && shape.dim(-1) > 1 || shape.rank() == 3 && shape.dim(-1) > 1 && sumsAreOne(output);
+    }
+
+    private static boolean sumsAreOne(Tensor output) {
+        long classes = output.shape().dim(-1);
+        for (long start = 0; start < output.elementCount(); start += classes) {
+            double sum = 0;
+            for (long i = start; i < start + classes; i++) {
+                sum += output.getDouble(i);
+            }
+            if (!(Math.abs(sum - 1) < 1e-3)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private String first() {

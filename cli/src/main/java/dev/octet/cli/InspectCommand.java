@@ -11,6 +11,7 @@ import dev.octet.quantize.Quantizer;
 import dev.octet.quantize.TensorDecision;
 import dev.octet.tensor.Tensor;
 import java.nio.file.Path;
+import dev.octet.quantize.spec.QuantizationSpec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,7 +55,8 @@ final class InspectCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Terminal terminal = output.terminal(spec);
         Graph graph = Models.read(model);
-        PreparedGraph prepared = Models.about(model, () -> Quantizer.prepare(graph, quantization.spec()));
+        QuantizationSpec settings = quantization.spec();
+        PreparedGraph prepared = Models.about(model, () -> Quantizer.prepare(graph, settings));
         long weightBytes = graph.constants().values().stream().mapToLong(Tensor::byteSize).sum();
         if (terminal.isJson()) {
             terminal.json(json(graph, prepared, weightBytes));

@@ -7,7 +7,6 @@ import dev.octet.graph.Graph;
 import dev.octet.graph.GraphException;
 import dev.octet.onnx.OnnxReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// Models from files. What goes wrong with one is told with its file, since a command may have several.
@@ -15,10 +14,7 @@ final class Models {
     private Models() {}
 
     static Graph read(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new UserException(
-                    file + ": " + (Files.isDirectory(file) ? "a folder, not a model file" : "no such file"));
-        }
+        InputFiles.require(file, "a model file");
         return about(file, () -> OnnxReader.read(file));
     }
 
@@ -27,12 +23,13 @@ final class Models {
         return about(file, () -> Session.open(graph, options));
     }
 
-    /// Does something with the model of a file, and names the file if the model is not fit for it.
+    /// Does something with the model of a file, and names the file if the model is not fit for it and the message does not.
     static <T> T about(Path file, Action<T> action) throws IOException {
         try {
             return action.run();
         } catch (GraphException | UnsupportedOperatorException | IllegalArgumentException e) {
-            throw new UserException(file + ": " + e.getMessage(), e);
+            String message = String.valueOf(e.getMessage());
+            throw new UserException(message.startsWith(file + ":") ? message : file + ": " + message, e);
         }
     }
 

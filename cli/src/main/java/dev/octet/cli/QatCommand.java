@@ -133,16 +133,15 @@ final class QatCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Terminal terminal = output.terminal(spec);
         checkFiles();
+        TrainingOptions options = new TrainingOptions(epochs, batch, rate, validation, patience, seed, checkpoint);
+        QatSpec settings = settings();
         requireEngine();
         Stopwatch watch = new Stopwatch();
         Graph graph = Models.read(model);
-        TrainingOptions options = new TrainingOptions(epochs, batch, rate, validation, patience, seed, checkpoint);
-        QatSpec how = QatPresets.named(preset);
-        QatSpec bits = weightBits == 8 ? how : QatPresets.withWeightBits(how, weightBits);
         try (SampleSource source = dataOptions.open(data, graph.inputs())) {
             Dataset samples = dataOptions.limited(source);
-            CalibrationTable start = calibrated(graph, bits, samples);
-            QatBlock block = Models.about(model, () -> Qat.prepare(graph, bits, start));
+            CalibrationTable start = calibrated(graph, settings, samples);
+            QatBlock block = Models.about(model, () -> Qat.prepare(graph, settings, start));
             try (TrainingData loaded =
                     Models.about(
                             labels == null ? data : labels,
@@ -161,6 +160,11 @@ final class QatCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private QatSpec settings() {
+        QatSpec spec = SpecMixin.named(preset, QatPresets::named);
+        return weightBits == 8 ? spec : QatPresets.withWeightBits(spec, weightBits);
     }
 
     private CalibrationTable calibrated(Graph graph, QatSpec how, Dataset samples) throws IOException {

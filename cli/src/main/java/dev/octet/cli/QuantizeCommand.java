@@ -12,6 +12,9 @@ import dev.octet.quantize.algorithm.smoothquant.SmoothQuant;
 import dev.octet.quantize.calibration.CalibrationListener;
 import dev.octet.quantize.calibration.CalibrationTable;
 import dev.octet.quantize.calibration.Dataset;
+import dev.octet.quantize.spec.DynamicSpec;
+import dev.octet.quantize.spec.QuantizationSpec;
+import dev.octet.quantize.spec.WeightOnlySpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -102,18 +106,32 @@ final class QuantizeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Terminal terminal = output.terminal(spec);
-        if (!mode.equals("static")) {
-            return withoutData(terminal);
-        }
+        return switch (mode) {
+            case "static" -> withRanges(terminal);
+            case "dynamic" -> {
+                DynamicSpec settings = quantization.dynamic();
+                yield withoutData(terminal, graph -> Quantizer.dynamic(graph, settings));
+            }
+            case "weight-only" -> {
+                WeightOnlySpec settings = weights.spec(quantization.spec());
+                yield withoutData(terminal, graph -> Quantizer.weightOnly(graph, settings));
+            }
+            default ->
+                    throw new UserException("--mode: expected static, dynamic or weight-only, found '" + mode + "'");
+        };
+    }
+
+    private int withRanges(Terminal terminal) throws Exception {
         checkFiles(List.of(model, source()));
+        QuantizationSpec settings = quantization.spec();
         Stopwatch watch = new Stopwatch();
         Graph original = Models.read(model);
         watch.lap("read");
-        Graph graph = smoothQuant == null ? original : smoothed(terminal, original, smoothQuant);
+        Graph graph = smoothQuant == null ? original : smoothed(terminal, original, settings, smoothQuant);
         if (smoothQuant != null) {
             watch.lap("smooth");
         }
-        PreparedGraph prepared = Models.about(model, () -> Quantizer.prepare(graph, quantization.spec()));
+        PreparedGraph prepared = Models.about(model, () -> Quantizer.prepare(graph, settings));
         watch.lap("prepare");
         CalibrationTable ranges = ranges(terminal, prepared);
         watch.lap("calibrate");
@@ -126,7 +144,7 @@ final class QuantizeCommand implements Callable<Integer> {
     }
 
     /// Dynamic or weight-only.
-    private int withoutData(Terminal terminal) throws Exception {
+    private int withoutData(Terminal terminal, Function<Graph, Conversion> quantize) throws Exception {
         if (calibration != null || table != null || smoothQuant != null) {
             throw new UserException(
                     "--mode " + mode + ": takes no data; leave out --calibration, --table and --smooth-quant");
@@ -135,20 +153,7 @@ final class QuantizeCommand implements Callable<Integer> {
         Stopwatch watch = new Stopwatch();
         Graph graph = Models.read(model);
         watch.lap("read");
-        Conversion conversion =
-                Models.about(
-                        model,
-                        () ->
-                                switch (mode) {
-                                    case "dynamic" -> Quantizer.dynamic(graph, quantization.dynamic());
-                                    case "weight-only" ->
-                                            Quantizer.weightOnly(graph, weights.spec(quantization.spec()));
-                                    default ->
-                                            throw new UserException(
-                                                    "--mode: expected static, dynamic or weight-only, found '"
-                                                            + mode
-                                                            + "'");
-                                });
+        Conversion conversion = Models.about(model, () -> quantize.apply(graph));
         watch.lap("convert");
         write(conversion);
         watch.lap("write");
@@ -209,7 +214,7 @@ final class QuantizeCommand implements Callable<Integer> {
                 });
     }
 
-    private Graph smoothed(Terminal terminal, Graph graph, double alpha) throws IOException {
+    private Graph smoothed(Terminal terminal, Graph graph, QuantizationSpec settings, double alpha) throws IOException {
         if (calibration == null) {
             throw new UserException("--smooth-quant: needs data; give it with --calibration");
         }
@@ -221,7 +226,7 @@ final class QuantizeCommand implements Callable<Integer> {
                 terminal,
                 "smoothing",
                 graph,
-                (samples, progress) -> algorithm.apply(graph, quantization.spec(), samples, threads.count(), progress));
+                (samples, progress) -> algorithm.apply(graph, settings, samples, threads.count(), progress));
     }
 
     private interface Pass<T> {

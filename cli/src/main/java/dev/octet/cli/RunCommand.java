@@ -94,8 +94,14 @@ final class RunCommand implements Callable<Integer> {
         try (StagedFiles files = new StagedFiles()) {
             for (Map.Entry<String, Tensor> result : results.entrySet()) {
                 Path place = Objects.requireNonNull(places.get(result.getKey()));
-                try (OutputStream out = Files.newOutputStream(files.stage(place))) {
-                    Npy.write(result.getValue(), out);
+                try {
+                    files.write(
+                            place,
+                            file -> {
+                                try (OutputStream out = Files.newOutputStream(file)) {
+                                    Npy.write(result.getValue(), out);
+                                }
+                            });
                 } catch (IllegalArgumentException e) {
                     throw new UserException("output '" + result.getKey() + "': " + e.getMessage(), e);
                 }

@@ -1,7 +1,6 @@
 package dev.octet.cli;
 
 import dev.octet.quantize.observer.ObserverNames;
-import dev.octet.quantize.observer.ObserverSpec;
 import dev.octet.quantize.spec.DynamicPresets;
 import dev.octet.quantize.spec.DynamicSpec;
 import dev.octet.quantize.spec.NodeSelector;
@@ -10,13 +9,14 @@ import dev.octet.quantize.spec.QuantFormat;
 import dev.octet.quantize.spec.QuantizationSpec;
 import dev.octet.quantize.spec.SpecFile;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -79,15 +79,15 @@ final class SpecMixin {
         if (config != null || observer != null || format != null) {
             throw new UserException("--mode dynamic: takes no --config, --observer or --format");
         }
-        DynamicSpec dynamic = DynamicPresets.named(preset == null ? DynamicPresets.names().getFirst() : preset);
+        DynamicSpec dynamic = named(preset == null ? DynamicPresets.names().getFirst() : preset, DynamicPresets::named);
         return dynamic.withSpec(excluding(dynamic.spec()));
     }
 
     QuantizationSpec spec() {
         String base = preset == null ? Presets.names().getFirst() : preset;
-        QuantizationSpec spec = config == null ? Presets.named(base) : fromFile(config, base);
+        QuantizationSpec spec = config == null ? named(base, Presets::named) : fromFile(config, base);
         if (observer != null) {
-            spec = spec.withActivation(spec.activation().withObserver(named(observer)));
+            spec = spec.withActivation(spec.activation().withObserver(named(observer.toLowerCase(Locale.ROOT), ObserverNames::named)));
         }
         if (format != null) {
             spec = spec.withFormat(choose("--format", format, FORMATS));
@@ -101,7 +101,8 @@ final class SpecMixin {
             try {
                 spec = spec.excluding(new NodeSelector.NamePattern(regex));
             } catch (PatternSyntaxException e) {
-                throw new UserException("--exclude: " + e.getMessage());
+                throw new UserException(
+                        "--exclude: " + e.getDescription() + " at character " + e.getIndex() + " of '" + regex + "'");
             }
         }
         for (String type : excludedTypes) {
@@ -111,20 +112,22 @@ final class SpecMixin {
     }
 
     private static QuantizationSpec fromFile(Path file, String preset) {
+        InputFiles.require(file, "a YAML or JSON file");
         try {
             return SpecFile.read(file, preset);
-        } catch (NoSuchFileException e) {
-            throw new UserException(file + ": no such file");
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (IllegalArgumentException e) {
             throw new UserException("--config: " + e.getMessage());
         }
     }
 
-    private static ObserverSpec named(String observer) {
+    /// What an option names; the message of a wrong name begins with the option's.
+    static <T> T named(String name, Function<String, T> find) {
         try {
-            return ObserverNames.named(observer.toLowerCase(Locale.ROOT));
+            return find.apply(name);
         } catch (IllegalArgumentException e) {
-            throw new UserException("--observer: " + e.getMessage());
+            throw new UserException("--" + e.getMessage(), e);
         }
     }
 

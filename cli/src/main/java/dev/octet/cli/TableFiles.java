@@ -13,6 +13,7 @@ final class TableFiles {
     private TableFiles() {}
 
     static CalibrationTable load(Path file, PreparedGraph prepared) throws IOException {
+        InputFiles.require(file, "a calibration table");
         if (hasEnding(file, ".table")) {
             return NcnnTable.read(file).applyTo(prepared, prepared.emptyTable(file.toString()));
         }

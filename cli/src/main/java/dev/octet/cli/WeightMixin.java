@@ -36,6 +36,9 @@ final class WeightMixin {
 
     /// @param rules which nodes are left out
     WeightOnlySpec spec(QuantizationSpec rules) {
+        if (bits != 4 && bits != 8) {
+            throw new UserException("--weight-bits: expected 4 or 8, found " + bits);
+        }
         return format == null
                 ? new WeightOnlySpec(bits, block, !asymmetric, rules)
                 : new WeightOnlySpec(format, block, rules);

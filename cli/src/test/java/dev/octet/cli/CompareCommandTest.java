@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.octet.data.npy.Npy;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.PartialShape;
+import dev.octet.graph.op.Op;
+import dev.octet.graph.op.Softmax;
 import dev.octet.graph.op.Unary;
 import dev.octet.graph.op.UnaryFunction;
 import dev.octet.onnx.OnnxWriter;
@@ -67,21 +69,25 @@ class CompareCommandTest {
         assertThat(compare(workspace.quantized(), "--layers").succeeds().out().lines().count()).isGreaterThan(5);
     }
 
-    /// The last axis of a map has places, no classes, and among one class there is nothing to choose.
+    /// The last axis of a map has places, no classes, that of a transformer features, and among one class there is
+    /// nothing to choose.
     @Test
     void agreementIsCountedWhereThereAreClasses() throws IOException {
-        assertAgreement(Shape.of(2, 7), "100.00 % of 2 rows");
-        assertAgreement(Shape.of(2, 5, 7), "100.00 % of 10 rows");
-        assertAgreement(Shape.of(2, 3, 5, 7), null);
-        assertAgreement(Shape.of(2, 1), null);
-        assertAgreement(Shape.of(2), null);
+        Op softmax = new Softmax(-1, false, false);
+        Op relu = Unary.of(UnaryFunction.RELU);
+        assertAgreement(relu, Shape.of(2, 7), "100.00 % of 2 rows");
+        assertAgreement(softmax, Shape.of(2, 5, 7), "100.00 % of 10 rows");
+        assertAgreement(relu, Shape.of(2, 5, 7), null);
+        assertAgreement(softmax, Shape.of(2, 3, 5, 7), null);
+        assertAgreement(relu, Shape.of(2, 1), null);
+        assertAgreement(relu, Shape.of(2), null);
     }
 
-    private void assertAgreement(Shape shape, @Nullable String printed) throws IOException {
-        GraphBuilder builder = new GraphBuilder("relu");
+    private void assertAgreement(Op last, Shape shape, @Nullable String printed) throws IOException {
+        GraphBuilder builder = new GraphBuilder("last");
         builder.input("x", DType.FLOAT32, PartialShape.of(shape));
-        builder.output(builder.add(Unary.of(UnaryFunction.RELU), "x"));
-        Path model = folder.resolve("relu.onnx");
+        builder.output(builder.add(last, "x"));
+        Path model = folder.resolve("last.onnx");
         OnnxWriter.write(builder.build(), model);
         Path set = Files.createDirectories(folder.resolve("samples"));
         Npy.write(Generator.of(3).normals(shape, 0, 1), set.resolve("x.npy"));
@@ -128,7 +134,7 @@ class CompareCommandTest {
     void dataAreChecked() throws IOException {
         Path small = workspace.array("small.npy", Tensor.of(Shape.of(1, 3, 2, 2), new float[12]));
         Invocation.of("compare", workspace.model(), workspace.model(), "--data", small)
-                .failsWith(small + " sample 0", "'image'", "1x3x2x2");
+                .failsWith(small + ": sample 0", "'image'", "1x3x2x2");
         Invocation.of("compare", workspace.model(), workspace.model()).failsWith("--data");
         compare(workspace.model(), "--limit", -1).failsWith("--limit");
     }

@@ -141,8 +141,8 @@ class QuantizeCommandTest {
         Path noZip = Files.writeString(folder.resolve("broken.npz"), "PK, but no zip");
         Path bare = Files.createDirectory(folder.resolve("bare"));
         List<String> before = workspace.files();
-        quantize("--calibration", small).failsWith(small + " sample 0", "'image'", "Nx3x16x16", "1x3x2x2");
-        quantize("--calibration", whole).failsWith(whole + " sample 0", "'image'", "expected FLOAT32, found INT64");
+        quantize("--calibration", small).failsWith(small + ": sample 0", "'image'", "Nx3x16x16", "1x3x2x2");
+        quantize("--calibration", whole).failsWith(whole + ": sample 0", "'image'", "expected FLOAT32, found INT64");
         quantize("--calibration", none).failsWith(none + ": no samples");
         quantize("--calibration", scalar).failsWith(scalar.toString(), "scalar");
         quantize("--calibration", text).failsWith(text.toString(), "--tokenizer");

@@ -17,7 +17,8 @@ import java.util.UUID;
 ///
 /// ```java
 /// try (StagedFiles files = new StagedFiles()) {
-///     Files.write(files.stage(result), bytes);
+///     files.write(weights, file -> Files.write(file, bytes));
+///     files.write(model, file -> Files.write(file, others));
 ///     files.commit();
 /// }
 /// ```
@@ -28,13 +29,28 @@ public final class StagedFiles implements AutoCloseable {
     /// Place by temporary file.
     private final Map<Path, Path> places = new LinkedHashMap<>();
 
+    /// What writes a file.
+    @FunctionalInterface
+    public interface Writer {
+        /// @param file does not exist yet
+        void write(Path file) throws IOException;
+    }
+
     /// Nothing staged yet.
     public StagedFiles() {}
 
-    /// What [#stage] checks: whether a file may be written at this place.
+    /// Writes one file, whole or not at all; see [#write].
+    public static void replace(Path place, Writer writer) throws IOException {
+        try (StagedFiles files = new StagedFiles()) {
+            files.write(place, writer);
+            files.commit();
+        }
+    }
+
+    /// What [#write] checks first: whether a file may be written at this place.
     ///
-    /// @throws FileSystemException naming the place if a folder or a device is there, or its folder is missing or
-    ///   read-only
+    /// @throws FileSystemException naming the place if a folder or a device is there, or its folder is missing or takes
+    ///   no files
     public static void requireWritable(Path place) throws FileSystemException {
         Path folder = place.toAbsolutePath().getParent();
         if (folder == null || Files.isDirectory(place)) {
@@ -50,23 +66,55 @@ public final class StagedFiles implements AutoCloseable {
         if (!Files.isDirectory(folder)) {
             throw new NotDirectoryException(folder.toString());
         }
-        if (!Files.isWritable(folder) || Files.exists(place) && !Files.isWritable(place)) {
+        if (Files.exists(place) && !Files.isWritable(place)) {
             throw new AccessDeniedException(place.toString());
+        }
+        requireTakesFiles(place);
+    }
+
+    /// Permissions do not tell all: a system's own folders take no files, whoever asks.
+    private static void requireTakesFiles(Path place) throws FileSystemException {
+        Path probe = temporaryBeside(place);
+        try {
+            Files.createFile(probe);
+            Files.delete(probe);
+        } catch (AccessDeniedException e) {
+            throw withCause(new AccessDeniedException(place.toString()), e);
+        } catch (IOException e) {
+            String reason = e instanceof FileSystemException f && f.getReason() != null ? ": " + f.getReason() : "";
+            throw withCause(
+                    new FileSystemException(place.toString(), null, "no file can be made in its folder" + reason), e);
         }
     }
 
-    /// A file that does not exist yet, to be written in the stead of `place`.
-    ///
-    /// @throws FileSystemException as [#requireWritable]
-    public Path stage(Path place) throws FileSystemException {
-        requireWritable(place);
-        // Not of the place's name, which may be as long as a name can be.
-        Path temporary = place.toAbsolutePath().resolveSibling(".octet-" + UUID.randomUUID() + ".tmp");
-        places.put(temporary, place);
-        return temporary;
+    /// Not of the place's name, which may be as long as a name can be.
+    private static Path temporaryBeside(Path place) {
+        return place.toAbsolutePath().resolveSibling(".octet-" + UUID.randomUUID() + ".tmp");
     }
 
-    /// Moves the files to their places in the order of staging, each in one step where the file system can.
+    private static <E extends Exception> E withCause(E exception, Exception cause) {
+        exception.initCause(cause);
+        return exception;
+    }
+
+    /// Writes a file that takes its place with [#commit].
+    ///
+    /// @throws FileSystemException as [#requireWritable]
+    /// @throws IOException if writing fails, naming the place
+    public void write(Path place, Writer writer) throws IOException {
+        requireWritable(place);
+        Path temporary = temporaryBeside(place);
+        places.put(temporary, place);
+        try {
+            writer.write(temporary);
+        } catch (IOException e) {
+            String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+            throw new IOException(place + ": cannot be written" + (reason == null ? "" : ": " + reason), e);
+        }
+    }
+
+    /// Moves the files to their places in the order in which they were written, each in one step where the file system
+    /// can.
     public void commit() throws IOException {
         for (Map.Entry<Path, Path> file : places.entrySet()) {
             try {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -22,8 +23,8 @@ class StagedFilesTest {
         Path old = Files.writeString(folder.resolve("old"), "before");
         Path fresh = folder.resolve("fresh");
         try (StagedFiles files = new StagedFiles()) {
-            Files.writeString(files.stage(old), "after");
-            Files.writeString(files.stage(fresh), "new");
+            files.write(old, file -> Files.writeString(file, "after"));
+            files.write(fresh, file -> Files.writeString(file, "new"));
             assertThat(old).hasContent("before");
             assertThat(fresh).doesNotExist();
             files.commit();
@@ -37,8 +38,8 @@ class StagedFilesTest {
     void withoutCommitNothingChanges() throws IOException {
         Path old = Files.writeString(folder.resolve("old"), "before");
         try (StagedFiles files = new StagedFiles()) {
-            Files.writeString(files.stage(old), "after");
-            Files.writeString(files.stage(folder.resolve("fresh")), "new");
+            files.write(old, file -> Files.writeString(file, "after"));
+            files.write(folder.resolve("fresh"), file -> Files.writeString(file, "new"));
         }
         assertThat(old).hasContent("before");
         assertThat(folder.toFile().list()).containsExactly("old");
@@ -47,20 +48,14 @@ class StagedFilesTest {
     @Test
     void aNameMayBeAsLongAsTheFileSystemAllows() throws IOException {
         Path place = folder.resolve("n".repeat(255));
-        try (StagedFiles files = new StagedFiles()) {
-            Files.writeString(files.stage(place), "x");
-            files.commit();
-        }
+        StagedFiles.replace(place, file -> Files.writeString(file, "x"));
         assertThat(place).hasContent("x");
     }
 
     @Test
     void aWrittenFileHasTheRightsOfAnyOther() throws IOException {
         Path place = folder.resolve("staged");
-        try (StagedFiles files = new StagedFiles()) {
-            Files.writeString(files.stage(place), "x");
-            files.commit();
-        }
+        StagedFiles.replace(place, file -> Files.writeString(file, "x"));
         Path other = Files.writeString(folder.resolve("other"), "x");
         assertThat(Files.getPosixFilePermissions(place)).isEqualTo(Files.getPosixFilePermissions(other));
     }
@@ -71,6 +66,36 @@ class StagedFilesTest {
         assertThatThrownBy(() -> StagedFiles.requireWritable(Path.of("/dev/null")))
                 .isInstanceOf(FileSystemException.class)
                 .hasMessage("/dev/null: a device or pipe, where a file is to be written");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aFolderOfTheSystemTakesNoFiles() {
+        assertThatThrownBy(() -> StagedFiles.requireWritable(Path.of("/proc/x")))
+                .isInstanceOf(FileSystemException.class)
+                .hasMessageStartingWith("/proc/x");
+    }
+
+    @Test
+    void aFailedWriteNamesThePlaceAndLeavesNothing() throws IOException {
+        Path place = Files.writeString(folder.resolve("place"), "before");
+        for (StagedFiles.Writer writer : List.<StagedFiles.Writer>of(StagedFilesTest::fillDisk, StagedFilesTest::miss)) {
+            assertThatThrownBy(() -> StagedFiles.replace(place, writer))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageStartingWith(place + ": cannot be written")
+                    .hasMessageNotContaining(".tmp");
+            assertThat(place).hasContent("before");
+            assertThat(folder.toFile().list()).containsExactly("place");
+        }
+    }
+
+    private static void fillDisk(Path file) throws IOException {
+        Files.writeString(file, "half of it");
+        throw new IOException("No space left on device");
+    }
+
+    private static void miss(Path file) throws IOException {
+        Files.delete(file);
     }
 
     @Test

@@ -26,7 +26,7 @@ public record TestCase(Path folder) {
     /// @throws DataException if there is none
     public static List<TestCase> find(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
-            throw new DataException(folder + ": no such folder");
+            throw new DataException(folder + (Files.exists(folder) ? ": a file, not a folder" : ": no such folder"));
         }
         if (isCase(folder)) {
             return List.of(new TestCase(folder));

@@ -67,29 +67,37 @@ final class ModelOutput {
     /// Writes the larger tensors and returns all, those that are written with a reference in place of their elements.
     private List<Weight> writeData(List<Weight> weights) throws IOException {
         List<Weight> result = new ArrayList<>();
-        try (FileChannel channel =
-                FileChannel.open(staged.stage(dataFile()), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            for (Weight weight : weights) {
-                long size = weight.tensor.byteSize();
-                if (size < SMALLEST_EXTERNAL) {
-                    result.add(weight);
-                    continue;
-                }
-                long alignment = size >= PAGE_ALIGNED ? PAGE : ALIGNMENT;
-                long offset = Math.ceilDiv(channel.position(), alignment) * alignment;
-                channel.position(offset);
-                copy(weight.tensor.data(), channel);
-                TensorProto reference =
-                        weight.header.toBuilder()
-                                .setDataLocation(DataLocation.EXTERNAL)
-                                .addExternalData(entry("location", dataFile().getFileName().toString()))
-                                .addExternalData(entry("offset", Long.toString(offset)))
-                                .addExternalData(entry("length", Long.toString(size)))
-                                .build();
-                result.add(new Weight(reference, weight.tensor));
-            }
-        }
+        staged.write(
+                dataFile(),
+                temporary -> {
+                    try (FileChannel channel = create(temporary)) {
+                        for (Weight weight : weights) {
+                            boolean small = weight.tensor.byteSize() < SMALLEST_EXTERNAL;
+                            result.add(small ? weight : writeElsewhere(weight, channel));
+                        }
+                    }
+                });
         return result;
+    }
+
+    private static FileChannel create(Path file) throws IOException {
+        return FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    }
+
+    private Weight writeElsewhere(Weight weight, FileChannel channel) throws IOException {
+        long size = weight.tensor.byteSize();
+        long alignment = size >= PAGE_ALIGNED ? PAGE : ALIGNMENT;
+        long offset = Math.ceilDiv(channel.position(), alignment) * alignment;
+        channel.position(offset);
+        copy(weight.tensor.data(), channel);
+        TensorProto reference =
+                weight.header.toBuilder()
+                        .setDataLocation(DataLocation.EXTERNAL)
+                        .addExternalData(entry("location", dataFile().getFileName().toString()))
+                        .addExternalData(entry("offset", Long.toString(offset)))
+                        .addExternalData(entry("length", Long.toString(size)))
+                        .build();
+        return new Weight(reference, weight.tensor);
     }
 
     private static StringStringEntryProto entry(String key, String value) {
@@ -97,10 +105,13 @@ final class ModelOutput {
     }
 
     private void writeModel(ModelProto model, GraphProto graph, List<Weight> weights) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(staged.stage(file), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            write(channel, model, graph, weights);
-        }
+        staged.write(
+                file,
+                temporary -> {
+                    try (FileChannel channel = create(temporary)) {
+                        write(channel, model, graph, weights);
+                    }
+                });
     }
 
     /// Writes all to one place.

@@ -61,6 +61,8 @@ final class ModelParser {
             return ModelProto.parseFrom(skeleton(bytes, Message.MODEL));
         } catch (InvalidProtocolBufferException e) {
             throw notProtobuf(e);
+        } catch (OnnxFormatException e) {
+            throw e.within("not a valid ONNX model");
         }
     }
 

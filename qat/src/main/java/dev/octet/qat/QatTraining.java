@@ -228,14 +228,15 @@ public final class QatTraining {
         if (file == null) {
             return;
         }
-        try (StagedFiles files = new StagedFiles()) {
-            try (DataOutputStream out =
-                    new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(files.stage(file))))) {
-                new Checkpoint(nextEpoch, bestEpoch, bestLoss, best, saved()).write(out);
-                optimizer.save(out);
-            }
-            files.commit();
-        }
+        StagedFiles.replace(
+                file,
+                temporary -> {
+                    try (DataOutputStream out =
+                            new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(temporary)))) {
+                        new Checkpoint(nextEpoch, bestEpoch, bestLoss, best, saved()).write(out);
+                        optimizer.save(out);
+                    }
+                });
     }
 
     /// The epoch to go on with.

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -134,8 +135,23 @@ final class CalibrationPass {
                         }
                     });
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("sample " + sample.number + ": " + e.getMessage(), e);
+            throw new IllegalArgumentException(
+                    "sample " + sample.number + ": " + e.getMessage() + infinities(sample.inputs), e);
         }
+    }
+
+    /// Why a value may be no number: an infinite input is allowed, since masks have some, but what follows from it
+    /// shows only later.
+    private static String infinities(Map<String, Tensor> inputs) {
+        for (Map.Entry<String, Tensor> input : new TreeMap<>(inputs).entrySet()) {
+            Tensor tensor = input.getValue();
+            for (long i = 0; tensor.dtype().isFloating() && i < tensor.elementCount(); i++) {
+                if (Double.isInfinite(tensor.getDouble(i))) {
+                    return "; element " + i + " of input '" + input.getKey() + "' is " + tensor.getDouble(i);
+                }
+            }
+        }
+        return "";
     }
 
     /// Of several failures the one of the first sample is told.

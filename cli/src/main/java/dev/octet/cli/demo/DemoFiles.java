@@ -22,10 +22,7 @@ public final class DemoFiles {
             if (in == null) {
                 throw new IllegalStateException(resource + " is not on the class path; ./octet has it there");
             }
-            try (StagedFiles files = new StagedFiles()) {
-                Files.copy(in, files.stage(file));
-                files.commit();
-            }
+            StagedFiles.replace(file, temporary -> Files.copy(in, temporary));
             return file;
         }
     }

@@ -193,12 +193,13 @@ public final class Npy {
     ///
     /// @throws IllegalArgumentException if NumPy has no such type
     public static void write(Tensor tensor, Path file) throws IOException {
-        try (StagedFiles files = new StagedFiles()) {
-            try (OutputStream out = Files.newOutputStream(files.stage(file))) {
-                write(tensor, out);
-            }
-            files.commit();
-        }
+        StagedFiles.replace(
+                file,
+                temporary -> {
+                    try (OutputStream out = Files.newOutputStream(temporary)) {
+                        write(tensor, out);
+                    }
+                });
     }
 
     /// Writes an array (version 1, C order, little endian).

@@ -66,7 +66,7 @@ public final class NpySamples {
                 i -> {
                     Map<String, Tensor> sample = new LinkedHashMap<>();
                     arrays.forEach((name, tensor) -> sample.put(name, row(tensor, i)));
-                    return contract.bind(sample, file + " sample " + i);
+                    return contract.bind(sample, file + ": sample " + i);
                 });
     }
 

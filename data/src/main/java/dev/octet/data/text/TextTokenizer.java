@@ -7,6 +7,7 @@ import dev.octet.graph.ValueInfo;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,10 @@ public final class TextTokenizer implements AutoCloseable {
     /// @param maxLength longer texts are cut to so many tokens
     /// @throws DataException if the file is no tokenizer
     public static TextTokenizer open(Path file, int maxLength) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new DataException(
+                    file + (Files.exists(file) ? ": a folder, not a tokenizer.json" : ": no such file"));
+        }
         try {
             return new TextTokenizer(
                     HuggingFaceTokenizer.builder()

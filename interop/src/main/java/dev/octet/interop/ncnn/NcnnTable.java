@@ -87,10 +87,7 @@ public record NcnnTable(Map<String, float[]> weights, Map<String, Float> inputs)
             text.append('\n');
         });
         inputs.forEach((layer, multiplier) -> text.append(layer).append(' ').append(multiplier).append('\n'));
-        try (StagedFiles files = new StagedFiles()) {
-            Files.writeString(files.stage(file), text);
-            files.commit();
-        }
+        StagedFiles.replace(file, temporary -> Files.writeString(temporary, text));
     }
 
     /// The table of a calibrated graph: its convolutions and products by constant matrices, under their nodes' names.

@@ -79,10 +79,7 @@ public record TensorRtCache(String header, Map<String, Float> scales) {
         scales.forEach((tensor, scale) ->
                 text.append(tensor)
                         .append(String.format(Locale.ROOT, ": %08x%n", Float.floatToIntBits(scale)).replace("\r", "")));
-        try (StagedFiles files = new StagedFiles()) {
-            Files.writeString(files.stage(file), text);
-            files.commit();
-        }
+        StagedFiles.replace(file, temporary -> Files.writeString(temporary, text));
     }
 
     /// The cache of a calibrated graph: the scale of each value, those that share parameters included.

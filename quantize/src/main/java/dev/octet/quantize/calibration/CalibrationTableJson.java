@@ -14,6 +14,7 @@ import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -45,15 +46,16 @@ final class CalibrationTableJson {
     private CalibrationTableJson() {}
 
     static void save(CalibrationTable table, Path file) throws IOException {
-        try (StagedFiles files = new StagedFiles()) {
-            try (OutputStream out = Files.newOutputStream(files.stage(file));
-                    JsonGenerator json = MAPPER.createGenerator(out)) {
-                write(table, json);
-            } catch (JacksonException e) {
-                throw new IOException(file + ": " + e.getOriginalMessage(), e);
-            }
-            files.commit();
-        }
+        StagedFiles.replace(
+                file,
+                temporary -> {
+                    try (OutputStream out = Files.newOutputStream(temporary);
+                            JsonGenerator json = MAPPER.createGenerator(out)) {
+                        write(table, json);
+                    } catch (JacksonException e) {
+                        throw new IOException(e.getOriginalMessage(), e);
+                    }
+                });
     }
 
     static CalibrationTable load(Path file) throws IOException {
@@ -63,7 +65,9 @@ final class CalibrationTableJson {
         try {
             return read(JsonObject.root(MAPPER.readTree(Files.readAllBytes(file))));
         } catch (JacksonException e) {
-            throw new IllegalArgumentException(file + ": no valid JSON: " + e.getOriginalMessage(), e);
+            TokenStreamLocation place = e.getLocation();
+            String where = place == null ? "" : " at line " + place.getLineNr() + ", column " + place.getColumnNr();
+            throw new IllegalArgumentException(file + ": no valid JSON" + where + ": " + e.getOriginalMessage(), e);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
         }

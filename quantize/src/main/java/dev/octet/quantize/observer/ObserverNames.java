@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// Observers by the names that files and commands give them.
+/// Observers by the names that files and commands give them: those that find ranges.
 public final class ObserverNames {
     private static final Map<String, ObserverSpec> NAMED =
             Collections.unmodifiableMap(
@@ -23,9 +23,7 @@ public final class ObserverNames {
                                     Map.entry("onnxruntime-entropy", ObserverSpec.ONNXRUNTIME_ENTROPY),
                                     Map.entry("onnxruntime-percentile", ObserverSpec.ONNXRUNTIME_PERCENTILE),
                                     Map.entry("ncnn-kl", ObserverSpec.NCNN_KL),
-                                    Map.entry("ncnn-aciq", ObserverSpec.NCNN_ACIQ),
-                                    Map.entry("placeholder", ObserverSpec.PLACEHOLDER),
-                                    Map.entry("reuse-input", ObserverSpec.REUSE_INPUT))));
+                                    Map.entry("ncnn-aciq", ObserverSpec.NCNN_ACIQ))));
 
     private ObserverNames() {}
 

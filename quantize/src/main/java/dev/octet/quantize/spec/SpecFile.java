@@ -7,12 +7,14 @@ import dev.octet.quantize.observer.ObserverNames;
 import dev.octet.quantize.observer.ObserverSpec;
 import dev.octet.tensor.DType;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
@@ -65,6 +67,8 @@ public final class SpecFile {
         }
         try {
             return parse(Files.readString(file), preset);
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(file + ": not a text in UTF-8", e);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
         }
@@ -76,7 +80,11 @@ public final class SpecFile {
         try {
             tree = new YAMLMapper().readTree(text);
         } catch (JacksonException e) {
-            throw new IllegalArgumentException("no valid YAML or JSON: " + e.getOriginalMessage(), e);
+            // The message goes on with the lines around the place.
+            String message = e.getOriginalMessage().lines().findFirst().orElse("");
+            TokenStreamLocation place = e.getLocation();
+            String where = place == null ? "" : " at line " + place.getLineNr() + ", column " + place.getColumnNr();
+            throw new IllegalArgumentException("no valid YAML or JSON" + where + ": " + message, e);
         }
         JsonObject root = JsonObject.root(tree);
         root.requireOnly(KEYS);

@@ -82,6 +82,23 @@ record QuantizedValue(
                 : new QuantizedValue(node, integers, dtype, node.input(1), node.input(2), scales, zeroPoints, axis);
     }
 
+    /// The same numbers in 8 bits, if this is a constant of fewer: integer products know none narrower.
+    QuantizedValue widened(Rewriter graph) {
+        Tensor values = graph.constant(integers);
+        DType wide =
+                switch (dtype) {
+                    case INT2, INT4 -> DType.INT8;
+                    case UINT2, UINT4 -> DType.UINT8;
+                    default -> dtype;
+                };
+        if (values == null || wide == dtype) {
+            return this;
+        }
+        String widened = graph.addConstant(integers + "_widened", values.cast(wide));
+        QuantizedValue same = new QuantizedValue(node, widened, wide, scale, "", scales, zeroPoints, axis);
+        return new QuantizedValue(node, widened, wide, scale, same.zeroPoint(graph), scales, zeroPoints, axis);
+    }
+
     boolean isPerTensor() {
         return scales.length == 1;
     }

@@ -9,7 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Constant 8-bit weights of an integer product, seen by output channel: element `i` belongs to channel `i / inner %
+/// Constant weights of an integer product, of 8 bits (narrower ones are widened), seen by output channel: element `i` belongs to channel `i / inner %
 /// channels`.
 ///
 /// @param values the integers
@@ -18,11 +18,12 @@ record Weights(QuantizedValue quantized, Tensor values, int channels, long inner
     /// Up to it a sum leaves as much room for a bias again, and need not be known better.
     private static final long SMALL_SUM = 1L << 30;
 
-    /// The weights, or null if they are not constant, not of 8 bits, or scaled along another axis.
+    /// The weights, or null if they are not constant, of more than 8 bits, or scaled along another axis.
     ///
     /// @param channelAxis of output channels; negative counts from the end
     static @Nullable Weights of(Rewriter graph, String value, int channelAxis) {
-        QuantizedValue quantized = QuantizedValue.dequantized(graph, value);
+        QuantizedValue stored = QuantizedValue.dequantized(graph, value);
+        QuantizedValue quantized = stored == null ? null : stored.widened(graph);
         Tensor values = quantized == null ? null : graph.constant(quantized.integers());
         if (quantized == null || values == null || !quantized.isEightBit()) {
             return null;

@@ -319,11 +319,23 @@ class ProductLoweringTest {
         LoweringAssert.engine(sixteen, sixteen.op(new MatMul(), b, sixteen.weights(INT8, 1, 12, 10)))
                 .hasOperators(float32)
                 .isExact();
-        Qdq fourBits = new Qdq(22);
-        String w = fourBits.pair(fourBits.floats(12, 10), DType.INT4, 0.3f, 0);
-        LoweringAssert.engine(fourBits, fourBits.op(new MatMul(), fourBits.activation(UINT8, 5, 12), w))
-                .hasOperators(float32)
-                .isExact();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"INT4, 0", "UINT4, 7", "INT2, 0"})
+    void widensNarrowWeights(DType dtype, int zeroPoint) {
+        Qdq product = new Qdq(22);
+        String w = product.pair(product.floats(12, 10), dtype, 0.3171f, zeroPoint);
+        String y = product.op(new MatMul(), product.activation(UINT8, 5, 12), w);
+        LoweringAssert.engine(product, product.quantize(y, UINT8, 0.0517f, 128))
+                .hasOperators("QuantizeLinear", "QLinearMatMul")
+                .isClose();
+        Qdq window = new Qdq(24);
+        String kernel = window.pair(window.floats(8, 3, 3, 3), dtype, 0.2173f, zeroPoint);
+        String z = window.op(new Conv(THREE, 1), window.activation(UINT8, 2, 3, 9, 8), kernel);
+        LoweringAssert.engine(window, window.quantize(z, UINT8, 0.0517f, 128))
+                .hasOperators("QuantizeLinear", "QLinearConv")
+                .isClose();
     }
 
     @Test

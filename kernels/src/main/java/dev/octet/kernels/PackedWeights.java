@@ -1,6 +1,7 @@
 package dev.octet.kernels;
 
 import dev.octet.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,7 +27,19 @@ public final class PackedWeights {
             forms = PACKED.computeIfAbsent(constant, _ -> new ConcurrentHashMap<>());
         }
         @SuppressWarnings("unchecked") // A form is of one class of results.
-        T packed = (T) forms.computeIfAbsent(form, _ -> pack.get());
+        T packed = (T) forms.computeIfAbsent(form, _ -> {
+            T made = pack.get();
+            release(constant.data());
+            return made;
+        });
         return packed;
+    }
+
+    /// The pages of a mapped file are as good on the disk, now that they have been read: otherwise each weight would be
+    /// in memory twice.
+    private static void release(MemorySegment weights) {
+        if (weights.isMapped()) {
+            weights.unload();
+        }
     }
 }

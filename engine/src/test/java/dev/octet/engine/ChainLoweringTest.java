@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
+import dev.octet.graph.op.Cast;
 import dev.octet.graph.op.Conv;
 import dev.octet.graph.op.DequantizeLinear;
 import dev.octet.graph.op.QuantizeLinear;
@@ -84,6 +85,16 @@ class ChainLoweringTest {
         String y = runs.graph.add(multiply, x, runs.graph.add(Unary.of(UnaryFunction.RELU), x));
         String out = runs.graph.add(new QuantizeLinear(1, 0, null), y, scale, zero);
         assertThat(runs.check(out)).containsExactly("DequantizeLinear+Relu+Mul+QuantizeLinear kernel");
+    }
+
+    @Test
+    void integersBecomeFloatOnTheWay() {
+        String bytes = runs.input("bytes", g.integers(DType.INT8, Shape.of(3, 50), -128, 127));
+        String numbers = runs.input("numbers", g.integers(DType.INT32, Shape.of(3, 50), -1 << 30, 1 << 30));
+        String scale = runs.graph.constant("scale", Tensor.scalar(0.05f));
+        String x = runs.graph.add(multiply, runs.graph.add(new Cast(DType.FLOAT32), bytes), scale);
+        String y = runs.graph.add(new Cast(DType.FLOAT32), numbers);
+        assertThat(runs.check(x, y)).containsExactly("Cast+Mul kernel", "Cast kernel");
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
+import dev.octet.graph.op.Cast;
 import dev.octet.graph.op.Clip;
 import dev.octet.graph.op.DequantizeLinear;
 import dev.octet.graph.op.Epilogue;
@@ -60,6 +61,7 @@ final class ElementChain {
             case Variadic op -> op.function() == VariadicFunction.SUM;
             case QuantizeLinear op -> op.blockSize() == 0 && hasOneScale(node, values);
             case DequantizeLinear op -> op.blockSize() == 0 && hasOneScale(node, values) && isExact(node, values);
+            case Cast _ -> true;
             default -> false;
         };
     }
@@ -72,19 +74,19 @@ final class ElementChain {
     /// Whether all that a node computes with is FLOAT32, but for what it quantizes to or from.
     private static boolean isFloat(Values values, Node node) {
         boolean quantizes = node.op() instanceof QuantizeLinear;
-        boolean dequantizes = node.op() instanceof DequantizeLinear;
+        boolean fromIntegers = node.op() instanceof DequantizeLinear || node.op() instanceof Cast;
         DType output = Site.type(values, node.output()).dtype();
         if (quantizes ? !Site.isByte(output) : output != DType.FLOAT32) {
             return false;
         }
-        int computed = quantizes || dequantizes ? 1 : node.inputs().size();
+        int computed = quantizes || fromIntegers ? 1 : node.inputs().size();
         for (int i = 0; i < computed; i++) {
             String input = node.input(i);
             if (!input.isEmpty() && !hasFixedType(values, input)) {
                 return false;
             }
             DType dtype = input.isEmpty() ? DType.FLOAT32 : Site.type(values, input).dtype();
-            if (dequantizes ? !Site.isByte(dtype) && dtype != DType.INT32 : dtype != DType.FLOAT32) {
+            if (fromIntegers ? !Site.isByte(dtype) && dtype != DType.INT32 : dtype != DType.FLOAT32) {
                 return false;
             }
         }
@@ -186,6 +188,7 @@ final class ElementChain {
             case Variadic _ -> sum(x, node);
             case QuantizeLinear _ -> quantize(node, x);
             case DequantizeLinear _ -> dequantize(node, x);
+            case Cast _ -> x;
             default -> throw new IllegalStateException(node.op().type() + " is no part of a chain");
         };
     }

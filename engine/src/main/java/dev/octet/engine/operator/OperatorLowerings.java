@@ -4,6 +4,7 @@ import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.graph.op.BatchNormalization;
 import dev.octet.graph.op.Binary;
+import dev.octet.graph.op.Cast;
 import dev.octet.graph.op.Clip;
 import dev.octet.graph.op.Concat;
 import dev.octet.graph.op.Conv;
@@ -61,6 +62,7 @@ public final class OperatorLowerings {
     static {
         row(BatchNormalization.class, LayoutRule.ANY, new BatchNormalizationOperator());
         row(Binary.class, LayoutRule.ANY, new ElementwiseOperators.OfTwo());
+        row(Cast.class, LayoutRule.ANY, QuantizerOperators::cast);
         row(Clip.class, LayoutRule.ANY, ElementwiseOperators::unary);
         row(Concat.class, LayoutRule.ANY, CopyOperators::concat);
         row(Conv.class, LayoutRule.CONVOLUTION, new ConvOperator());

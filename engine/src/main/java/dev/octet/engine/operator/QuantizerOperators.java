@@ -1,5 +1,6 @@
 package dev.octet.engine.operator;
 
+import dev.octet.graph.op.Cast;
 import dev.octet.graph.op.DequantizeLinear;
 import dev.octet.graph.op.DynamicQuantizeLinear;
 import dev.octet.graph.op.QuantizeLinear;
@@ -44,6 +45,17 @@ final class QuantizerOperators {
                         channels.zeroPoints,
                         site.dtype(0));
         return Lowered.of(spec, site.name(0));
+    }
+
+    /// From integers to FLOAT32 is dequantization with a step of 1.
+    static @Nullable Lowered cast(Cast op, Site site) {
+        boolean typed = site.isByte(0) || site.dtype(0) == DType.INT32;
+        if (!typed || op.to() != DType.FLOAT32) {
+            return null;
+        }
+        long count = site.shape(0).elementCount();
+        return Lowered.of(
+                new KernelSpec.Dequantize(count, 1, 1, new float[] {1}, new int[] {0}, site.dtype(0)), site.name(0));
     }
 
     static @Nullable Lowered dynamicQuantize(DynamicQuantizeLinear op, Site site) {

@@ -23,7 +23,8 @@ final class Models {
         return about(file, () -> Session.open(graph, options));
     }
 
-    /// Does something with the model of a file, and names the file if the model is not fit for it and the message does not.
+    /// Does something with the model of a file, and names the file if the model is not fit for it and the message does
+    /// not.
     static <T> T about(Path file, Action<T> action) throws IOException {
         try {
             return action.run();

@@ -116,8 +116,7 @@ final class QuantizeCommand implements Callable<Integer> {
                 WeightOnlySpec settings = weights.spec(quantization.spec());
                 yield withoutData(terminal, graph -> Quantizer.weightOnly(graph, settings));
             }
-            default ->
-                    throw new UserException("--mode: expected static, dynamic or weight-only, found '" + mode + "'");
+            default -> throw new UserException("--mode: expected static, dynamic or weight-only, found '" + mode + "'");
         };
     }
 

@@ -87,7 +87,10 @@ final class SpecMixin {
         String base = preset == null ? Presets.names().getFirst() : preset;
         QuantizationSpec spec = config == null ? named(base, Presets::named) : fromFile(config, base);
         if (observer != null) {
-            spec = spec.withActivation(spec.activation().withObserver(named(observer.toLowerCase(Locale.ROOT), ObserverNames::named)));
+            spec =
+                    spec.withActivation(
+                            spec.activation()
+                                    .withObserver(named(observer.toLowerCase(Locale.ROOT), ObserverNames::named)));
         }
         if (format != null) {
             spec = spec.withFormat(choose("--format", format, FORMATS));

@@ -53,44 +53,45 @@ class BadInputTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
-            textBlock = """
-                inspect @images.npy                                    | @images.npy: not a valid ONNX model: byte
-                check @float.onnx                                      | @float.onnx: a file, not a folder
-                check @absent                                          | @absent: no such folder
-                quantize @float.onnx -o @o --table @broken.json        | @broken.json: no valid JSON at line 1, column
-                quantize @float.onnx -o @o --table @other.json         | @other.json: format is missing
-                quantize @float.onnx -o @o --table @empty              | @empty: the file: expected an object
-                quantize @float.onnx -o @o --table @absent.json        | @absent.json: no such file
-                quantize @float.onnx -o @o --table @folder             | @folder: a folder, not a calibration table
-                quantize @float.onnx -o @o --table @wrong.table        | @wrong.table: line 1: expected a name
-                quantize @float.onnx -o @o --table @wrong.cache        | @wrong.cache: line 1: expected TRT-
-                quantize @float.onnx -o @o -c --config @broken.yaml    | --config: @broken.yaml: no valid YAML or JSON at line 2, column 6: mapping values
-                quantize @float.onnx -o @o -c --config @key.yaml       | --config: @key.yaml: foo: expected one of
-                quantize @float.onnx -o @o -c --config @observer.yaml  | --config: @observer.yaml: activation: observer: expected one of
-                quantize @float.onnx -o @o -c --config @images.npy     | --config: @images.npy: not a text in UTF-8
-                quantize @float.onnx -o @o -c --config @folder         | @folder: a folder, not a YAML or JSON file
-                quantize @float.onnx -o @o -c --config @absent         | @absent: no such file
-                quantize @float.onnx -o @o -c --observer nonsense      | --observer: expected one of
-                quantize @float.onnx -o @o -c --observer placeholder   | --observer: expected one of
-                quantize @float.onnx -o @o -c --preset nonsense        | --preset: expected one of
-                quantize @float.onnx -o @o -c --mode nonsense          | --mode: expected static, dynamic or weight-only, found 'nonsense'
-                quantize @float.onnx -o @o -c --exclude (a             | --exclude: Unclosed group at character 2 of '(a'
-                quantize @float.onnx -o @o --mode weight-only --weight-bits 5 | --weight-bits: expected 4 or 8, found 5
-                quantize @float.onnx -o @o --mode dynamic --preset no  | --preset for dynamic quantization: expected one of
-                quantize @float.onnx -o @o --calibration @nan.npy      | @nan.npy: sample 2: value 'image': values to observe contain NaN
-                quantize @float.onnx -o @o --calibration @infinite.npy | element 5 of input 'image' is Infinity
-                quantize @float.onnx -o @o --calibration @integers.npy | @integers.npy: sample 0: input 'image': expected FLOAT32, found INT64
-                quantize @float.onnx -o @o --calibration @channels.npy | @channels.npy: sample 0: input 'image': expected shape Nx3x16x16, found 1x2x16x16
-                quantize @float.onnx -o @o --calibration @none.npy     | @none.npy: no samples
-                quantize @float.onnx -o @o --calibration @folder       | @folder: no .npy
-                quantize @float.onnx -o @o --calibration @s.txt --tokenizer @absent | @absent: no such file
-                quantize @float.onnx -o @o --calibration @s.txt --tokenizer @folder | @folder: a folder, not a tokenizer.json
-                quantize @float.onnx -o @folder -c                     | @folder: a folder, where a file is to be written
-                quantize @float.onnx -o @absent/o -c                   | @absent/o: its folder does not exist
-                quantize @float.onnx -o @float.onnx -c                 | @float.onnx: --output would replace this input
-                qat @float.onnx -o @o --data @images.npy --preset no   | --preset: expected one of
-                qat @float.onnx -o @o --data @images.npy --epochs 0    | epochs: expected at least 1, found 0
-                """)
+            textBlock =
+                    """
+                    inspect @images.npy                                    | @images.npy: not a valid ONNX model: byte
+                    check @float.onnx                                      | @float.onnx: a file, not a folder
+                    check @absent                                          | @absent: no such folder
+                    quantize @float.onnx -o @o --table @broken.json        | @broken.json: no valid JSON at line 1, column
+                    quantize @float.onnx -o @o --table @other.json         | @other.json: format is missing
+                    quantize @float.onnx -o @o --table @empty              | @empty: the file: expected an object
+                    quantize @float.onnx -o @o --table @absent.json        | @absent.json: no such file
+                    quantize @float.onnx -o @o --table @folder             | @folder: a folder, not a calibration table
+                    quantize @float.onnx -o @o --table @wrong.table        | @wrong.table: line 1: expected a name
+                    quantize @float.onnx -o @o --table @wrong.cache        | @wrong.cache: line 1: expected TRT-
+                    quantize @float.onnx -o @o -c --config @broken.yaml    | --config: @broken.yaml: no valid YAML or JSON at line 2, column 6: mapping values
+                    quantize @float.onnx -o @o -c --config @key.yaml       | --config: @key.yaml: foo: expected one of
+                    quantize @float.onnx -o @o -c --config @observer.yaml  | --config: @observer.yaml: activation: observer: expected one of
+                    quantize @float.onnx -o @o -c --config @images.npy     | --config: @images.npy: not a text in UTF-8
+                    quantize @float.onnx -o @o -c --config @folder         | @folder: a folder, not a YAML or JSON file
+                    quantize @float.onnx -o @o -c --config @absent         | @absent: no such file
+                    quantize @float.onnx -o @o -c --observer nonsense      | --observer: expected one of
+                    quantize @float.onnx -o @o -c --observer placeholder   | --observer: expected one of
+                    quantize @float.onnx -o @o -c --preset nonsense        | --preset: expected one of
+                    quantize @float.onnx -o @o -c --mode nonsense          | --mode: expected static, dynamic or weight-only, found 'nonsense'
+                    quantize @float.onnx -o @o -c --exclude (a             | --exclude: Unclosed group at character 2 of '(a'
+                    quantize @float.onnx -o @o --mode weight-only --weight-bits 5 | --weight-bits: expected 4 or 8, found 5
+                    quantize @float.onnx -o @o --mode dynamic --preset no  | --preset for dynamic quantization: expected one of
+                    quantize @float.onnx -o @o --calibration @nan.npy      | @nan.npy: sample 2: value 'image': values to observe contain NaN
+                    quantize @float.onnx -o @o --calibration @infinite.npy | element 5 of input 'image' is Infinity
+                    quantize @float.onnx -o @o --calibration @integers.npy | @integers.npy: sample 0: input 'image': expected FLOAT32, found INT64
+                    quantize @float.onnx -o @o --calibration @channels.npy | @channels.npy: sample 0: input 'image': expected shape Nx3x16x16, found 1x2x16x16
+                    quantize @float.onnx -o @o --calibration @none.npy     | @none.npy: no samples
+                    quantize @float.onnx -o @o --calibration @folder       | @folder: no .npy
+                    quantize @float.onnx -o @o --calibration @s.txt --tokenizer @absent | @absent: no such file
+                    quantize @float.onnx -o @o --calibration @s.txt --tokenizer @folder | @folder: a folder, not a tokenizer.json
+                    quantize @float.onnx -o @folder -c                     | @folder: a folder, where a file is to be written
+                    quantize @float.onnx -o @absent/o -c                   | @absent/o: its folder does not exist
+                    quantize @float.onnx -o @float.onnx -c                 | @float.onnx: --output would replace this input
+                    qat @float.onnx -o @o --data @images.npy --preset no   | --preset: expected one of
+                    qat @float.onnx -o @o --data @images.npy --epochs 0    | epochs: expected at least 1, found 0
+                    """)
     void isToldInOneLine(String call, String message) {
         List<String> before = List.of(folder.toFile().list());
         String[] arguments = call.replace(" -c", " --calibration @images.npy").strip().split(" +", -1);

@@ -45,7 +45,8 @@ class LargeModelTest {
         assertThat(Files.size(file)).isLessThan(2000);
         assertThat(Files.size(data)).isGreaterThan(2L << 30);
 
-        Map<String, Tensor> inputs = Map.of("rows", Tensor.vector(0, 1, ROWS / 2, 524_287, 524_288, ROWS - 2, ROWS - 1));
+        Map<String, Tensor> inputs =
+                Map.of("rows", Tensor.vector(0, 1, ROWS / 2, 524_287, 524_288, ROWS - 2, ROWS - 1));
         Graph read = OnnxReader.read(file);
         Tensor expected = runInOnnxRuntime(file, inputs);
         try (Session session = Session.open(read)) {

@@ -79,7 +79,8 @@ class StagedFilesTest {
     @Test
     void aFailedWriteNamesThePlaceAndLeavesNothing() throws IOException {
         Path place = Files.writeString(folder.resolve("place"), "before");
-        for (StagedFiles.Writer writer : List.<StagedFiles.Writer>of(StagedFilesTest::fillDisk, StagedFilesTest::miss)) {
+        for (StagedFiles.Writer writer :
+                List.<StagedFiles.Writer>of(StagedFilesTest::fillDisk, StagedFilesTest::miss)) {
             assertThatThrownBy(() -> StagedFiles.replace(place, writer))
                     .isInstanceOf(IOException.class)
                     .hasMessageStartingWith(place + ": cannot be written")

@@ -27,11 +27,15 @@ public final class PackedWeights {
             forms = PACKED.computeIfAbsent(constant, _ -> new ConcurrentHashMap<>());
         }
         @SuppressWarnings("unchecked") // A form is of one class of results.
-        T packed = (T) forms.computeIfAbsent(form, _ -> {
-            T made = pack.get();
-            release(constant.data());
-            return made;
-        });
+        T packed =
+                (T)
+                        forms.computeIfAbsent(
+                                form,
+                                _ -> {
+                                    T made = pack.get();
+                                    release(constant.data());
+                                    return made;
+                                });
         return packed;
     }
 

@@ -38,9 +38,10 @@ import java.util.concurrent.Callable;
 /// table.
 ///
 /// Arguments: folder of MNIST or Fashion-MNIST, `resnet`, `depthwise` or `uneven` (the depthwise network of the same
-/// folder, see [ImageNetworks]), and a folder for networks and the table (`results.md`). Then, if not all ways to quantize are to be trained, names of some (`8-bit`, `4-bit`,
-/// `8-bit-per-tensor`, `4-bit-per-tensor`), and seeds (1 by default). What the table has already is not done again, and
-/// training goes on from its last whole epoch; so this can be stopped and started at will.
+/// folder, see [ImageNetworks]), and a folder for networks and the table (`results.md`). Then, if not all ways to
+/// quantize are to be trained, names of some (`8-bit`, `4-bit`, `8-bit-per-tensor`, `4-bit-per-tensor`), and seeds (1
+/// by default). What the table has already is not done again, and training goes on from its last whole epoch; so this
+/// can be stopped and started at will.
 public final class CompareTraining {
     private static final int TRAINING = 20_000;
     private static final int TESTS = 10_000;
@@ -133,7 +134,8 @@ public final class CompareTraining {
             case "resnet" -> trainFloat(ImageNetworks.residual(1), FLOAT_EPOCHS, FLOAT_RATE);
             case "depthwise" -> trainFloat(ImageNetworks.depthwise(1), FLOAT_EPOCHS, FLOAT_RATE);
             case "uneven" -> ImageNetworks.uneven(OnnxReader.read(folder.resolve("depthwise-float.onnx")));
-            default -> throw new IllegalArgumentException("network: expected resnet, depthwise or uneven, found " + name);
+            default ->
+                    throw new IllegalArgumentException("network: expected resnet, depthwise or uneven, found " + name);
         };
     }
 

@@ -50,9 +50,9 @@ final class ImageNetworks {
     }
 
     /// The depthwise network after training, with every eighth channel before a depthwise convolution made 64 times
-    /// smaller. The batch normalization behind evens that out, so the function is the same, but for ReLU6's bound;
-    /// the folded weights of these channels are 64 times larger than those of their neighbours. Networks come out of
-    /// long training like this (arXiv 1906.04721, figure 2).
+    /// smaller. The batch normalization behind evens that out, so the function is the same, but for ReLU6's bound; the
+    /// folded weights of these channels are 64 times larger than those of their neighbours. Networks come out of long
+    /// training like this (arXiv 1906.04721, figure 2).
     static Graph uneven(Graph trained) {
         GraphBuilder builder = trained.toBuilder();
         List<Node> norms = trained.nodes().stream().filter(n -> n.op() instanceof BatchNormalization).toList();

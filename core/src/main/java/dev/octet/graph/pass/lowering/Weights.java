@@ -9,8 +9,8 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Constant weights of an integer product, of 8 bits (narrower ones are widened), seen by output channel: element `i` belongs to channel `i / inner %
-/// channels`.
+/// Constant weights of an integer product, of 8 bits (narrower ones are widened), seen by output channel: element `i`
+/// belongs to channel `i / inner % channels`.
 ///
 /// @param values the integers
 /// @param inner consecutive elements of one channel

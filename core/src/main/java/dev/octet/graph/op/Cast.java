@@ -56,7 +56,7 @@ public record Cast(DType to, Narrowing narrowing) implements Op {
                 y.setCode(i, narrowing.encode(x.getDouble(i), y.dtype()));
             }
         } else if (needsFractions(x.dtype(), y.dtype())) {
-            double[] values = new double[Elements.CHUNK];
+            double[] values = new double[Elements.chunk(x.elementCount())];
             Elements.forEachChunk(
                     x.elementCount(),
                     (start, count) -> {
@@ -64,7 +64,7 @@ public record Cast(DType to, Narrowing narrowing) implements Op {
                         putDoubles(values, y, start, count);
                     });
         } else {
-            long[] values = new long[Elements.CHUNK];
+            long[] values = new long[Elements.chunk(x.elementCount())];
             Elements.forEachChunk(
                     x.elementCount(),
                     (start, count) -> {

@@ -9,7 +9,7 @@ import java.lang.foreign.ValueLayout;
 /// once for the run.
 final class Elements {
     /// Elements that are worked on at a time.
-    static final int CHUNK = 1024;
+    private static final int CHUNK = 1024;
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
@@ -23,9 +23,14 @@ final class Elements {
         void accept(long start, int count);
     }
 
+    /// How long the largest chunk of so many elements is.
+    static int chunk(long count) {
+        return (int) Math.min(CHUNK, count);
+    }
+
     static void forEachChunk(long count, Chunk chunk) {
         for (long start = 0; start < count; start += CHUNK) {
-            chunk.accept(start, (int) Math.min(CHUNK, count - start));
+            chunk.accept(start, chunk(count - start));
         }
     }
 

@@ -41,7 +41,7 @@ public record Unary(UnaryFunction function, float alpha, float beta) implements 
         Tensor x = Operands.get(inputs, 0);
         Tensor y = outputs.get(0);
         if (x.dtype().isFloating() || !function.isDefinedOnIntegers()) {
-            double[] values = new double[Elements.CHUNK];
+            double[] values = new double[Elements.chunk(x.elementCount())];
             Elements.forEachChunk(
                     x.elementCount(),
                     (start, count) -> {

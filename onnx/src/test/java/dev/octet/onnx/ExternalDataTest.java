@@ -144,6 +144,36 @@ class ExternalDataTest {
     }
 
     @Test
+    void refusesAFolderThatIsALinkOutOfTheFolder() throws IOException {
+        Path inside = Files.createDirectories(folder.resolve("model"));
+        data(Files.createDirectories(folder.resolve("elsewhere")).resolve("w.bin"));
+        Files.createSymbolicLink(inside.resolve("sub"), Path.of("../elsewhere"));
+        Path model = model(inside, "sub/w.bin", "", "");
+        assertThatThrownBy(() -> OnnxReader.read(model))
+                .isInstanceOf(OnnxFormatException.class)
+                .hasMessageContaining("leaves the model's folder");
+    }
+
+    /// Tied weights may be stored once; written back they are two tensors.
+    @Test
+    void tensorsMayOverlap() throws IOException {
+        data(folder.resolve("w.bin"));
+        Path file = model(folder, "w.bin", "8", "16");
+        ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(file)).toBuilder();
+        TensorProto.Builder other = model.getGraph().getInitializer(0).toBuilder().setName("v");
+        other.getExternalDataBuilder(1).setValue("12");
+        model.getGraphBuilder().addInitializer(other).addNode(node("Add", List.of("y", "v"), "z"));
+        model.getGraphBuilder().setOutput(0, value("z", 1, 4));
+        Files.write(file, model.build().toByteArray());
+        Graph graph = OnnxReader.read(file);
+        OnnxWriter.write(graph, folder.resolve("again.onnx"), WriteOptions.defaults().withExternalDataThreshold(0));
+        for (Graph read : List.of(graph, OnnxReader.read(folder.resolve("again.onnx")))) {
+            assertThat(read.constants().get("w").toFloatArray()).containsExactly(2, 3, 4, 5);
+            assertThat(read.constants().get("v").toFloatArray()).containsExactly(3, 4, 5, 6);
+        }
+    }
+
+    @Test
     void followsALinkWithinTheFolder() throws IOException {
         data(Files.createDirectories(folder.resolve("sub")).resolve("w.bin"));
         Files.createSymbolicLink(folder.resolve("w.bin"), Path.of("sub/w.bin"));

@@ -1,4 +1,4 @@
-"""Writes static.onnx, a small network, and static.json: what ONNX Runtime's quantize_static makes of it.
+"""Writes static.onnx and residual.onnx, small networks, and static.json: what ONNX Runtime's quantize_static makes of them.
 
 Run from this folder with the packages onnx and onnxruntime 1.30:
 
@@ -30,6 +30,32 @@ CASES = {
     "qoperator": dict(quant_format=QuantFormat.QOperator),
     "qoperator channels": dict(quant_format=QuantFormat.QOperator, per_channel=True),
     "qoperator reduced": dict(quant_format=QuantFormat.QOperator, reduce_range=True),
+}
+
+# Of the second network.
+RESIDUAL = {
+    "residual qdq": {},
+    "residual qdq symmetric": dict(extra_options=dict(ActivationSymmetric=True)),
+    "residual qdq unsigned": dict(activation_type=QuantType.QUInt8),
+    "residual qdq restricted": dict(
+        activation_type=QuantType.QUInt8, extra_options=dict(ActivationRestrictedAsymmetric=True)
+    ),
+    "residual qdq ranges": dict(extra_options=dict(MinimumRealRange=4.0)),
+    "residual qdq without add": dict(nodes_to_exclude=["add"]),
+    "residual qdq without conv2": dict(nodes_to_exclude=["conv2"]),
+    "residual qdq without sigmoid": dict(nodes_to_exclude=["sigmoid"]),
+    "residual qdq dedicated": dict(extra_options=dict(DedicatedQDQPair=True)),
+    "residual qdq overrides": dict(
+        extra_options=dict(
+            TensorQuantOverrides={
+                "x": [dict(scale=np.array(0.03, dtype=np.float32), zero_point=np.array(-3, dtype=np.int8))],
+                "c2": [dict(symmetric=True)],
+                "l": [dict(rmin=np.float32(-0.5), rmax=np.float32(2.5))],
+                "w1": [dict(symmetric=False)],
+                "w2": [dict(reduce_range=True)],
+            }
+        )
+    ),
 }
 
 # Places of the scales; zero points follow them.
@@ -65,6 +91,50 @@ def network():
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 8, 8])
     y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 6])
     graph = helper.make_graph(nodes, "static", [x], [y], weights)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def residual():
+    """Branches that meet, islands of what the tool does not know, and what it rounds by itself."""
+    rng = np.random.default_rng(8)
+
+    def normal(name, *shape):
+        return numpy_helper.from_array((rng.standard_normal(shape) * 0.3).astype(np.float32), name)
+
+    nodes = [
+        helper.make_node("Conv", ["x", "w1", "b1"], ["c1"], "conv1", pads=[1] * 4),
+        helper.make_node("Relu", ["c1"], ["r1"], "relu1"),
+        helper.make_node("Conv", ["r1", "w2", "b2"], ["c2"], "conv2", pads=[1] * 4),
+        helper.make_node("Add", ["c2", "r1"], ["a"], "add"),
+        helper.make_node("Relu", ["a"], ["r2"], "relu2"),
+        helper.make_node("Sigmoid", ["r2"], ["s"], "sigmoid"),
+        helper.make_node("Mul", ["r2", "s"], ["m"], "mul"),
+        helper.make_node("LeakyRelu", ["c2"], ["l"], "leaky", alpha=0.1),
+        helper.make_node("Concat", ["m", "l"], ["cat"], "concat", axis=1),
+        helper.make_node("AveragePool", ["cat"], ["ap"], "average", kernel_shape=[2, 2], strides=[2, 2]),
+        helper.make_node("Abs", ["ap"], ["abs"], "abs"),
+        helper.make_node("Transpose", ["abs"], ["t"], "transpose", perm=[0, 2, 3, 1]),
+        helper.make_node("Abs", ["t"], ["abs2"], "abs2"),
+        helper.make_node("Mul", ["abs2", "k"], ["scaled"], "scaled"),
+        helper.make_node("Tanh", ["scaled"], ["th"], "tanh"),
+        helper.make_node("Add", ["th", "abs2"], ["sum"], "sum"),
+        helper.make_node("Transpose", ["sum"], ["back"], "back", perm=[0, 3, 1, 2]),
+        helper.make_node("GlobalAveragePool", ["back"], ["g"], "global"),
+        helper.make_node("Flatten", ["g"], ["f"], "flatten"),
+        helper.make_node("MatMul", ["f", "w3"], ["mm"], "matmul"),
+        helper.make_node("Softmax", ["mm"], ["y"], "softmax"),
+    ]
+    weights = [
+        normal("w1", 4, 3, 3, 3),
+        normal("b1", 4),
+        normal("w2", 4, 4, 3, 3),
+        normal("b2", 4),
+        normal("k", 8),
+        normal("w3", 8, 6),
+    ]
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 8, 8])
+    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 6])
+    graph = helper.make_graph(nodes, "residual", [x], [y], weights)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
@@ -114,14 +184,23 @@ def operands(graph, excluded):
 
 
 FOLDER.mkdir(parents=True, exist_ok=True)
-model = network()
-onnx.save(model, FOLDER / "static.onnx")
+onnx.save(network(), FOLDER / "static.onnx")
+onnx.save(residual(), FOLDER / "residual.onnx")
 cases = []
-for title, options in CASES.items():
+for title, options in {**CASES, **RESIDUAL}.items():
     with tempfile.TemporaryDirectory() as folder:
+        source = FOLDER / ("residual.onnx" if title in RESIDUAL else "static.onnx")
         target = pathlib.Path(folder) / "quantized.onnx"
         settings = dict(activation_type=QuantType.QInt8, weight_type=QuantType.QInt8, quant_format=QuantFormat.QDQ)
-        quantize_static(FOLDER / "static.onnx", target, Samples(), **{**settings, **options})
-        cases.append(dict(name=title, nodes=operands(onnx.load(target).graph, options.get("nodes_to_exclude", []))))
+        quantize_static(source, target, Samples(), **{**settings, **options})
+        graph = onnx.load(target).graph
+        cases.append(
+            dict(
+                name=title,
+                model=source.name,
+                pairs=sum(n.op_type == "QuantizeLinear" for n in graph.node),
+                nodes=operands(graph, options.get("nodes_to_exclude", [])),
+            )
+        )
 text = json.dumps(dict(onnxruntime="1.30.0", cases=cases), separators=(",", ":"))
 (FOLDER / "static.json").write_text(text.replace('{"name"', '\n{"name"').replace('{"type"', '\n {"type"') + "\n")

@@ -5,11 +5,14 @@ import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.graph.PartialShape;
 import dev.octet.graph.ValueInfo;
+import dev.octet.quantize.Conversion;
 import dev.octet.quantize.Decision;
 import dev.octet.quantize.PreparedGraph;
 import dev.octet.quantize.Quantizer;
 import dev.octet.quantize.TensorDecision;
+import dev.octet.quantize.spec.DynamicSpec;
 import dev.octet.quantize.spec.QuantizationSpec;
+import dev.octet.quantize.spec.WeightOnlySpec;
 import dev.octet.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -45,6 +49,15 @@ final class InspectCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private Path model;
 
+    @Option(
+            names = "--mode",
+            paramLabel = "MODE",
+            defaultValue = "static",
+            description = "static, dynamic or weight-only, as octet quantize has it (default: ${DEFAULT-VALUE})")
+    private String mode = "static";
+
+    @Mixin private final WeightMixin weights = new WeightMixin();
+
     @Option(names = "--nodes", description = "a line for each node, not only a summary by operator and reason")
     private boolean nodes;
 
@@ -55,18 +68,46 @@ final class InspectCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Terminal terminal = output.terminal(spec);
         Graph graph = Models.read(model);
-        QuantizationSpec settings = quantization.spec();
-        PreparedGraph prepared = Models.about(model, () -> Quantizer.prepare(graph, settings));
+        Function<Graph, Intent> intent = intent();
+        Intent intended = Models.about(model, () -> intent.apply(graph));
         long weightBytes = graph.constants().values().stream().mapToLong(Tensor::byteSize).sum();
         if (terminal.isJson()) {
-            terminal.json(json(graph, prepared, weightBytes));
+            terminal.json(json(graph, intended, weightBytes));
         } else {
-            print(terminal, graph, prepared, weightBytes);
+            print(terminal, graph, intended, weightBytes);
         }
         return 0;
     }
 
-    private void print(Terminal terminal, Graph graph, PreparedGraph prepared, long weightBytes) {
+    /// What a model would become.
+    private record Intent(String preset, List<Decision> decisions, List<TensorDecision> tensorDecisions) {
+        static Intent of(String preset, Conversion conversion) {
+            return new Intent(preset, conversion.decisions(), conversion.tensors());
+        }
+    }
+
+    /// What becomes of a graph with the settings of the command line, which are read at once.
+    private Function<Graph, Intent> intent() {
+        return switch (QuantizeMode.named(mode)) {
+            case STATIC -> {
+                QuantizationSpec settings = quantization.spec();
+                yield graph -> {
+                    PreparedGraph prepared = Quantizer.prepare(graph, settings);
+                    return new Intent(settings.name(), prepared.decisions(), prepared.tensorDecisions());
+                };
+            }
+            case DYNAMIC -> {
+                DynamicSpec settings = quantization.dynamic();
+                yield graph -> Intent.of(settings.spec().name(), Quantizer.dynamic(graph, settings));
+            }
+            case WEIGHT_ONLY -> {
+                WeightOnlySpec settings = weights.spec(quantization.spec());
+                yield graph -> Intent.of(mode, Quantizer.weightOnly(graph, settings));
+            }
+        };
+    }
+
+    private void print(Terminal terminal, Graph graph, Intent intent, long weightBytes) {
         terminal.print("%s  opsets %s", graph.name(), opsets(graph));
         graph.inputs().forEach(v -> terminal.print("  input   %s  %s", v.name(), v.type()));
         graph.outputs().forEach(v -> terminal.print("  output  %s  %s", v.name(), v.type()));
@@ -80,18 +121,18 @@ final class InspectCommand implements Callable<Integer> {
                         .map(e -> e.getKey() + " " + e.getValue())
                         .collect(Collectors.joining(", ")));
         terminal.print("");
-        terminal.print("after fusion, with preset %s:", prepared.spec().name());
+        terminal.print("after fusion, with preset %s:", intent.preset());
         List<List<String>> rows = new ArrayList<>();
         if (nodes) {
             rows.add(List.of("node", "operator", "", "reason"));
-            for (Decision decision : prepared.decisions()) {
+            for (Decision decision : intent.decisions()) {
                 Node node = decision.node();
                 rows.add(List.of(node.name(), node.op().type(), form(decision), decision.reason()));
             }
         } else {
             rows.add(List.of("nodes", "operator", "", "reason"));
             Map<List<String>, Integer> groups = new LinkedHashMap<>();
-            for (Decision decision : prepared.decisions()) {
+            for (Decision decision : intent.decisions()) {
                 groups.merge(
                         List.of(decision.node().op().type(), form(decision), withoutNames(decision.reason())),
                         1,
@@ -102,14 +143,14 @@ final class InspectCommand implements Callable<Integer> {
         }
         terminal.table(rows);
         if (tensors) {
-            printTensors(terminal, prepared);
+            printTensors(terminal, intent);
         }
     }
 
-    private static void printTensors(Terminal terminal, PreparedGraph prepared) {
+    private static void printTensors(Terminal terminal, Intent intent) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("tensor", "integers", "scales from", "reason"));
-        for (TensorDecision tensor : prepared.tensorDecisions()) {
+        for (TensorDecision tensor : intent.tensorDecisions()) {
             rows.add(List.of(tensor.value(), tensor.integers(), tensor.source(), tensor.reason()));
         }
         terminal.print("");
@@ -137,7 +178,7 @@ final class InspectCommand implements Callable<Integer> {
                 .collect(Collectors.joining(", "));
     }
 
-    private static Map<String, Object> json(Graph graph, PreparedGraph prepared, long weightBytes) {
+    private static Map<String, Object> json(Graph graph, Intent intent, long weightBytes) {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("name", graph.name());
         result.put("opsets", graph.opsets());
@@ -145,9 +186,9 @@ final class InspectCommand implements Callable<Integer> {
         result.put("outputs", values(graph.outputs()));
         result.put("operators", histogram(graph));
         result.put("constant_bytes", weightBytes);
-        result.put("preset", prepared.spec().name());
+        result.put("preset", intent.preset());
         List<Map<String, Object>> decisions = new ArrayList<>();
-        for (Decision decision : prepared.decisions()) {
+        for (Decision decision : intent.decisions()) {
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put("node", decision.node().name());
             entry.put("operator", decision.node().op().type());
@@ -157,7 +198,7 @@ final class InspectCommand implements Callable<Integer> {
         }
         result.put("decisions", decisions);
         List<Map<String, Object>> tensors = new ArrayList<>();
-        for (TensorDecision tensor : prepared.tensorDecisions()) {
+        for (TensorDecision tensor : intent.tensorDecisions()) {
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put("tensor", tensor.value());
             entry.put("integers", tensor.integers());

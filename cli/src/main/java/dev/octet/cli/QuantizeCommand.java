@@ -106,17 +106,16 @@ final class QuantizeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Terminal terminal = output.terminal(spec);
-        return switch (mode) {
-            case "static" -> withRanges(terminal);
-            case "dynamic" -> {
+        return switch (QuantizeMode.named(mode)) {
+            case STATIC -> withRanges(terminal);
+            case DYNAMIC -> {
                 DynamicSpec settings = quantization.dynamic();
                 yield withoutData(terminal, graph -> Quantizer.dynamic(graph, settings));
             }
-            case "weight-only" -> {
+            case WEIGHT_ONLY -> {
                 WeightOnlySpec settings = weights.spec(quantization.spec());
                 yield withoutData(terminal, graph -> Quantizer.weightOnly(graph, settings));
             }
-            default -> throw new UserException("--mode: expected static, dynamic or weight-only, found '" + mode + "'");
         };
     }
 
@@ -278,8 +277,8 @@ final class QuantizeCommand implements Callable<Integer> {
                 Terminal.bytes(conversion.quantizedWeightBytes()),
                 (double) conversion.floatWeightBytes() / Math.max(1, conversion.quantizedWeightBytes()));
         terminal.print(
-                "  operators %d in integers, %d in float (octet inspect says why)",
-                conversion.quantizedOperators(), conversion.floatOperators());
+                "  operators %d in integers, %d in float (octet inspect --mode %s says why)",
+                conversion.quantizedOperators(), conversion.floatOperators(), mode);
         if (mode.equals("static")) {
             terminal.print("  ranges    from %d samples", samples);
         }

@@ -1,6 +1,7 @@
 package dev.octet.cli;
 
 import dev.octet.quantize.observer.ObserverNames;
+import dev.octet.quantize.spec.DynamicForm;
 import dev.octet.quantize.spec.DynamicPresets;
 import dev.octet.quantize.spec.DynamicSpec;
 import dev.octet.quantize.spec.NodeSelector;
@@ -25,6 +26,8 @@ import picocli.CommandLine.Option;
 final class SpecMixin {
     private static final Map<String, QuantFormat> FORMATS =
             new TreeMap<>(Map.of("qdq", QuantFormat.QDQ, "qoperator", QuantFormat.QOPERATOR));
+    private static final Map<String, DynamicForm> DYNAMIC_FORMS =
+            new TreeMap<>(Map.of("integer-ops", DynamicForm.INTEGER_OPS, "onnxruntime", DynamicForm.ONNX_RUNTIME));
 
     @Option(
             names = "--preset",
@@ -32,8 +35,8 @@ final class SpecMixin {
             description = {
                 "system to speak like: x86 (the default), fbgemm, onednn, qnnpack, default,",
                 "default_symmetric_qnnpack, onnxruntime, tensorrt, ncnn, tflite;",
-                "with --mode dynamic: octet (the default), x86, fbgemm, onednn, default, qnnpack, onnxruntime, ncnn,"
-                        + " tflite"
+                "with --mode dynamic: octet (the default), x86, fbgemm, onednn, default, qnnpack, onnxruntime, ncnn,",
+                "tflite, float16, embedding"
             })
     private @Nullable String preset;
 
@@ -58,7 +61,8 @@ final class SpecMixin {
             paramLabel = "NAME",
             description = {
                 "qdq or qoperator (default: the preset's); with --mode weight-only, qoperator is ONNX Runtime's",
-                "MatMulNBits"
+                "MatMulNBits; with --mode dynamic: integer-ops, or onnxruntime, which has DynamicQuantizeLSTM and",
+                "QAttention"
             })
     private @Nullable String format;
 
@@ -76,16 +80,24 @@ final class SpecMixin {
 
     /// For dynamic quantization.
     DynamicSpec dynamic() {
-        if (config != null || observer != null || format != null) {
-            throw new UserException("--mode dynamic: takes no --config, --observer or --format");
+        if (observer != null) {
+            throw new UserException("--mode dynamic: takes no --observer, since ranges are found at run time");
         }
-        DynamicSpec dynamic = named(preset == null ? DynamicPresets.names().getFirst() : preset, DynamicPresets::named);
+        String base = preset == null ? DynamicPresets.names().getFirst() : preset;
+        DynamicSpec dynamic =
+                config == null
+                        ? named(base, DynamicPresets::named)
+                        : fromFile(config, f -> SpecFile.readDynamic(f, base));
+        if (format != null) {
+            dynamic = dynamic.withForm(choose("--format", format, DYNAMIC_FORMS));
+        }
         return dynamic.withSpec(excluding(dynamic.spec()));
     }
 
     QuantizationSpec spec() {
         String base = preset == null ? Presets.names().getFirst() : preset;
-        QuantizationSpec spec = config == null ? named(base, Presets::named) : fromFile(config, base);
+        QuantizationSpec spec =
+                config == null ? named(base, Presets::named) : fromFile(config, f -> SpecFile.read(f, base));
         if (observer != null) {
             spec =
                     spec.withActivation(
@@ -114,10 +126,14 @@ final class SpecMixin {
         return spec;
     }
 
-    private static QuantizationSpec fromFile(Path file, String preset) {
+    private interface Reader<S> {
+        S read(Path file) throws IOException;
+    }
+
+    private static <S> S fromFile(Path file, Reader<S> reader) {
         InputFiles.require(file, "a YAML or JSON file");
         try {
-            return SpecFile.read(file, preset);
+            return reader.read(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (IllegalArgumentException e) {

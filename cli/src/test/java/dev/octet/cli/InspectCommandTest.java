@@ -9,6 +9,9 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 class InspectCommandTest {
@@ -71,6 +74,39 @@ class InspectCommandTest {
                 .anySatisfy(t -> assertThat(t.get("integers").asString()).endsWith("per channel 0"));
         String printed = Invocation.of("inspect", workspace.model(), "--tensors").succeeds().out();
         assertThat(printed).contains("UINT8 [0, 127] per tensor", "weights of", "INT32");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "dynamic, INT8 [-127; 127] symmetric per channel 0, its range at run time",
+        "weight-only, 8 bits symmetric in blocks of 128, each block"
+    })
+    void tellsWhatModesWithoutDataWouldDo(String mode, String integers, String source) {
+        JsonNode json = Invocation.of("inspect", workspace.model(), "--mode", mode, "--json").json();
+        assertThat(json.get("decisions").valueStream())
+                .anyMatch(d -> d.get("quantized").asBoolean())
+                .anyMatch(d -> !d.get("quantized").asBoolean() && !d.get("reason").asString().isBlank());
+        assertThat(json.get("tensors").valueStream().map(t -> t.get("integers").asString()))
+                .contains(integers.replace(';', ','));
+        assertThat(json.get("tensors").valueStream().map(t -> t.get("scales_from").asString())).contains(source);
+        String printed = Invocation.of("inspect", workspace.model(), "--mode", mode, "--tensors").succeeds().out();
+        assertThat(printed).contains(integers.replace(';', ','), "weights of");
+        Invocation.of("inspect", workspace.model(), "--mode", "best").failsWith("--mode", "'best'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "x86", "fbgemm", "onednn", "qnnpack", "default", "default_symmetric_qnnpack", "onnxruntime", "tensorrt",
+                "ncnn", "tflite"
+            })
+    void tellsWhatEveryPresetWouldDo(String preset) {
+        JsonNode json = Invocation.of("inspect", workspace.model(), "--preset", preset, "--json").json();
+        assertThat(json.get("preset").asString()).isEqualTo(preset);
+        assertThat(json.get("tensors").valueStream())
+                .anySatisfy(t -> assertThat(t.get("reason").asString()).startsWith("weights of"))
+                .anySatisfy(t -> assertThat(t.get("reason").asString()).startsWith("read by"))
+                .allSatisfy(t -> assertThat(t.get("integers").asString()).isNotBlank());
     }
 
     @Test

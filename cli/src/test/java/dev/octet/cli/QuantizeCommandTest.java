@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 class QuantizeCommandTest {
@@ -70,6 +71,35 @@ class QuantizeCommandTest {
         quantize("--mode", "weight-only", "--weight-bits", "4", "--block-size", "16", "--format", "qoperator")
                 .succeeds();
         assertThat(OnnxReader.read(out).nodes()).anyMatch(n -> n.op().type().equals("MatMulNBits"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nf4", "codebook", "pow2", "int2"})
+    void levelsAtUnequalDistances(String format) throws IOException {
+        JsonNode json =
+                quantize("--mode", "weight-only", "--weight-format", format, "--block-size", "16", "--json").json();
+        assertThat(json.get("quantized_weight_bytes").asLong() * 3)
+                .isLessThan(json.get("float_weight_bytes").asLong());
+        assertThat(OnnxReader.read(out).nodes()).anyMatch(n -> n.op().type().equals("MatMulCodebook"));
+        quantize("--mode", "weight-only", "--weight-format", "int3").failsWith("--weight-format", "NF4");
+    }
+
+    @Test
+    void dynamicModeTakesConfigurationsToo() throws IOException {
+        Path config = folder.resolve("dynamic.yaml");
+        Files.writeString(
+                config,
+                "preset: onnxruntime\nformat: integer-ops\nactivations: row\nbodies: true\n"
+                        + "weight: {observer: per-channel-minmax}\ntypes: {Conv: float}\n");
+        quantize("--mode", "dynamic", "--config", config).succeeds();
+        assertThat(OnnxReader.read(out).nodes())
+                .anyMatch(n -> n.op().type().equals("MatMulInteger"))
+                .noneMatch(n -> n.op().type().equals("ConvInteger") || n.op().type().equals("DynamicQuantizeLinear"));
+        Files.writeString(config, "activation: {dtype: uint8}\n");
+        quantize("--mode", "dynamic", "--config", config).failsWith("--config", "activation: expected one of");
+        Files.writeString(config, "format: gguf\n");
+        quantize("--mode", "dynamic", "--config", config).failsWith("--config", "integer-ops", "'gguf'");
+        quantize("--mode", "dynamic", "--format", "qdq").failsWith("--format", "'qdq'", "onnxruntime");
     }
 
     @Test

@@ -11,7 +11,13 @@ import dev.octet.graph.PartialShape;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.layer.TorchLayers;
 import dev.octet.graph.layer.TorchLayers.Recurrent;
+import dev.octet.graph.op.Gru;
 import dev.octet.graph.op.If;
+import dev.octet.graph.op.Lstm;
+import dev.octet.graph.op.Op;
+import dev.octet.graph.op.RecurrentOptions;
+import dev.octet.graph.op.RecurrentOptions.Direction;
+import dev.octet.graph.op.Rnn;
 import dev.octet.onnx.OnnxReader;
 import dev.octet.onnx.OnnxWriter;
 import dev.octet.quantize.Conversion;
@@ -26,6 +32,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -107,6 +114,75 @@ class DynamicRecurrenceTest {
     @CsvSource({"lstm, 35", "gru, 35"})
     void insideBranches(String layer, double decibels) {
         check(inBranch(layer), "octet", decibels, Map.of("c", Tensor.scalar(DType.BOOL, 1)));
+    }
+
+    /// Layers with what exporters of PyTorch never write: peepholes, a bound of the gates, coupled gates, and samples
+    /// that end before the others.
+    @ParameterizedTest
+    @CsvSource({
+        "lstm, FORWARD, 0.5, false",
+        "lstm, BIDIRECTIONAL, 0, true",
+        "gru, REVERSE, 0.7, false",
+        "gru, BIDIRECTIONAL, 0, false",
+        "rnn, REVERSE, 0.3, false"
+    })
+    void rareOptionsAreQuantizedToo(String layer, Direction direction, float clip, boolean coupled) {
+        RecurrentOptions options = new RecurrentOptions(direction, HIDDEN, clip, false, List.of(), List.of(), List.of());
+        int gates = layer.equals("lstm") ? 4 : layer.equals("gru") ? 3 : 1;
+        Op op =
+                switch (layer) {
+                    case "lstm" -> new Lstm(options, coupled);
+                    case "gru" -> new Gru(options, coupled);
+                    default -> new Rnn(options);
+                };
+        Generator g = Generator.of(gates);
+        GraphBuilder builder = new GraphBuilder(layer);
+        String x = builder.input("x", DType.FLOAT32, PartialShape.of(-1, -1, INPUTS));
+        String lengths = builder.input("lengths", DType.INT32, PartialShape.of(-1));
+        int directions = direction.count();
+        String w = builder.constant("w", g.normals(Shape.of(directions, gates * HIDDEN, INPUTS), 0, 0.1f));
+        String r = builder.constant("r", g.normals(Shape.of(directions, gates * HIDDEN, HIDDEN), 0, 0.1f));
+        String b = builder.constant("b", g.normals(Shape.of(directions, 2 * gates * HIDDEN), 0, 0.1f));
+        List<String> inputs = new ArrayList<>(List.of(x, w, r, b, lengths));
+        List<String> outputs = new ArrayList<>(List.of("y", "h"));
+        if (layer.equals("lstm")) {
+            String p = builder.constant("p", g.normals(Shape.of(directions, 3 * HIDDEN), 0, 0.1f));
+            inputs.addAll(List.of("", "", p));
+            outputs.add("c");
+        }
+        builder.add(new Node("layer", op, inputs, outputs));
+        outputs.forEach(builder::output);
+        Map<String, Tensor> fixed = Map.of("lengths", Tensor.of(Shape.of(3), new int[] {20, 7, 1}));
+        check(builder.build(), "octet", 35, fixed);
+        check(builder.build(), "float16", 60, fixed);
+    }
+
+    @Test
+    void whatStaysInFloatIsToldWhy() {
+        RecurrentOptions options =
+                new RecurrentOptions(
+                        Direction.FORWARD,
+                        HIDDEN,
+                        0,
+                        false,
+                        List.of("HardSigmoid", "Tanh", "Tanh"),
+                        List.of(),
+                        List.of());
+        Generator g = Generator.of(3);
+        GraphBuilder builder = new GraphBuilder("unusual");
+        String x = builder.input("x", DType.FLOAT32, PartialShape.of(-1, -1, INPUTS));
+        String w = builder.constant("w", g.normals(Shape.of(1, 4 * HIDDEN, INPUTS), 0, 0.1f));
+        String r = builder.constant("r", g.normals(Shape.of(1, 4 * HIDDEN, HIDDEN), 0, 0.1f));
+        builder.add(new Node("hard", new Lstm(options, false), List.of(x, w, r), List.of("y")));
+        builder.output("y");
+        Conversion conversion = Quantizer.dynamic(builder.build(), DynamicPresets.named("octet"));
+        assertThat(conversion.decisions()).singleElement().satisfies(d -> {
+            assertThat(d.quantized()).isFalse();
+            assertThat(d.reason()).contains("other functions than usual", "HardSigmoid");
+        });
+        assertThat(Quantizer.dynamic(builder.build(), DynamicPresets.named("onnxruntime")).graph().nodes())
+                .extracting(n -> n.op().type())
+                .containsExactly("DynamicQuantizeLSTM");
     }
 
     private static void check(Graph graph, String preset, double decibels, Map<String, Tensor> fixed) {

@@ -17,6 +17,7 @@ import dev.octet.quantize.SharedRange;
 import dev.octet.quantize.calibration.CalibrationListener;
 import dev.octet.quantize.calibration.CalibrationTable;
 import dev.octet.quantize.calibration.Dataset;
+import dev.octet.quantize.spec.Placement;
 import dev.octet.quantize.spec.Presets;
 import dev.octet.quantize.spec.QuantFormat;
 import dev.octet.quantize.spec.QuantizationSpec;
@@ -42,6 +43,8 @@ class QuantizedModelTest {
     /// Decibels by which two runtimes' results of one quantized model must agree, far more than either agrees with the
     /// float model: rounding differs next to ties, and a step of one value moves those that follow from it.
     private static final double SAME = 40;
+
+    private static final double JOINED = 30;
 
     static List<Arguments> cases() {
         List<Arguments> cases = new ArrayList<>();
@@ -100,9 +103,13 @@ class QuantizedModelTest {
                         + ", engine "
                         + engine.fidelity().sqnr();
         assertThat(toFloat.fidelity().sqnr()).as(report).isGreaterThan(15);
-        for (Fidelity f : List.of(reference.fidelity(), optimized.fidelity(), engine.fidelity())) {
+        for (Fidelity f : List.of(reference.fidelity(), engine.fidelity())) {
             assertThat(f.sqnr()).as(report).isGreaterThan(SAME);
         }
+        // Where everything is quantized, ONNX Runtime joins more into operators that round in an order of their own:
+        // it agrees less with itself.
+        double joined = spec.placement() == Placement.EVERYWHERE ? JOINED : SAME;
+        assertThat(optimized.fidelity().sqnr()).as(report).isGreaterThan(joined);
     }
 
     /// Without saturation, if ONNX Runtime can: in its precise mode it turns signed weights into unsigned ones, and has

@@ -97,6 +97,13 @@ public final class GraphBuilder {
         return value.name();
     }
 
+    /// Replaces all inputs.
+    public GraphBuilder inputs(List<ValueInfo> newInputs) {
+        inputs.clear();
+        newInputs.forEach(this::input);
+        return this;
+    }
+
     /// Adds a constant under that name, or replaces it, and returns the name.
     public String constant(String value, Tensor tensor) {
         names.add(value);

@@ -10,6 +10,8 @@ package dev.octet.quant;
 /// @param bias type of the bias of integer operators
 /// @param smallestScale a scale below it becomes this (PyTorch's eps), or 1 where it is [#UNIT_SCALE_IF_TINY]
 /// @param scaleRule how scales and zero points follow from ranges
+/// @param smallestRange a range of real values narrower than it grows to it at its upper end (ONNX Runtime's
+///   `MinimumRealRange`); 0 for none
 public record NumericsProfile(
         Scaling scaling,
         Rounding rounding,
@@ -17,7 +19,20 @@ public record NumericsProfile(
         SymmetricDivisor symmetricDivisor,
         BiasType bias,
         double smallestScale,
-        ScaleRule scaleRule) {
+        ScaleRule scaleRule,
+        double smallestRange) {
+
+    /// A profile without a smallest range.
+    public NumericsProfile(
+            Scaling scaling,
+            Rounding rounding,
+            ZeroPointOrder zeroPointOrder,
+            SymmetricDivisor symmetricDivisor,
+            BiasType bias,
+            double smallestScale,
+            ScaleRule scaleRule) {
+        this(scaling, rounding, zeroPointOrder, symmetricDivisor, bias, smallestScale, scaleRule, 0);
+    }
 
     /// A profile with the rule of PyTorch's observers, or of ONNX Runtime's tools if tiny scales become 1.
     public NumericsProfile(
@@ -40,7 +55,45 @@ public record NumericsProfile(
     /// This profile with another smallest scale.
     public NumericsProfile withSmallestScale(double newSmallestScale) {
         return new NumericsProfile(
-                scaling, rounding, zeroPointOrder, symmetricDivisor, bias, newSmallestScale, scaleRule);
+                scaling,
+                rounding,
+                zeroPointOrder,
+                symmetricDivisor,
+                bias,
+                newSmallestScale,
+                scaleRule,
+                smallestRange);
+    }
+
+    /// This profile with another rule of scales and zero points.
+    public NumericsProfile withScaleRule(ScaleRule newScaleRule) {
+        return new NumericsProfile(
+                scaling,
+                rounding,
+                zeroPointOrder,
+                symmetricDivisor,
+                bias,
+                smallestScale,
+                newScaleRule,
+                smallestRange);
+    }
+
+    /// This profile for constants, which may have any zero point.
+    public NumericsProfile ofConstants() {
+        return scaleRule == ScaleRule.ONNX_RUNTIME_RESTRICTED ? withScaleRule(ScaleRule.ONNX_RUNTIME) : this;
+    }
+
+    /// This profile with another smallest range.
+    public NumericsProfile withSmallestRange(double newSmallestRange) {
+        return new NumericsProfile(
+                scaling,
+                rounding,
+                zeroPointOrder,
+                symmetricDivisor,
+                bias,
+                smallestScale,
+                scaleRule,
+                newSmallestRange);
     }
 
     /// Marks the rule of ONNX Runtime: a scale below the smallest normal float becomes 1 with zero point 0.
@@ -130,6 +183,9 @@ public record NumericsProfile(
         FBGEMM,
         /// `compute_scale_zp` of ONNX Runtime's tools: in double.
         ONNX_RUNTIME,
+        /// The same, but for activations in UINT8 with zero points at the lower end or in the middle only, as some hardware has them
+        /// (`ActivationRestrictedAsymmetric`).
+        ONNX_RUNTIME_RESTRICTED,
         /// `ChooseQuantizationParams` of gemmlowp: the scale in float, the zero point in double and from the lower end.
         GEMMLOWP,
         /// The reciprocal of ncnn's multiplier, the largest integer over the largest magnitude.

@@ -78,7 +78,9 @@ public record QuantScheme(DType dtype, boolean symmetric, int quantMin, int quan
         RangeRule rule = RangeRule.of(this, profile);
         for (int i = 0; i < mins.length; i++) {
             requireOrdered(mins[i], maxs[i], mins.length == 1 ? "" : " of channel " + i);
-            rule.choose(Math.min(mins[i], 0f), Math.max(maxs[i], 0f), i, scales, zeroPoints);
+            float low = Math.min(mins[i], 0f);
+            float high = Math.max(maxs[i], (float) (low + profile.smallestRange()));
+            rule.choose(low, Math.max(high, 0f), i, scales, zeroPoints);
         }
         return new QuantParams(dtype, quantMin, quantMax, granularity, scales, zeroPoints);
     }

@@ -1,6 +1,7 @@
 package dev.octet.quant;
 
 import dev.octet.quant.NumericsProfile.SymmetricDivisor;
+import dev.octet.tensor.DType;
 
 /// How a scale and a zero point follow from a range that contains 0.
 sealed interface RangeRule {
@@ -11,6 +12,10 @@ sealed interface RangeRule {
         return switch (profile.scaleRule()) {
             case PYTORCH -> new InFloat(scheme, profile);
             case ONNX_RUNTIME -> new InDouble(scheme, profile);
+            case ONNX_RUNTIME_RESTRICTED ->
+                    scheme.dtype() == DType.UINT8 && !scheme.symmetric()
+                            ? new Restricted(scheme)
+                            : new InDouble(scheme, profile);
             case FBGEMM -> new Fbgemm(scheme, profile.smallestScale());
             case GEMMLOWP -> new Gemmlowp(scheme, profile);
             case NCNN -> new Ncnn(scheme);
@@ -70,6 +75,23 @@ sealed interface RangeRule {
             }
             scales[index] = (float) scale;
             zeroPoints[index] = scheme.symmetric() ? middle : (int) profile.rounding().round(quantMin - low / scale);
+        }
+    }
+
+    /// `snap_zero_point_to_uint8` of ONNX Runtime's tools: the zero point at the lower end where no value is negative,
+    /// else in the middle, and the scale that covers both halves. A range without width has steps of one over the number
+    /// of integers.
+    record Restricted(QuantScheme scheme) implements RangeRule {
+        @Override
+        public void choose(float low, float high, int index, float[] scales, int[] zeroPoints) {
+            int quantMin = scheme.quantMin();
+            int quantMax = scheme.quantMax();
+            int middle = (quantMin + quantMax + 1) / 2;
+            double below = -(double) low / (middle - quantMin);
+            double above = (double) high / (low < 0 ? quantMax - middle : quantMax - quantMin);
+            double scale = Math.max(below, above);
+            scales[index] = (float) (scale == 0 ? 1.0 / (quantMax - quantMin) : scale);
+            zeroPoints[index] = low < 0 ? middle : quantMin;
         }
     }
 

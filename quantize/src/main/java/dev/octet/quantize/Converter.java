@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /// Writes a prepared graph with QuantizeLinear and DequantizeLinear nodes.
 ///
@@ -93,21 +94,34 @@ final class Converter {
             builder.add(withSources(unit == null ? floatNode(node) : quantizedNode(node, unit)));
             node.outputs().forEach(this::addPair);
         }
-        int quantizedNodes = (int) prepared.decisions().stream().filter(Decision::quantized).count();
         return new Conversion(
                 builder.build(graph),
-                quantizedNodes,
-                graph.nodes().size() - quantizedNodes,
+                prepared.decisions(),
+                prepared.tensorDecisions(),
                 weights.floatBytes(),
                 weights.quantizedBytes());
     }
 
+    /// One pair for all that read a value; where they have one each, only a graph output has one of its own.
     private void addPair(String value) {
         Quantized q = quantized.get(value);
-        if (q != null) {
-            QdqBuilder.Scales scales = builder.sharedScales(q.range().name(), q.params());
-            builder.addPair(value, q.source(), q.target(), scales);
+        if (q != null && (!prepared.spec().dedicatedPairs() || q.target().equals(value))) {
+            addPair(value, q, q.target());
         }
+    }
+
+    private String addPair(String value, Quantized q, String target) {
+        builder.addPair(value, q.source(), target, builder.sharedScales(q.range().name(), q.params()));
+        return target;
+    }
+
+    /// The node reading some values as their pairs give them.
+    private Node reading(Node node, Predicate<String> quantizedOnes) {
+        Map<String, String> targets = new HashMap<>();
+        return node.withInputs(
+                node.inputs().stream()
+                        .map(v -> quantizedOnes.test(v) ? targets.computeIfAbsent(v, this::target) : v)
+                        .toList());
     }
 
     private Node withSources(Node node) {
@@ -120,16 +134,14 @@ final class Converter {
     }
 
     private Node floatNode(Node node) {
-        return node.withInputs(node.inputs().stream().map(v -> madeQuantized.contains(v) ? target(v) : v).toList());
+        return reading(node, madeQuantized::contains);
     }
 
     private Node quantizedNode(Node node, Unit unit) {
         if (unit.kind() == Kind.LOOKUP) {
             return weights.convertLookup(node, unit);
         }
-        Node reading =
-                node.withInputs(
-                        node.inputs().stream().map(v -> unit.activations().contains(v) ? target(v) : v).toList());
+        Node reading = reading(node, unit.activations()::contains);
         if (!node.equals(unit.anchor())) {
             return reading;
         }
@@ -142,6 +154,11 @@ final class Converter {
 
     private String target(String value) {
         Quantized q = quantized.get(value);
-        return q == null ? value : q.target();
+        if (q == null) {
+            return value;
+        }
+        return prepared.spec().dedicatedPairs()
+                ? addPair(value, q, builder.freshName(value + "_DequantizeLinear_Output"))
+                : q.target();
     }
 }

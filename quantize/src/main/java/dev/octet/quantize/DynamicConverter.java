@@ -1,10 +1,9 @@
 package dev.octet.quantize;
 
-import dev.octet.graph.Attributes;
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
-import dev.octet.graph.TypeInfo;
 import dev.octet.graph.op.Cast;
+import dev.octet.graph.op.Composite;
 import dev.octet.graph.op.Conv;
 import dev.octet.graph.op.ConvInteger;
 import dev.octet.graph.op.DequantizeLinear;
@@ -13,9 +12,11 @@ import dev.octet.graph.op.Gemm;
 import dev.octet.graph.op.Gru;
 import dev.octet.graph.op.Lstm;
 import dev.octet.graph.op.MatMul;
-import dev.octet.graph.op.Operators;
 import dev.octet.graph.op.Rnn;
+import dev.octet.graph.op.Transpose;
 import dev.octet.graph.pass.Inferred;
+import dev.octet.quantize.spec.DynamicActivations;
+import dev.octet.quantize.spec.DynamicForm;
 import dev.octet.quantize.spec.DynamicSpec;
 import dev.octet.quantize.spec.QuantizationSpec;
 import dev.octet.quantize.spec.TensorSpec;
@@ -24,109 +25,102 @@ import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /// Writes a graph whose products read activations that are quantized at run time: MatMulInteger and ConvInteger between
 /// a [RunTimeQuantizer]'s nodes and a product with the scales, ONNX Runtime's `integer-ops` form.
 final class DynamicConverter {
     private final Graph graph;
-    private final Inferred inferred;
+    private final DynamicSpec dynamic;
     private final QuantizationSpec spec;
     private final QdqBuilder builder;
-    private final String scope;
     private final DynamicProducts products;
-    private final List<Conversion> inside = new ArrayList<>();
-    private int quantizedNodes;
+    private final DynamicChoice choice;
+    private final BodyConversion bodies;
+    private final Set<String> integersOnly = new HashSet<>();
+    private final List<Decision> decisions = new ArrayList<>();
 
     /// @param scope what fresh names begin with; not empty for a graph inside a node
     DynamicConverter(Graph graph, Inferred inferred, DynamicSpec dynamic, String scope) {
         this.graph = graph;
-        this.inferred = inferred;
+        this.dynamic = dynamic;
         spec = dynamic.spec();
         builder = new QdqBuilder(graph, QdqBuilder.OPSET_OF_PER_AXIS, scope);
-        this.scope = scope;
         products = new DynamicProducts(builder, dynamic);
+        choice = new DynamicChoice(graph, inferred, dynamic);
+        bodies = new BodyConversion(graph, dynamic, scope);
     }
 
     Conversion convert() {
         for (Node node : graph.nodes()) {
-            if (isQuantized(node)) {
-                quantizedNodes++;
+            boolean passesOn = products.activations().find(node.input(0)).isPresent();
+            String refusal = choice.refusal(node, passesOn);
+            decisions.add(new Decision(node, refusal.isEmpty(), refusal));
+            if (refusal.isEmpty()) {
                 convert(node);
             } else {
-                builder.add(withBodies(node));
+                node.inputs().forEach(this::dequantize);
+                builder.add(dynamic.bodies() ? bodies.convert(node) : node);
             }
         }
+        graph.outputs().forEach(o -> dequantize(o.name()));
         Conversion own =
                 new Conversion(
                         builder.build(graph),
-                        quantizedNodes,
-                        graph.nodes().size() - quantizedNodes,
+                        decisions,
+                        products.tensors(),
                         products.floatBytes(),
                         products.quantizedBytes());
-        return inside.stream().reduce(own, Conversion::plus);
+        return bodies.inside().stream().reduce(own, Conversion::plus);
     }
 
-    /// The node with the graphs inside it quantized, too; a loop body's weights count once.
-    private Node withBodies(Node node) {
-        Attributes.Builder changed = Attributes.builder();
-        boolean any = false;
-        for (Map.Entry<String, Attributes.Value> attribute : node.op().attributes().asMap().entrySet()) {
-            if (attribute.getValue() instanceof Attributes.GraphValue(Graph body)) {
-                Conversion inner =
-                        Quantizer.dynamic(body, products.spec(), scope + node.name() + "_" + attribute.getKey() + "/");
-                inside.add(inner);
-                any = true;
-                changed.put(attribute.getKey(), new Attributes.GraphValue(inner.graph()));
-            } else {
-                changed.put(attribute.getKey(), attribute.getValue());
-            }
+    /// Makes a float of what is there in integers only.
+    private void dequantize(String value) {
+        if (integersOnly.remove(value)) {
+            RunTimeQuantizer.Quantized q = products.activations().find(value).orElseThrow();
+            products.addNode(
+                    value + "_DequantizeLinear",
+                    new DequantizeLinear(),
+                    List.of(q.integers(), q.scale(), q.zeroPoint()),
+                    value);
         }
-        return any ? node.withOp(Operators.read("", node.op().type(), changed.build())) : node;
     }
 
-    private boolean isQuantized(Node node) {
-        return spec.operators().contains(node.op().type())
-                && spec.config(node).quantize()
-                && switch (node.op()) {
-                    case MatMul _ -> isFloat(node.input(0)) && isConstant(node.input(1), 2);
-                    case Gemm gemm ->
-                            !gemm.transA()
-                                    && isFloat(node.input(0))
-                                    && isConstant(node.input(1), 2)
-                                    && (gemm.beta() == 1 || !node.has(2) || constant(node.input(2)) != null);
-                    case Conv _ -> isFloat(node.input(0)) && constant(node.input(1)) != null;
-                    case Lstm _, Gru _, Rnn _ -> DynamicRecurrence.accepts(node, graph.constants());
-                    case Gather gather -> gather.axis() == 0 && isConstant(node.input(0), 2);
-                    default -> false;
-                };
-    }
-
-    private boolean isFloat(String value) {
-        TypeInfo type = inferred.types().get(value);
-        return constant(value) == null && type != null && type.dtype() == DType.FLOAT32;
-    }
-
-    private @Nullable Tensor constant(String value) {
-        Tensor tensor = graph.constants().get(value);
-        return tensor != null && tensor.dtype() == DType.FLOAT32 ? tensor : null;
-    }
-
-    private boolean isConstant(String value, int rank) {
-        Tensor tensor = constant(value);
-        return tensor != null && tensor.shape().rank() == rank;
+    /// Takes note of a value that is computed in integers. Where they are what products read, it becomes a float only
+    /// if something else needs it.
+    private void computed(String value, RunTimeQuantizer.Quantized quantized) {
+        integersOnly.add(value);
+        products.activations().put(value, quantized);
+        if (dynamic.activations() != DynamicActivations.TENSOR) {
+            dequantize(value);
+        }
     }
 
     private void convert(Node node) {
         switch (node.op()) {
-            case MatMul _ -> product(node, graph.constant(node.input(1)).orElseThrow(), "");
+            case MatMul _ -> matMul(node);
             case Gemm gemm -> gemm(node, gemm);
             case Conv conv -> convolution(node, conv);
+            case Lstm lstm when dynamic.form() == DynamicForm.ONNX_RUNTIME -> {
+                node.inputs().forEach(this::dequantize);
+                new DynamicLayers(products, graph).lstm(node, lstm);
+            }
             case Lstm _, Gru _, Rnn _ -> new DynamicRecurrence(products, graph.constants(), node).write();
             case Gather _ -> table(node);
+            case Transpose _ -> transpose(node);
+            case Composite attention -> new DynamicLayers(products, graph).attention(node, attention);
             default -> throw new IllegalStateException("not a quantized operator: " + node);
+        }
+    }
+
+    private void matMul(Node node) {
+        Tensor weights = graph.constants().get(node.input(1));
+        if (weights == null) {
+            products.writeActivations(node, node.input(0), node.input(1), node.output());
+        } else {
+            product(node, weights, "");
         }
     }
 
@@ -148,7 +142,9 @@ final class DynamicConverter {
 
     private void convolution(Node node, Conv conv) {
         Tensor weights = graph.constant(node.input(1)).orElseThrow();
-        DynamicProducts.StoredWeight weight = products.store(node, node.input(1), weights, 0);
+        // ONNX Runtime's tool gives all channels of a convolution one scale.
+        int axis = dynamic.form() == DynamicForm.ONNX_RUNTIME ? -1 : 0;
+        DynamicProducts.StoredWeight weight = products.store(node, node.input(1), weights, axis);
         RunTimeQuantizer.Quantized x = products.activations().quantizeTensor(node.input(0));
         String sums =
                 products.add(
@@ -185,10 +181,14 @@ final class DynamicConverter {
         }
         DynamicProducts.StoredWeight weight = products.store(node, node.input(0), weights, -1);
         String rows = products.add(node.name() + "_quant", node.op(), weight.integers(), node.input(1));
-        products.addNode(
-                node.name() + "_dequantize",
-                new DequantizeLinear(),
-                List.of(rows, weight.scales(), weight.zeroPoint()),
-                node.output());
+        computed(
+                node.output(),
+                new RunTimeQuantizer.Quantized(rows, weight.scales(), weight.zeroPoint(), false));
+    }
+
+    private void transpose(Node node) {
+        RunTimeQuantizer.Quantized q = products.activations().find(node.input(0)).orElseThrow();
+        String integers = products.add(node.name() + "_quant", node.op(), q.integers());
+        computed(node.output(), new RunTimeQuantizer.Quantized(integers, q.scale(), q.zeroPoint(), false));
     }
 }

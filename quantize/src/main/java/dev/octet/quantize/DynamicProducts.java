@@ -13,9 +13,11 @@ import dev.octet.quant.FloatQuantParams;
 import dev.octet.quantize.spec.DynamicActivations;
 import dev.octet.quantize.spec.DynamicSpec;
 import dev.octet.quantize.spec.QuantizationSpec;
+import dev.octet.quantize.spec.TensorSpec;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,7 @@ final class DynamicProducts {
     private final RunTimeQuantizer activations;
     private final Map<String, StoredWeight> stored = new HashMap<>();
     private final Map<String, String> halves = new HashMap<>();
+    private final List<TensorDecision> weights = new ArrayList<>();
     private long floatBytes;
     private long quantizedBytes;
 
@@ -63,8 +66,26 @@ final class DynamicProducts {
         return quantizedBytes;
     }
 
+    /// Counts weights that something else has stored.
+    void count(Tensor weights, Tensor integers, int scales) {
+        floatBytes += weights.byteSize();
+        quantizedBytes += integers.byteSize() + scales * (Float.BYTES + 1L);
+    }
+
+    /// How each tensor was quantized: activations, then weights.
+    List<TensorDecision> tensors() {
+        List<TensorDecision> all = new ArrayList<>(activations.decisions());
+        all.addAll(weights);
+        return all;
+    }
+
+    private void decided(String name, String integers, String source, String reader) {
+        weights.add(new TensorDecision(name, integers, source, "weights of " + reader));
+    }
+
     /// Takes over what other products of the same graph, or of one inside it, have stored.
     void count(DynamicProducts others) {
+        weights.addAll(others.tensors());
         floatBytes += others.floatBytes;
         quantizedBytes += others.quantizedBytes;
     }
@@ -73,27 +94,36 @@ final class DynamicProducts {
     ///
     /// @param node whose rules count, and whose name the new nodes have
     /// @param name of the weights, which are stored once
-    /// @param weights `[K, N]`
+    /// @param weights `[…, K, N]`
     /// @param bias name of a constant `[N]`; empty for none
     void write(Node node, String x, String name, Tensor weights, String bias, String y) {
         if (dynamic.activations() == DynamicActivations.FLOAT) {
             String product = bias.isEmpty() ? y : builder.freshName(y + "_product");
-            addNode(node.name(), new MatMul(), List.of(x, half(name, weights)), product);
+            addNode(node.name(), new MatMul(), List.of(x, half(node, name, weights)), product);
             addBias(node, product, bias, y);
             return;
         }
-        StoredWeight weight = store(node, name, weights, 1);
-        RunTimeQuantizer.Quantized quantized = activations.quantize(x);
+        write(node, activations.quantize(x), store(node, name, weights, weights.shape().rank() - 1), bias, y);
+    }
+
+    /// `y = a·b` of two activations.
+    void writeActivations(Node node, String a, String b, String y) {
+        RunTimeQuantizer.Quantized right = activations.quantizeRight(b);
+        StoredWeight factor = new StoredWeight(right.integers(), right.scale(), right.zeroPoint());
+        write(node, activations.quantize(a), factor, "", y);
+    }
+
+    private void write(Node node, RunTimeQuantizer.Quantized x, StoredWeight weight, String bias, String y) {
         String sums =
                 add(
                         node.name() + "_quant",
                         new MatMulInteger(),
-                        quantized.integers(),
+                        x.integers(),
                         weight.integers,
-                        quantized.zeroPoint(),
+                        x.zeroPoint(),
                         weight.zeroPoint);
         String real = add(node.name() + "_cast", Cast.to(DType.FLOAT32), sums);
-        scale(node, real, quantized, weight.scales, bias, y);
+        scale(node, real, x, weight.scales, bias, y);
     }
 
     /// The sums in units of both scales, with the bias.
@@ -116,7 +146,7 @@ final class DynamicProducts {
     }
 
     /// Weights as FLOAT16, too large ones as the largest, and back in FLOAT32.
-    String half(String name, Tensor weights) {
+    String half(Node node, String name, Tensor weights) {
         return halves.computeIfAbsent(
                 name + " " + weights.shape(),
                 _ -> {
@@ -124,26 +154,38 @@ final class DynamicProducts {
                     for (long i = 0; i < weights.elementCount(); i++) {
                         half.setFloat(i, Math.clamp(weights.getFloat(i), -LARGEST_HALF, LARGEST_HALF));
                     }
+                    decided(name, "FLOAT16", "", node.toString());
                     floatBytes += weights.byteSize();
                     quantizedBytes += half.byteSize();
                     return add(name + "_Cast", Cast.to(DType.FLOAT32), builder.constant(name + "_float16", half));
                 });
     }
 
-    StoredWeight store(Node node, String name, Tensor weights, int channelAxis) {
+    /// Weights in integers.
+    ///
+    /// @param node that multiplies by them
+    /// @param name of the weights
+    /// @param channelAxis -1 for one scale
+    QuantizedConstant quantized(
+            Node node, String name, TensorSpec weight, Tensor values, int channelAxis) {
         QuantizationSpec spec = dynamic.spec();
+        int axis = weight.observer().perChannel() ? channelAxis : -1;
+        decided(
+                name,
+                TensorDecisions.integers(weight.scheme(), axis),
+                weight.observer().toString(),
+                node.toString());
+        return QuantizedConstant.of(
+                values, QuantizedConstant.weightParams(values, weight, channelAxis, spec), spec);
+    }
+
+    StoredWeight store(Node node, String name, Tensor weights, int channelAxis) {
         return stored.computeIfAbsent(
-                name + " " + weights.shape() + " " + spec.weight(node),
+                name + " " + weights.shape() + " " + channelAxis + " " + dynamic.spec().weight(node),
                 _ -> {
-                    QuantizedConstant constant =
-                            QuantizedConstant.of(
-                                    weights,
-                                    QuantizedConstant.weightParams(weights, spec.weight(node), channelAxis, spec),
-                                    spec);
+                    QuantizedConstant constant = quantized(node, name, dynamic.spec().weight(node), weights, channelAxis);
                     QdqBuilder.Scales scales = builder.scales(name, constant.params());
-                    floatBytes += weights.byteSize();
-                    quantizedBytes +=
-                            constant.values().byteSize() + constant.params().scales().length * (Float.BYTES + 1L);
+                    count(weights, constant.values(), constant.params().scales().length);
                     // ONNX Runtime's integer products take one zero point; symmetric ones are all zero.
                     String zeroPoint =
                             constant.params().scales().length == 1
@@ -170,6 +212,7 @@ final class DynamicProducts {
         }
         FloatQuantParams params = FloatQuantParams.of(dtype, 0, mins, maxs);
         Tensor integers = params.quantize(table);
+        decided(node.input(0), dtype + " per channel 0", "each row, with a floating zero point", node.toString());
         floatBytes += table.byteSize();
         quantizedBytes += integers.byteSize() + 2L * Float.BYTES * mins.length;
         Shape column = Shape.of(mins.length, 1);

@@ -6,28 +6,29 @@ import dev.octet.graph.Node;
 import dev.octet.graph.PartialShape;
 import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
+import dev.octet.graph.op.Cast;
 import dev.octet.graph.op.Concat;
 import dev.octet.graph.op.ConstantOfShape;
 import dev.octet.graph.op.Gru;
 import dev.octet.graph.op.Identity;
 import dev.octet.graph.op.Lstm;
 import dev.octet.graph.op.Op;
+import dev.octet.graph.op.Range;
 import dev.octet.graph.op.RecurrentOptions;
 import dev.octet.graph.op.RecurrentOptions.Direction;
 import dev.octet.graph.op.Rnn;
 import dev.octet.graph.op.Scan;
 import dev.octet.graph.op.ShapeOf;
 import dev.octet.graph.op.Slice;
-import dev.octet.graph.op.Split;
 import dev.octet.graph.op.Squeeze;
 import dev.octet.graph.op.Transpose;
-import dev.octet.graph.op.Unary;
-import dev.octet.graph.op.UnaryFunction;
 import dev.octet.graph.op.Unsqueeze;
+import dev.octet.graph.op.Where;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -36,7 +37,9 @@ import org.jspecify.annotations.Nullable;
 /// Writes LSTM, GRU and RNN with both products in integers, as PyTorch computes its dynamic ones: the input of all
 /// steps is quantized at once, the state at each step, and the gates are floats. The steps are a Scan.
 final class DynamicRecurrence {
+    private static final int LENGTHS = 4;
     private static final int FIRST_STATE = 5;
+    private static final int PEEPHOLES = 7;
 
     private final DynamicProducts products;
     private final Map<String, Tensor> constants;
@@ -64,22 +67,18 @@ final class DynamicRecurrence {
         };
     }
 
-    /// Whether a node is one that this can write: with constant weights, the usual functions and nothing rare.
-    static boolean accepts(Node node, Map<String, Tensor> constants) {
-        if (!(node.op() instanceof Lstm || node.op() instanceof Gru || node.op() instanceof Rnn)) {
-            return false;
-        }
+    /// Why a node is none that this can write, as one clause; empty if it is one.
+    static String refusal(Node node, Map<String, Tensor> constants) {
         RecurrentOptions options = options(node.op());
-        boolean usual =
-                (options.activations().isEmpty() || options.activations().equals(defaults(node.op(), options)))
-                        && options.clip() == 0
-                        && !(node.op() instanceof Lstm lstm && lstm.coupled());
-        return usual
-                && isFloat(constants.get(node.input(1)))
-                && isFloat(constants.get(node.input(2)))
-                && (!node.has(3) || isFloat(constants.get(node.input(3))))
-                && !node.has(4)
-                && !node.has(7);
+        if (!options.activations().isEmpty() && !options.activations().equals(defaults(node.op(), options))) {
+            return "its gates have other functions than usual: " + options.activations();
+        }
+        for (int place : List.of(1, 2, 3, PEEPHOLES)) {
+            if (node.has(place) && !isFloat(constants.get(node.input(place)))) {
+                return "its weights are not constant FLOAT32: '" + node.input(place) + "'";
+            }
+        }
+        return "";
     }
 
     private static List<String> defaults(Op op, RecurrentOptions options) {
@@ -132,6 +131,9 @@ final class DynamicRecurrence {
             operands.add(initial(scope, state, direction, x, rows / gates));
         }
         operands.add(projected);
+        if (node.has(LENGTHS)) {
+            operands.add(mask(x));
+        }
         List<String> outputs = new ArrayList<>();
         for (int i = 0; i <= states; i++) {
             outputs.add(products.builder().freshName(scope + "_states"));
@@ -184,20 +186,51 @@ final class DynamicRecurrence {
         }
         String projected = inner.input(named.name() + "_gates", DType.FLOAT32, PartialShape.of(-1, rows));
         DynamicProducts body = new DynamicProducts(new QdqBuilder(inner, named.name() + "_step/"), products.spec());
-        Step step = new Step(body, named, recurrent, bias, hidden);
+        RecurrentStep step = new RecurrentStep(body, named, recurrent, bias, hidden, options.clip());
+        Tensor peepholes = constants.get(node.input(PEEPHOLES));
         List<String> after =
                 switch (node.op()) {
-                    case Lstm _ -> step.lstm(projected, before.get(0), before.get(1));
+                    case Lstm lstm ->
+                            step.lstm(
+                                    lstm,
+                                    projected,
+                                    before.get(0),
+                                    before.get(1),
+                                    peepholes == null ? null : part(peepholes, direction, 3 * hidden));
                     case Gru gru -> step.gru(gru, projected, before.getFirst());
                     default -> step.rnn(projected, before.getFirst());
                 };
         products.count(body);
         List<String> outputs = new ArrayList<>(after);
+        String output = after.getFirst();
+        if (node.has(LENGTHS)) {
+            String within = inner.input(named.name() + "_within", DType.BOOL, PartialShape.of(-1, 1));
+            outputs.replaceAll(o -> body.add(named.name() + "_kept", new Where(), within, o, before.get(after.indexOf(o))));
+            String zero = body.builder().constant("zero", Tensor.scalar(0f));
+            output = body.add(named.name() + "_padded", new Where(), within, output, zero);
+        }
         // An output that is stacked needs a name of its own.
-        outputs.add(body.add(named.name() + "_output", new Identity(), after.getFirst()));
+        outputs.add(body.add(named.name() + "_output", new Identity(), output));
         boolean reverse = options.direction() == Direction.REVERSE || direction == 1;
-        List<Long> order = reverse ? List.of(1L) : List.of();
-        return new Scan(body.builder().build(outputs), 1, List.of(), order, List.of(), order);
+        int scanned = node.has(LENGTHS) ? 2 : 1;
+        List<Long> inputOrder = reverse ? Collections.nCopies(scanned, 1L) : List.of();
+        List<Long> outputOrder = reverse ? List.of(1L) : List.of();
+        return new Scan(body.builder().build(outputs), scanned, List.of(), inputOrder, List.of(), outputOrder);
+    }
+
+    /// `[steps, batch, 1]`: whether a step lies within a sample's sequence. Beyond it the state stays and the output is
+    /// zero.
+    private String mask(String x) {
+        String steps = products.add(node.name() + "_extents", ShapeOf.of(Attributes.EMPTY), x);
+        steps = products.add(node.name() + "_steps", new Slice(), steps, ints(0), ints(1), ints(0));
+        steps = products.add(node.name() + "_steps", new Squeeze(), steps, ints(0));
+        String from = products.builder().constant("from", Tensor.scalar(DType.INT64, 0));
+        String by = products.builder().constant("by", Tensor.scalar(DType.INT64, 1));
+        String numbers = products.add(node.name() + "_numbers", new Range(), from, steps, by);
+        numbers = products.add(node.name() + "_numbers", new Unsqueeze(), numbers, ints(1, 2));
+        String lengths = products.add(node.name() + "_lengths", Cast.to(DType.INT64), node.input(LENGTHS));
+        lengths = products.add(node.name() + "_lengths", new Unsqueeze(), lengths, ints(0, 2));
+        return products.add(node.name() + "_mask", new Binary(BinaryFunction.LESS), numbers, lengths);
     }
 
     /// Puts the directions' results together under the node's names.
@@ -225,108 +258,5 @@ final class DynamicRecurrence {
 
     private String ints(long... values) {
         return products.builder().constant("ints", Tensor.vector(values));
-    }
-
-    /// The nodes of one step.
-    private record Step(DynamicProducts body, Node named, Tensor recurrent, @Nullable Tensor bias, long hidden) {
-        /// `R·h + Rb` of all gates.
-        String ofState(String h) {
-            return product(h, "_R", recurrent, bias);
-        }
-
-        private String product(String h, String suffix, Tensor weights, @Nullable Tensor added) {
-            String y = body.builder().freshName(named.name() + "_recurrent");
-            String b = added == null ? "" : body.builder().constant(named.name() + suffix + "b", added);
-            body.write(named, h, named.name() + suffix, weights, b, y);
-            return y;
-        }
-
-        List<String> lstm(String projected, String h, String c) {
-            List<String> gates = split(plus(projected, ofState(h)), 4);
-            String in = sigmoid(gates.get(0));
-            String out = sigmoid(gates.get(1));
-            String forget = sigmoid(gates.get(2));
-            String cell = plus(times(forget, c), times(in, tanh(gates.get(3))));
-            return List.of(times(out, tanh(cell)), cell);
-        }
-
-        List<String> gru(Gru op, String projected, String h) {
-            List<String> x = split(projected, 3);
-            if (op.linearBeforeReset()) {
-                List<String> s = split(ofState(h), 3);
-                String update = sigmoid(plus(x.get(0), s.get(0)));
-                String reset = sigmoid(plus(x.get(1), s.get(1)));
-                return blend(update, tanh(plus(x.get(2), times(reset, s.get(2)))), h);
-            }
-            Tensor first = columns(recurrent, 0, 2 * hidden);
-            Tensor last = columns(recurrent, 2 * hidden, hidden);
-            Tensor row = bias == null ? null : bias.reshape(Shape.of(1, 3 * hidden));
-            List<String> s =
-                    split(product(h, "_R", first, row == null ? null : vector(columns(row, 0, 2 * hidden))), 2);
-            String update = sigmoid(plus(x.get(0), s.get(0)));
-            String reset = sigmoid(plus(x.get(1), s.get(1)));
-            Tensor lastBias = row == null ? null : vector(columns(row, 2 * hidden, hidden));
-            return blend(update, tanh(plus(x.get(2), product(times(reset, h), "_Rh", last, lastBias))), h);
-        }
-
-        List<String> rnn(String projected, String h) {
-            return List.of(tanh(plus(projected, ofState(h))));
-        }
-
-        /// `(1 − z)·n + z·h`, as PyTorch computes it: `n + z·(h − n)`.
-        private List<String> blend(String z, String n, String h) {
-            return List.of(plus(n, times(z, binary(BinaryFunction.SUB, h, n))));
-        }
-
-        private static Tensor vector(Tensor row) {
-            return row.reshape(Shape.of(row.elementCount()));
-        }
-
-        private static Tensor columns(Tensor matrix, long from, long count) {
-            long all = matrix.shape().dim(1);
-            Tensor result = Tensor.allocate(DType.FLOAT32, Shape.of(matrix.shape().dim(0), count));
-            for (long i = 0; i < result.elementCount(); i++) {
-                result.setFloat(i, matrix.getFloat(i / count * all + from + i % count));
-            }
-            return result;
-        }
-
-        private List<String> split(String value, int count) {
-            List<String> parts = new ArrayList<>();
-            long[] sizes = new long[count];
-            for (int i = 0; i < count; i++) {
-                parts.add(body.builder().freshName(named.name() + "_gate"));
-                sizes[i] = hidden;
-            }
-            String extents = body.builder().constant(named.name() + "_sizes", Tensor.vector(sizes));
-            body.builder()
-                    .add(
-                            new Node(
-                                    body.builder().freshName(named.name() + "_Split"),
-                                    new Split(-1, 0),
-                                    List.of(value, extents),
-                                    parts));
-            return parts;
-        }
-
-        private String sigmoid(String x) {
-            return body.add(named.name() + "_Sigmoid", Unary.of(UnaryFunction.SIGMOID), x);
-        }
-
-        private String tanh(String x) {
-            return body.add(named.name() + "_Tanh", Unary.of(UnaryFunction.TANH), x);
-        }
-
-        private String plus(String a, String b) {
-            return binary(BinaryFunction.ADD, a, b);
-        }
-
-        private String times(String a, String b) {
-            return binary(BinaryFunction.MUL, a, b);
-        }
-
-        private String binary(BinaryFunction function, String a, String b) {
-            return body.add(named.name() + "_" + function.type(), new Binary(function), a, b);
-        }
     }
 }

@@ -20,6 +20,7 @@ import dev.octet.quantize.Unit.Kind;
 import dev.octet.quantize.Unit.Roles;
 import dev.octet.quantize.Unit.Weight;
 import dev.octet.quantize.observer.ObserverSpec;
+import dev.octet.quantize.spec.Placement;
 import dev.octet.quantize.spec.QuantizationSpec;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
@@ -169,7 +170,9 @@ final class OperandRoles {
                 activations.add(operand);
             } else {
                 constants.add(constantFloat(operand, "operand '" + operand + "'"));
-                requireExactEnough(operand, op.function() == BinaryFunction.MUL);
+                if (spec.placement() == Placement.BETWEEN) {
+                    requireExactEnough(operand, op.function() == BinaryFunction.MUL);
+                }
             }
         }
         return new Roles(Kind.ELEMENTWISE, activations, null, "", constants);

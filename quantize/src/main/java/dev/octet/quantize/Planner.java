@@ -21,7 +21,7 @@ final class Planner {
     static Plan plan(Graph graph, QuantizationSpec spec, Set<String> entries, Set<String> exits) {
         Inferred inferred = ShapeInference.infer(graph);
         Units units = Units.of(graph, inferred, spec);
-        Regions regions = new Regions(units.units(), entries, exits);
+        Regions regions = new Regions(units.units(), entries, exits, spec);
         Map<String, Decision> decisions = new HashMap<>();
         regions.quantized().forEach(u -> decide(u, decisions));
         List<Decision> ordered = new ArrayList<>();

@@ -66,7 +66,7 @@ public final class PreparedGraph {
                                 .orElseGet(() ->
                                         QuantizedConstant.weightParams(
                                                 graph.constant(weight.value()).orElseThrow(),
-                                                spec.weight(unit.anchor()),
+                                                spec.weight(unit.anchor(), weight.value()),
                                                 weight.channelAxis(),
                                                 spec)));
             }
@@ -119,7 +119,7 @@ public final class PreparedGraph {
     }
 
     private QuantizedNode.Weight quantizedWeight(Node node, Unit.Weight weight) {
-        TensorSpec own = spec.weight(node);
+        TensorSpec own = spec.weight(node, weight.value());
         return new QuantizedNode.Weight(weight.value(), own.observer().perChannel() ? weight.channelAxis() : -1, own);
     }
 

@@ -26,8 +26,9 @@ record QuantizedConstant(Tensor values, LinearQuantization quantization) {
     static QuantizedConstant ofOperand(Tensor values, QuantizationSpec spec) {
         MinMaxObserver observer = new MinMaxObserver();
         observer.observe(values);
-        QuantScheme scheme = QuantScheme.affine(spec.activation().scheme().dtype());
-        return of(values, observer.params(scheme, spec.numerics()), spec);
+        QuantScheme activations = spec.activation().scheme();
+        QuantScheme scheme = activations.symmetric() ? activations : QuantScheme.affine(activations.dtype());
+        return of(values, observer.params(scheme, spec.numerics().ofConstants()), spec);
     }
 
     /// Parameters of weights as a specification says.
@@ -38,7 +39,7 @@ record QuantizedConstant(Tensor values, LinearQuantization quantization) {
                         ? tensorSpec.observer().create(Math.max(channelAxis, 0))
                         : new MinMaxObserver();
         observer.observeWhole(weights);
-        return observer.params(tensorSpec.scheme(), spec.numerics());
+        return observer.params(tensorSpec.scheme(), spec.numerics().ofConstants());
     }
 
     /// Parameters with scales large enough that each bias fits in 32 bits at the scale of the products (ONNX Runtime's

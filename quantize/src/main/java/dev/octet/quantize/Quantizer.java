@@ -8,6 +8,7 @@ import dev.octet.graph.pass.IntegerLowering;
 import dev.octet.graph.pass.ShapeInference;
 import dev.octet.quantize.calibration.CalibrationTable;
 import dev.octet.quantize.spec.DynamicSpec;
+import dev.octet.quantize.spec.Placement;
 import dev.octet.quantize.spec.QuantizationSpec;
 import dev.octet.quantize.spec.WeightOnlySpec;
 import java.util.Set;
@@ -30,7 +31,7 @@ public final class Quantizer {
         Graph fused = new IdentityElimination().apply(marked);
         Set<String> entries = QuantStubs.entries(marked);
         Set<String> exits = QuantStubs.exits(marked);
-        if (bound.wholeGraph()) {
+        if (bound.placement() == Placement.WHOLE_GRAPH) {
             fused.inputs().forEach(i -> entries.add(i.name()));
             fused.outputs().forEach(o -> exits.add(o.name()));
         }
@@ -68,18 +69,16 @@ public final class Quantizer {
     ///
     /// @param scope what the names of new values begin with
     static Conversion dynamic(Graph graph, DynamicSpec spec, String scope) {
-        Graph fused = unmarked(graph);
+        Graph unmarked = new IdentityElimination().apply(graph);
+        Graph fused =
+                Fusion.standard(node -> DynamicChoice.isOperator(node, unmarked, spec)).apply(unmarked);
         DynamicSpec bound = spec.withSpec(spec.spec().bind(fused));
         return new DynamicConverter(fused, ShapeInference.infer(fused), bound, scope).convert();
     }
 
     /// A graph of which only the weights of products are stored in integers, in blocks; it computes in float.
     public static Conversion weightOnly(Graph graph, WeightOnlySpec spec) {
-        Graph fused = unmarked(graph);
+        Graph fused = Fusion.standard().apply(new IdentityElimination().apply(graph));
         return new WeightOnlyConverter(fused, spec.withRules(spec.rules().bind(fused))).convert();
-    }
-
-    private static Graph unmarked(Graph graph) {
-        return Fusion.standard().apply(new IdentityElimination().apply(graph));
     }
 }

@@ -2,12 +2,15 @@ package dev.octet.quantize;
 
 import dev.octet.graph.Graph;
 import dev.octet.quantize.Unit.Kind;
+import dev.octet.quantize.spec.Placement;
+import dev.octet.quantize.spec.QuantizationSpec;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// Decides which of the units that could be quantized are.
@@ -16,7 +19,7 @@ import java.util.Set;
 /// they read is there in 8 bits anyway, since a quantized unit makes it or a computing unit reads it, and somebody
 /// takes their result in 8 bits. So the float islands around LayerNorm and Softmax stay whole, and no value goes to 8
 /// bits and back for nothing. Units are struck out until none breaks the rule. What enters or leaves a part that is
-/// quantized as a whole counts as 8 bits.
+/// quantized as a whole counts as 8 bits. A specification may also want them everywhere; see [Placement].
 final class Regions {
     private final Set<String> entries;
     private final Set<String> exits;
@@ -24,10 +27,12 @@ final class Regions {
     private final Map<String, Unit> producers = new HashMap<>();
     private final Map<String, List<Unit>> readers = new HashMap<>();
     private final Map<String, String> refusals = new HashMap<>();
+    private final QuantizationSpec spec;
 
     /// @param entries values that are there in 8 bits whoever reads them
     /// @param exits values that are taken in 8 bits if a quantized unit makes them
-    Regions(List<Unit> units, Set<String> entries, Set<String> exits) {
+    Regions(List<Unit> units, Set<String> entries, Set<String> exits, QuantizationSpec spec) {
+        this.spec = spec;
         this.entries = entries;
         this.exits = exits;
         quantized = new LinkedHashSet<>(units);
@@ -36,6 +41,34 @@ final class Regions {
             new HashSet<>(unit.activations())
                     .forEach(a -> readers.computeIfAbsent(a, _ -> new ArrayList<>()).add(unit));
         }
+        if (spec.placement() == Placement.BETWEEN) {
+            strikeOut(units);
+        } else {
+            spreadOut(units);
+        }
+    }
+
+    /// Takes the units in their order, since what is there in 8 bits follows from those before.
+    private void spreadOut(List<Unit> units) {
+        Set<String> available = new HashSet<>(entries);
+        for (Unit unit : units) {
+            boolean follows = unit.kind() == Kind.SHARING || spec.epilogues().contains(unit.anchor().op().type());
+            Optional<String> missing = unit.activations().stream().filter(v -> !available.contains(v)).findFirst();
+            if (follows && missing.isPresent()) {
+                quantized.remove(unit);
+                refuse(unit, "'" + missing.get() + "' is not there in 8 bits");
+            } else {
+                available.addAll(unit.activations());
+                available.addAll(unit.outputs());
+            }
+        }
+    }
+
+    private void refuse(Unit unit, String reason) {
+        unit.nodes().forEach(n -> refusals.put(n.name(), reason));
+    }
+
+    private void strikeOut(List<Unit> units) {
         boolean changed = true;
         while (changed) {
             // Backwards, so that a chain that nobody takes goes in one round.
@@ -56,12 +89,12 @@ final class Regions {
     private boolean isOutside(Unit unit) {
         for (String value : unit.activations()) {
             if (!isAvailable(value)) {
-                unit.nodes().forEach(n -> refusals.put(n.name(), "'" + value + "' is not there in 8 bits"));
+                refuse(unit, "'" + value + "' is not there in 8 bits");
                 return true;
             }
         }
         if (unit.outputs().stream().noneMatch(this::isTaken)) {
-            unit.nodes().forEach(n -> refusals.put(n.name(), "nothing takes its result in 8 bits"));
+            refuse(unit, "nothing takes its result in 8 bits");
             return true;
         }
         return false;
@@ -89,9 +122,10 @@ final class Regions {
         return producer != null && quantized.contains(producer);
     }
 
-    /// Whether a quantized unit reads the value, or makes it and it leaves the part, so that it is quantized.
+    /// Whether a quantized unit reads the value, or makes it and it leaves the part, so that it is quantized; or makes
+    /// it, where operators are quantized everywhere.
     boolean isTaken(String value) {
-        return exits.contains(value) && isMadeQuantized(value)
+        return (exits.contains(value) || spec.placement() != Placement.BETWEEN) && isMadeQuantized(value)
                 || readers.getOrDefault(value, List.of()).stream().anyMatch(quantized::contains);
     }
 

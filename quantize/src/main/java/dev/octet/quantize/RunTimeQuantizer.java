@@ -17,9 +17,11 @@ import dev.octet.quantize.spec.DynamicActivations;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Adds nodes that quantize a value at run time; once for each value.
 final class RunTimeQuantizer {
@@ -28,8 +30,10 @@ final class RunTimeQuantizer {
 
     private final QdqBuilder builder;
     private final DynamicActivations activations;
+    private final List<TensorDecision> decisions = new ArrayList<>();
     private final Map<String, Quantized> tensors = new HashMap<>();
     private final Map<String, Quantized> rows = new HashMap<>();
+    private final Map<String, Quantized> wholes = new HashMap<>();
 
     /// Names of a quantized value and its parameters.
     ///
@@ -48,13 +52,40 @@ final class RunTimeQuantizer {
                 : quantizeTensor(value);
     }
 
+    /// With one scale, as the right operand of a product of activations.
+    Quantized quantizeRight(String value) {
+        return activations == DynamicActivations.ROW
+                ? wholes.computeIfAbsent(value, v -> symmetric(v, new Reduce(ReduceFunction.MAX, false, false)))
+                : quantizeTensor(value);
+    }
+
+    /// Takes note of a value that is there in integers already, so that products need not quantize it.
+    void put(String value, Quantized quantized) {
+        tensors.put(value, quantized);
+    }
+
+    /// The value in integers with one scale, if it is there.
+    Optional<Quantized> find(String value) {
+        return Optional.ofNullable(tensors.get(value));
+    }
+
     /// With one scale, for operators that take no other.
     Quantized quantizeTensor(String value) {
         return tensors.computeIfAbsent(
                 value, v -> activations == DynamicActivations.TENSOR_7_BIT ? sevenBits(v) : eightBits(v));
     }
 
+    /// How each value was quantized.
+    List<TensorDecision> decisions() {
+        return decisions;
+    }
+
+    private void decided(String value, String integers) {
+        decisions.add(new TensorDecision(value, integers, "its range at run time", "read in integers"));
+    }
+
     private Quantized eightBits(String value) {
+        decided(value, "UINT8 [0, 255] per tensor");
         String integers = builder.freshName(value + "_quantized");
         String scale = builder.freshName(value + "_scale");
         String zeroPoint = builder.freshName(value + "_zero_point");
@@ -69,6 +100,7 @@ final class RunTimeQuantizer {
 
     /// `scale = max((max − min)/127, 6.1e-5)`, `zeroPoint = rne(−min/scale)`, with 0 in the range.
     private Quantized sevenBits(String value) {
+        decided(value, "UINT8 [0, 127] per tensor");
         String zero = number("zero", 0);
         String low = add(value, "min", new Reduce(ReduceFunction.MIN, false, false), value);
         String high = add(value, "max", new Reduce(ReduceFunction.MAX, false, false), value);
@@ -87,9 +119,16 @@ final class RunTimeQuantizer {
 
     /// `scale = max|row|/127`; a row of zeros stays zero.
     private Quantized perRow(String value) {
-        String magnitudes = add(value, "abs", new Unary(UnaryFunction.ABS, 0, 0), value);
         String last = builder.constant("last_axis", Tensor.vector(-1));
-        String largest = add(value, "largest", new Reduce(ReduceFunction.MAX, true, false), magnitudes, last);
+        return symmetric(value, new Reduce(ReduceFunction.MAX, true, false), last);
+    }
+
+    private Quantized symmetric(String value, Reduce reduce, String... axes) {
+        decided(value, "INT8 [-127, 127] symmetric per " + (axes.length > 0 ? "row" : "tensor"));
+        String magnitudes = add(value, "abs", new Unary(UnaryFunction.ABS, 0, 0), value);
+        List<String> operands = new ArrayList<>(List.of(magnitudes));
+        operands.addAll(List.of(axes));
+        String largest = add(value, "largest", reduce, operands.toArray(String[]::new));
         String steps = add(value, "row_steps", new Binary(BinaryFunction.DIV), largest, number("levels", 127));
         String smallest = number("smallest", Float.MIN_NORMAL);
         String scale = add(value, "row_scale", new Variadic(VariadicFunction.MAX), steps, smallest);
@@ -97,7 +136,7 @@ final class RunTimeQuantizer {
         String rounded = add(value, "row_rounded", new Unary(UnaryFunction.ROUND, 0, 0), quotient);
         String integers = add(value, "row_quantized", Cast.to(DType.INT8), rounded);
         String zero = builder.constant("zero_int8", Tensor.allocate(DType.INT8, Shape.SCALAR));
-        return new Quantized(integers, scale, zero, true);
+        return new Quantized(integers, scale, zero, axes.length > 0);
     }
 
     private String number(String name, float value) {

@@ -1,8 +1,8 @@
 package dev.octet.quantize;
 
 import dev.octet.graph.Graph;
-import dev.octet.graph.Node;
 import dev.octet.quant.QuantParams;
+import dev.octet.quant.QuantScheme;
 import dev.octet.quantize.Unit.Kind;
 import dev.octet.quantize.observer.ObserverSpec;
 import dev.octet.quantize.spec.QuantizationSpec;
@@ -67,10 +67,7 @@ final class SharedRanges {
     private void reuse(Unit unit) {
         for (String output : unit.outputs()) {
             boolean reuses =
-                    graph.producer(output)
-                            .map(this::activation)
-                            .filter(s -> s.observer() instanceof ObserverSpec.ReuseInput)
-                            .isPresent();
+                    activation(output).observer() instanceof ObserverSpec.ReuseInput;
             if (reuses && parents.containsKey(output)) {
                 copies.add(output);
                 parents.put(root(output), root(unit.activations().getFirst()));
@@ -84,11 +81,23 @@ final class SharedRanges {
     }
 
     private Optional<QuantParams> fixed(String value) {
-        return graph.producer(value)
-                .map(n ->
-                        activation(n).observer() instanceof ObserverSpec.FixedQParams own
-                                ? own.params()
-                                : spec.fixedOutputs().get(n.op().type()));
+        TensorSpec own = activation(value);
+        return own.observer() instanceof ObserverSpec.FixedQParams params
+                ? Optional.of(params.params())
+                : graph.producer(value)
+                        .map(n -> spec.fixedOutputs().get(n.op().type()))
+                        .filter(_ -> !spec.tensors().containsKey(value))
+                        .map(p -> inType(p, own.scheme()));
+    }
+
+    /// The same range in integers of another type, if values are not of the type that it is given for.
+    private QuantParams inType(QuantParams params, QuantScheme scheme) {
+        if (params.dtype() == scheme.dtype() && !scheme.symmetric()) {
+            return params;
+        }
+        double low = (double) params.scale() * (params.quantMin() - params.zeroPoint());
+        double high = (double) params.scale() * (params.quantMax() - params.zeroPoint());
+        return scheme.params(low, high, spec.numerics());
     }
 
     private List<SharedRange> collect() {
@@ -98,7 +107,7 @@ final class SharedRanges {
         }
         List<SharedRange> ranges = new ArrayList<>();
         groups.forEach((root, members) -> {
-            TensorSpec tensorSpec = graph.producer(root).map(this::activation).orElse(spec.activation());
+            TensorSpec tensorSpec = activation(root);
             QuantParams fixed = fixed(root).orElse(null);
             List<String> watched =
                     fixed != null ? List.of() : members.stream().filter(v -> !copies.contains(v)).toList();
@@ -107,7 +116,7 @@ final class SharedRanges {
         return ranges;
     }
 
-    private TensorSpec activation(Node node) {
-        return spec.activation(node);
+    private TensorSpec activation(String value) {
+        return spec.activation(value, graph.producer(value));
     }
 }

@@ -58,7 +58,7 @@ final class TensorDecisions {
     private void addConstants(Unit unit) {
         Weight weight = unit.roles().weight();
         if (weight != null) {
-            TensorSpec tensor = spec.weight(unit.anchor());
+            TensorSpec tensor = spec.weight(unit.anchor(), weight.value());
             int axis = tensor.observer().perChannel() ? weight.channelAxis() : -1;
             String reason = "weights of " + unit.anchor();
             decisions.add(
@@ -81,7 +81,8 @@ final class TensorDecisions {
         }
     }
 
-    private static String integers(QuantScheme scheme, int axis) {
+    /// @param axis of the channels; -1 for one scale
+    static String integers(QuantScheme scheme, int axis) {
         return scheme.dtype()
                 + " ["
                 + scheme.quantMin()

@@ -136,7 +136,8 @@ final class WeightConversion {
         CalibrationEntry entry = table.entries().get(weight.value());
         return entry != null
                 ? entry.params()
-                : QuantizedConstant.weightParams(values, spec.weight(unit.anchor()), weight.channelAxis(), spec);
+                : QuantizedConstant.weightParams(
+                        values, spec.weight(unit.anchor(), weight.value()), weight.channelAxis(), spec);
     }
 
     private static Node replace(Node node, String operand, String by) {

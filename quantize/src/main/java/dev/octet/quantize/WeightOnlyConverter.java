@@ -38,6 +38,7 @@ final class WeightOnlyConverter {
     /// What a product reads in place of each matrix, as it is or transposed.
     private final Map<String, List<String>> stored = new HashMap<>();
 
+    private final List<TensorDecision> tensors = new ArrayList<>();
     private long floatBytes;
     private long quantizedBytes;
 
@@ -48,30 +49,35 @@ final class WeightOnlyConverter {
     }
 
     Conversion convert() {
-        int quantized = 0;
+        List<Decision> decisions = new ArrayList<>();
         for (Node node : graph.nodes()) {
-            if (isQuantized(node)) {
-                quantized++;
+            String refusal = refusal(node);
+            decisions.add(new Decision(node, refusal.isEmpty(), refusal));
+            if (refusal.isEmpty()) {
                 convert(node);
             } else {
                 builder.add(node);
             }
         }
-        return new Conversion(
-                builder.build(graph), quantized, graph.nodes().size() - quantized, floatBytes, quantizedBytes);
+        return new Conversion(builder.build(graph), decisions, tensors, floatBytes, quantizedBytes);
     }
 
-    private boolean isQuantized(Node node) {
-        if (!(node.op() instanceof MatMul || node.op() instanceof Gemm) || !spec.rules().config(node).quantize()) {
-            return false;
+    /// Why the weights of a node stay as they are; empty if they are quantized.
+    private String refusal(Node node) {
+        if (!(node.op() instanceof MatMul || node.op() instanceof Gemm)) {
+            return "it is no product";
+        }
+        if (!spec.rules().config(node).quantize()) {
+            return "excluded by the specification";
+        }
+        if (isScaled(node) && spec.codebook() != null) {
+            return "it computes more than a product and a sum";
         }
         Tensor weights = graph.constants().get(node.input(1));
-        return !(isScaled(node) && spec.codebook() != null)
-                && weights != null
-                && weights.dtype() == DType.FLOAT32
-                && weights.shape().rank() == 2
-                && weights.elementCount() > 0
-                && graph.constant(node.input(0)).isEmpty();
+        if (weights == null || weights.dtype() != DType.FLOAT32 || graph.constant(node.input(0)).isPresent()) {
+            return "its weights are not constant FLOAT32, or its other operand is constant, too";
+        }
+        return weights.shape().rank() == 2 && weights.elementCount() > 0 ? "" : "its weights are not a matrix";
     }
 
     /// Whether it computes more than a product and a sum.
@@ -102,7 +108,20 @@ final class WeightOnlyConverter {
     }
 
     private List<String> stored(Node node, Function<String, List<String>> store) {
-        return stored.computeIfAbsent(node.input(1) + isTransposed(node), _ -> store.apply(node.input(1)));
+        return stored.computeIfAbsent(
+                node.input(1) + isTransposed(node),
+                _ -> {
+                    String integers = format() + " in blocks of " + spec.block();
+                    tensors.add(new TensorDecision(node.input(1), integers, "each block", "weights of " + node));
+                    return store.apply(node.input(1));
+                });
+    }
+
+    private String format() {
+        CodebookWeights.Format codebook = spec.codebook();
+        return codebook == null
+                ? spec.bits() + " bits" + (spec.symmetric() ? " symmetric" : "")
+                : codebook.toString();
     }
 
     /// A product with weights that its operator decodes, and the addition of a bias.

@@ -13,12 +13,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /// Puts in a node's place the graph that it is no more than: the body of a [Composite], where the operands' types say
 /// what it is, and the branch of an [If] whose condition is known. So the passes and kernels for its parts apply. The
 /// names of the node's results stay.
-public record ExpandComposites() implements Pass {
+///
+/// @param kept nodes that stay as they are
+public record ExpandComposites(Predicate<Node> kept) implements Pass {
+    public ExpandComposites() {
+        this(_ -> false);
+    }
+
     @Override
     public Graph apply(Graph graph) {
         Graph current = graph;
@@ -31,7 +38,7 @@ public record ExpandComposites() implements Pass {
         }
     }
 
-    private static Graph expandOnce(Graph graph) {
+    private Graph expandOnce(Graph graph) {
         if (graph.nodes().stream().noneMatch(n -> n.op() instanceof Composite || n.op() instanceof If)) {
             return graph;
         }
@@ -40,7 +47,10 @@ public record ExpandComposites() implements Pass {
         List<Node> nodes = new ArrayList<>();
         boolean changed = false;
         for (Node node : graph.nodes()) {
-            Optional<Inlined> body = ShapeInference.operands(node, inferred).flatMap(o -> body(node, o));
+            Optional<Inlined> body =
+                    kept.test(node)
+                            ? Optional.empty()
+                            : ShapeInference.operands(node, inferred).flatMap(o -> body(node, o));
             body.ifPresentOrElse(b -> inline(node, b, builder, nodes), () -> nodes.add(node));
             changed |= body.isPresent();
         }

@@ -47,6 +47,14 @@ public final class MinMaxObserver implements Observer {
         max = Math.max(max, o.max);
     }
 
+    float min() {
+        return min;
+    }
+
+    float max() {
+        return max;
+    }
+
     @Override
     public boolean isEmpty() {
         return min > max;

@@ -68,6 +68,23 @@ public sealed interface ObserverSpec {
         return false;
     }
 
+    /// See [GivenRangeObserver].
+    ///
+    /// @param min NaN for the smallest value
+    /// @param max NaN for the largest value
+    record GivenRange(float min, float max) implements ObserverSpec {
+        public GivenRange {
+            if (new GivenRangeObserver(min, max).isEmpty() && Float.isNaN(min) && Float.isNaN(max)) {
+                throw new IllegalArgumentException("given range: neither end is given");
+            }
+        }
+
+        @Override
+        public Observer create(int channelAxis) {
+            return new GivenRangeObserver(min, max);
+        }
+    }
+
     /// See [MinMaxObserver].
     record MinMax() implements ObserverSpec {
         @Override

@@ -20,6 +20,7 @@ public record ObserverState(String kind, Map<String, Double> numbers, Map<String
                     Map.entry(MovingAveragePerChannelMinMaxObserver.KIND, MovingAveragePerChannelMinMaxObserver::new),
                     Map.entry(HistogramObserver.KIND, HistogramObserver::new),
                     Map.entry(FixedQParamsObserver.KIND, FixedQParamsObserver::new),
+                    Map.entry(GivenRangeObserver.KIND, GivenRangeObserver::new),
                     Map.entry(PlaceholderObserver.KIND, PlaceholderObserver::new),
                     Map.entry(RecordingObserver.KIND, RecordingObserver::new),
                     Map.entry(MagnitudeHistogramObserver.KIND, MagnitudeHistogramObserver::new),

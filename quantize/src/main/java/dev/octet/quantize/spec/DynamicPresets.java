@@ -16,12 +16,13 @@ import java.util.Set;
 /// | `octet` | INT8 per row | INT8 symmetric per channel | products, convolutions |
 /// | `x86`, `fbgemm`, `onednn`, `default` | UINT8 in `[0, 127]` per tensor | INT8 symmetric per tensor | products (PyTorch's Linear) |
 /// | `qnnpack` | UINT8 per tensor | INT8 symmetric per tensor | products |
-/// | `onnxruntime` | UINT8 per tensor | INT8 symmetric in `[-127, 127]` per tensor | products, convolutions, tables |
+/// | `onnxruntime` | UINT8 per tensor | INT8 symmetric in `[-127, 127]` per tensor, tables UINT8 | MatMul, Gemm, convolutions, LSTM, attention, tables, transpositions |
 /// | `ncnn`, `tflite` | INT8 per row | INT8 symmetric in `[-127, 127]` per channel | products |
 /// | `float16` | float | FLOAT16 | products |
 /// | `embedding` | float | UINT8 with a floating zero point per row (PyTorch's `float_qparams_weight_only_qconfig`) | tables |
 ///
-/// Products are those of MatMul, Gemm, LSTM, GRU and RNN with constant weights.
+/// Products are those of MatMul, Gemm, LSTM, GRU and RNN with constant weights; with `ncnn` those of two activations,
+/// too. `onnxruntime` leaves the graphs inside If, Loop and Scan as they are, as its tool does by itself.
 public final class DynamicPresets {
     private static final Set<String> PRODUCTS = Set.of("MatMul", "Gemm", "LSTM", "GRU", "RNN");
     private static final QuantScheme FULL = QuantScheme.symmetric(DType.INT8);
@@ -34,53 +35,58 @@ public final class DynamicPresets {
     private static Map<String, DynamicSpec> all() {
         Map<String, DynamicSpec> all = new LinkedHashMap<>();
         TensorSpec perTensor = new TensorSpec(ObserverSpec.MIN_MAX, FULL);
-        TensorSpec narrowChannels = new TensorSpec(ObserverSpec.PER_CHANNEL, NARROW);
-        add(
-                all,
-                "octet",
-                DynamicActivations.ROW,
-                narrowChannels,
-                NumericsProfile.ONNX,
-                Set.of("MatMul", "Gemm", "Conv", "LSTM", "GRU", "RNN"));
+        TensorSpec channels = new TensorSpec(ObserverSpec.PER_CHANNEL, NARROW);
+        Set<String> andConvolutions = Set.of("MatMul", "Gemm", "Conv", "LSTM", "GRU", "RNN");
+        put(all, "octet", DynamicActivations.ROW, weights(channels, NumericsProfile.ONNX, andConvolutions));
         for (String name : List.of("x86", "fbgemm", "onednn", "default")) {
-            add(all, name, DynamicActivations.TENSOR_7_BIT, perTensor, NumericsProfile.PYTORCH, PRODUCTS);
+            put(
+                    all,
+                    name,
+                    DynamicActivations.TENSOR_7_BIT,
+                    weights(perTensor, NumericsProfile.PYTORCH, PRODUCTS));
         }
-        add(all, "qnnpack", DynamicActivations.TENSOR, perTensor, NumericsProfile.QNNPACK, PRODUCTS);
-        add(
-                all,
-                "onnxruntime",
-                DynamicActivations.TENSOR,
-                new TensorSpec(ObserverSpec.MIN_MAX, NARROW),
-                NumericsProfile.ONNX,
-                Set.of("MatMul", "Gemm", "Conv", "Gather"));
-        add(all, "ncnn", DynamicActivations.ROW, narrowChannels, NumericsProfile.NCNN, PRODUCTS);
-        add(all, "tflite", DynamicActivations.ROW, narrowChannels, NumericsProfile.TFLITE, PRODUCTS);
-        add(all, "float16", DynamicActivations.FLOAT, perTensor, NumericsProfile.PYTORCH, PRODUCTS);
+        put(all, "qnnpack", DynamicActivations.TENSOR, weights(perTensor, NumericsProfile.QNNPACK, PRODUCTS));
+        put(all, "onnxruntime", DynamicActivations.TENSOR, onnxRuntime());
+        all.computeIfPresent("onnxruntime", (_, s) -> s.withForm(DynamicForm.ONNX_RUNTIME).withBodies(false));
+        put(all, "ncnn", DynamicActivations.ROW, weights(channels, NumericsProfile.NCNN, PRODUCTS));
+        all.computeIfPresent("ncnn", (_, s) -> s.withActivationProducts(true));
+        put(all, "tflite", DynamicActivations.ROW, weights(channels, NumericsProfile.TFLITE, PRODUCTS));
+        put(all, "float16", DynamicActivations.FLOAT, weights(perTensor, NumericsProfile.PYTORCH, PRODUCTS));
         TensorSpec rows = new TensorSpec(ObserverSpec.PER_CHANNEL, QuantScheme.affine(DType.UINT8));
-        add(all, "embedding", DynamicActivations.FLOAT, rows, NumericsProfile.PYTORCH, Set.of("Gather"));
+        put(
+                all,
+                "embedding",
+                DynamicActivations.FLOAT,
+                weights(rows, NumericsProfile.PYTORCH, Set.of("Gather")));
         return all;
     }
 
-    private static void add(
-            Map<String, DynamicSpec> all,
-            String name,
-            DynamicActivations activations,
-            TensorSpec weight,
-            NumericsProfile numerics,
-            Set<String> operators) {
-        QuantizationSpec spec =
-                Presets.X86
-                        .withName(name)
-                        .withActivation(Presets.X86.activation().withObserver(ObserverSpec.PLACEHOLDER))
-                        .withWeight(weight)
-                        .withNumerics(numerics)
-                        .withBias(BiasRule.FLOAT32)
-                        .withOperators(operators)
-                        .withSharing(Set.of())
-                        .withEpilogues(Set.of())
-                        .withFixedOutputs(Map.of())
-                        .withRules(List.of());
-        all.put(name, new DynamicSpec(spec, activations));
+    /// Tables are quantized as ONNX Runtime's tool quantizes activations.
+    private static QuantizationSpec onnxRuntime() {
+        TensorSpec table = new TensorSpec(ObserverSpec.MIN_MAX, QuantScheme.affine(DType.UINT8));
+        return weights(
+                        new TensorSpec(ObserverSpec.MIN_MAX, NARROW),
+                        NumericsProfile.ONNX,
+                        Set.of("MatMul", "Gemm", "Conv", "LSTM", "Attention", "Gather", "Transpose"))
+                .withRule(new NodeSelector.OperatorType("Gather"), NodeConfig.ofWeight(table));
+    }
+
+    private static QuantizationSpec weights(TensorSpec weight, NumericsProfile numerics, Set<String> operators) {
+        return Presets.X86
+                .withActivation(Presets.X86.activation().withObserver(ObserverSpec.PLACEHOLDER))
+                .withWeight(weight)
+                .withNumerics(numerics)
+                .withBias(BiasRule.FLOAT32)
+                .withOperators(operators)
+                .withSharing(Set.of())
+                .withEpilogues(Set.of())
+                .withFixedOutputs(Map.of())
+                .withRules(List.of());
+    }
+
+    private static void put(
+            Map<String, DynamicSpec> all, String name, DynamicActivations activations, QuantizationSpec weights) {
+        all.put(name, new DynamicSpec(weights.withName(name), activations));
     }
 
     /// Names of all presets, the default one first.

@@ -99,9 +99,11 @@ public final class Presets {
                     SHARING,
                     EPILOGUES,
                     false,
-                    false,
+                    Placement.BETWEEN,
                     false,
                     pytorchFixedOutputs(),
+                    Map.of(),
+                    false,
                     QuantFormat.QDQ,
                     // PyTorch's engine has no transposed convolution with a scale per channel.
                     List.of(
@@ -131,6 +133,38 @@ public final class Presets {
                             new TensorSpec(ObserverSpec.MIN_MAX, QuantScheme.onnxRuntime(DType.INT8, false, false)))
                     .withWeight(new TensorSpec(ObserverSpec.MIN_MAX, QuantScheme.onnxRuntime(DType.INT8, true, false)))
                     .withNumerics(NumericsProfile.ONNX)
+                    .withPlacement(Placement.EVERYWHERE)
+                    .withOperators(
+                            Set.of(
+                                    "Conv",
+                                    "ConvTranspose",
+                                    "Gemm",
+                                    "MatMul",
+                                    "Gather",
+                                    "Add",
+                                    "Mul",
+                                    "BatchNormalization",
+                                    "GlobalAveragePool",
+                                    "Concat",
+                                    "Relu",
+                                    "Clip",
+                                    "LeakyRelu",
+                                    "Sigmoid",
+                                    "Softmax"))
+                    .withSharing(
+                            Set.of(
+                                    "MaxPool",
+                                    "AveragePool",
+                                    "Reshape",
+                                    "Flatten",
+                                    "Squeeze",
+                                    "Unsqueeze",
+                                    "Transpose",
+                                    "Slice",
+                                    "Split",
+                                    "Pad",
+                                    "Resize"))
+                    .withEpilogues(Set.of("Relu", "Clip"))
                     .withFixedOutputs(Map.of("Softmax", QuantParams.perTensor(DType.INT8, 1f / 255, -128)))
                     .withRules(List.of());
 
@@ -204,7 +238,7 @@ public final class Presets {
                     .withNumerics(NumericsProfile.TFLITE)
                     .withOperators(with(OPERATORS, "Softmax"))
                     .withSharing(with(SHARING, "AveragePool"))
-                    .withWholeGraph(true)
+                    .withPlacement(Placement.WHOLE_GRAPH)
                     .withEpilogues(Set.of("Relu", "Clip"))
                     .withFixedOutputs(
                             Map.of(

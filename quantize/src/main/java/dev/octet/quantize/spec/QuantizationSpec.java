@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -28,11 +29,13 @@ import java.util.function.Consumer;
 /// @param epilogues ONNX types that join the operator before them, so that nothing is rounded in between; a
 ///   multiplication and an addition of one constant number after that join, too
 /// @param residualEpilogue whether an addition of another quantized value joins the operator before it, too
-/// @param wholeGraph whether what the graph takes and returns is quantized like any other value, so that between its
-///   inputs and outputs there may be integers only; else operators with little work at either end stay in float
+/// @param placement where operators with little work are quantized
 /// @param inputsOnly whether quantization belongs to the operands of quantized operators: what else reads a value, and
 ///   who takes it from the graph, has it as it was computed, not rounded to 8 bits
 /// @param fixedOutputs parameters that the outputs of some ONNX types always get, such as 1/256 for Sigmoid
+/// @param tensors how single values and constants are quantized, by name, whatever is said of their nodes
+/// @param dedicatedPairs whether each node that reads a quantized value has a QuantizeLinear and DequantizeLinear of its
+///   own
 /// @param format form of the result
 /// @param rules exceptions for some nodes; of those that match, the most specific counts, and of equals the first
 public record QuantizationSpec(
@@ -45,9 +48,11 @@ public record QuantizationSpec(
         Set<String> sharing,
         Set<String> epilogues,
         boolean residualEpilogue,
-        boolean wholeGraph,
+        Placement placement,
         boolean inputsOnly,
         Map<String, QuantParams> fixedOutputs,
+        Map<String, TensorSpec> tensors,
+        boolean dedicatedPairs,
         QuantFormat format,
         List<NodeRule> rules) {
 
@@ -56,6 +61,7 @@ public record QuantizationSpec(
         sharing = Collections.unmodifiableSet(new TreeSet<>(sharing));
         epilogues = Collections.unmodifiableSet(new TreeSet<>(epilogues));
         fixedOutputs = Collections.unmodifiableMap(new LinkedHashMap<>(fixedOutputs));
+        tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
         rules = List.copyOf(rules);
         if (activation.observer().perChannel()) {
             throw new IllegalArgumentException("activations are quantized per tensor, not per channel");
@@ -83,6 +89,20 @@ public record QuantizationSpec(
     public TensorSpec weight(Node node) {
         TensorSpec own = config(node).weight();
         return own == null ? weight : own;
+    }
+
+    /// How a constant is quantized that a node multiplies by.
+    public TensorSpec weight(Node node, String constant) {
+        TensorSpec own = tensors.get(constant);
+        return own == null ? weight(node) : own;
+    }
+
+    /// How a value is quantized.
+    ///
+    /// @param producer empty for an input of the graph
+    public TensorSpec activation(String value, Optional<Node> producer) {
+        TensorSpec own = tensors.get(value);
+        return own == null ? producer.map(this::activation).orElse(activation) : own;
     }
 
     /// This specification for the nodes of one graph; see [NodeSelector#bind].
@@ -133,8 +153,8 @@ public record QuantizationSpec(
         return copy(c -> c.residualEpilogue = newResidualEpilogue);
     }
 
-    public QuantizationSpec withWholeGraph(boolean newWholeGraph) {
-        return copy(c -> c.wholeGraph = newWholeGraph);
+    public QuantizationSpec withPlacement(Placement newPlacement) {
+        return copy(c -> c.placement = newPlacement);
     }
 
     public QuantizationSpec withInputsOnly(boolean newInputsOnly) {
@@ -143,6 +163,14 @@ public record QuantizationSpec(
 
     public QuantizationSpec withFixedOutputs(Map<String, QuantParams> newFixedOutputs) {
         return copy(c -> c.fixedOutputs = newFixedOutputs);
+    }
+
+    public QuantizationSpec withTensors(Map<String, TensorSpec> newTensors) {
+        return copy(c -> c.tensors = newTensors);
+    }
+
+    public QuantizationSpec withDedicatedPairs(boolean newDedicatedPairs) {
+        return copy(c -> c.dedicatedPairs = newDedicatedPairs);
     }
 
     public QuantizationSpec withFormat(QuantFormat newFormat) {
@@ -183,9 +211,11 @@ public record QuantizationSpec(
         private Set<String> sharing;
         private Set<String> epilogues;
         private boolean residualEpilogue;
-        private boolean wholeGraph;
+        private Placement placement;
         private boolean inputsOnly;
         private Map<String, QuantParams> fixedOutputs;
+        private Map<String, TensorSpec> tensors;
+        private boolean dedicatedPairs;
         private QuantFormat format;
         private List<NodeRule> rules;
 
@@ -199,9 +229,11 @@ public record QuantizationSpec(
             sharing = spec.sharing;
             epilogues = spec.epilogues;
             residualEpilogue = spec.residualEpilogue;
-            wholeGraph = spec.wholeGraph;
+            placement = spec.placement;
             inputsOnly = spec.inputsOnly;
             fixedOutputs = spec.fixedOutputs;
+            tensors = spec.tensors;
+            dedicatedPairs = spec.dedicatedPairs;
             format = spec.format;
             rules = spec.rules;
         }
@@ -217,9 +249,11 @@ public record QuantizationSpec(
                     sharing,
                     epilogues,
                     residualEpilogue,
-                    wholeGraph,
+                    placement,
                     inputsOnly,
                     fixedOutputs,
+                    tensors,
+                    dedicatedPairs,
                     format,
                     rules);
         }

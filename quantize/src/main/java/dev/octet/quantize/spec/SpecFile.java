@@ -1,5 +1,7 @@
 package dev.octet.quantize.spec;
 
+import dev.octet.quant.NumericsProfile.ScaleRule;
+import dev.octet.quant.QuantParams;
 import dev.octet.quant.QuantScheme;
 import dev.octet.quantize.json.JsonObject;
 import dev.octet.quantize.observer.MagnitudeSearch;
@@ -11,8 +13,12 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
@@ -36,20 +42,43 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 ///   - {scope: /encoder, type: MatMul, index: 0, config: float}
 /// ```
 ///
-/// What a tensor's entry leaves out is as in the preset.
+/// What a tensor's entry leaves out is as in the preset. For what ONNX Runtime's tool can do there are also
+///
+/// ```yaml
+/// placement: everywhere           # or between, whole-graph: where operators with little work are quantized
+/// values:                         # single values (TensorQuantOverrides)
+///   /encoder/Add_output_0: {min: -4, max: 4}          # rmin, rmax
+///   image: {dtype: uint8, scale: 0.0078, zero_point: 128}
+/// constants:                      # single weights
+///   classifier.weight: {dtype: int8, symmetric: false}
+/// dedicated_pairs: true           # DedicatedQDQPair
+/// restricted_zero_points: true    # ActivationRestrictedAsymmetric
+/// smallest_range: 0.01            # MinimumRealRange
+/// ```
+///
+/// A file for dynamic quantization has no `activation`, since their
+/// ranges are found at run time, but may have
+///
+/// ```yaml
+/// format: onnxruntime             # or integer-ops
+/// activations: row                # or tensor, tensor-7-bit, float
+/// bodies: true                    # quantize the graphs inside If, Loop and Scan, too
+/// activation_products: true       # quantize products of two activations, too
+/// ```
 public final class SpecFile {
     private static final long MAX_BYTES = 16 << 20;
-    private static final Set<String> KEYS =
+    private static final Set<String> COMMON =
+            Set.of("preset", "format", "global", "weight", "types", "names", "patterns", "types_in_order");
+    private static final Set<String> STATIC =
             Set.of(
-                    "preset",
-                    "format",
-                    "global",
                     "activation",
-                    "weight",
-                    "types",
-                    "names",
-                    "patterns",
-                    "types_in_order");
+                    "placement",
+                    "values",
+                    "constants",
+                    "dedicated_pairs",
+                    "restricted_zero_points",
+                    "smallest_range");
+    private static final Set<String> DYNAMIC = Set.of("activations", "bodies", "activation_products");
 
     private final QuantizationSpec base;
 
@@ -62,11 +91,20 @@ public final class SpecFile {
     /// @param preset what the file's differences are from if it names no preset itself
     /// @throws IllegalArgumentException naming the file and the entry that is not as it should be
     public static QuantizationSpec read(Path file, String preset) throws IOException {
+        return read(file, text -> parse(text, preset));
+    }
+
+    /// Likewise, for dynamic quantization.
+    public static DynamicSpec readDynamic(Path file, String preset) throws IOException {
+        return read(file, text -> parseDynamic(text, preset));
+    }
+
+    private static <S> S read(Path file, Function<String, S> parse) throws IOException {
         if (Files.size(file) > MAX_BYTES) {
             throw new IllegalArgumentException(file + ": " + Files.size(file) + " bytes are no specification");
         }
         try {
-            return parse(Files.readString(file), preset);
+            return parse.apply(Files.readString(file));
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException(file + ": not a text in UTF-8", e);
         } catch (IllegalArgumentException e) {
@@ -76,6 +114,20 @@ public final class SpecFile {
 
     /// The specification in a text.
     public static QuantizationSpec parse(String text, String preset) {
+        JsonObject root = root(text, STATIC);
+        QuantizationSpec base = Presets.named(root.has("preset") ? root.string("preset") : preset);
+        return new SpecFile(base).read(root);
+    }
+
+    /// The specification for dynamic quantization in a text.
+    public static DynamicSpec parseDynamic(String text, String preset) {
+        JsonObject root = root(text, DYNAMIC);
+        DynamicSpec base = DynamicPresets.named(root.has("preset") ? root.string("preset") : preset);
+        SpecFile file = new SpecFile(base.spec());
+        return file.readDynamic(root, base.withSpec(file.weightsAndRules(root, base.spec())));
+    }
+
+    private static JsonObject root(String text, Set<String> more) {
         JsonNode tree;
         try {
             tree = new YAMLMapper().readTree(text);
@@ -87,9 +139,27 @@ public final class SpecFile {
             throw new IllegalArgumentException("no valid YAML or JSON" + where + ": " + message, e);
         }
         JsonObject root = JsonObject.root(tree);
-        root.requireOnly(KEYS);
-        QuantizationSpec base = Presets.named(root.has("preset") ? root.string("preset") : preset);
-        return new SpecFile(base).read(root);
+        Set<String> keys = new TreeSet<>(COMMON);
+        keys.addAll(more);
+        root.requireOnly(keys);
+        return root;
+    }
+
+    private DynamicSpec readDynamic(JsonObject root, DynamicSpec dynamic) {
+        DynamicSpec spec = dynamic;
+        if (root.has("format")) {
+            spec = spec.withForm(constant("format", root.string("format"), DynamicForm.class));
+        }
+        if (root.has("activations")) {
+            spec = spec.withActivations(constant("activations", root.string("activations"), DynamicActivations.class));
+        }
+        if (root.has("bodies")) {
+            spec = spec.withBodies(root.bool("bodies"));
+        }
+        if (root.has("activation_products")) {
+            spec = spec.withActivationProducts(root.bool("activation_products"));
+        }
+        return spec;
     }
 
     private QuantizationSpec read(JsonObject root) {
@@ -100,10 +170,48 @@ public final class SpecFile {
         if (root.has("activation")) {
             spec = spec.withActivation(root.object("activation").in(o -> tensor(o, base.activation())));
         }
-        if (root.has("weight")) {
-            spec = spec.withWeight(root.object("weight").in(o -> tensor(o, base.weight())));
+        return weightsAndRules(root, withTensors(root, withRanges(root, spec)));
+    }
+
+    private static QuantizationSpec withRanges(JsonObject root, QuantizationSpec base) {
+        QuantizationSpec spec = base;
+        if (root.has("placement")) {
+            spec = spec.withPlacement(constant("placement", root.string("placement"), Placement.class));
         }
-        return mapping(root).applyTo(spec);
+        if (root.has("restricted_zero_points") && root.bool("restricted_zero_points")) {
+            if (spec.numerics().scaleRule() != ScaleRule.ONNX_RUNTIME) {
+                throw new IllegalArgumentException("restricted_zero_points: is for preset onnxruntime only");
+            }
+            spec = spec.withNumerics(spec.numerics().withScaleRule(ScaleRule.ONNX_RUNTIME_RESTRICTED));
+        }
+        return root.has("smallest_range")
+                ? spec.withNumerics(spec.numerics().withSmallestRange(root.number("smallest_range")))
+                : spec;
+    }
+
+    private static QuantizationSpec withTensors(JsonObject root, QuantizationSpec spec) {
+        Map<String, TensorSpec> tensors = new LinkedHashMap<>();
+        tensors(root, "values", spec.activation(), tensors);
+        tensors(root, "constants", spec.weight(), tensors);
+        QuantizationSpec named = tensors.isEmpty() ? spec : spec.withTensors(tensors);
+        return root.has("dedicated_pairs") ? named.withDedicatedPairs(root.bool("dedicated_pairs")) : named;
+    }
+
+    private static void tensors(JsonObject root, String key, TensorSpec base, Map<String, TensorSpec> tensors) {
+        if (root.has(key)) {
+            JsonObject named = root.object(key);
+            for (String name : named.names()) {
+                tensors.put(name, named.object(name).in(o -> tensor(o, base)));
+            }
+        }
+    }
+
+    private QuantizationSpec weightsAndRules(JsonObject root, QuantizationSpec spec) {
+        return mapping(root)
+                .applyTo(
+                        root.has("weight")
+                                ? spec.withWeight(root.object("weight").in(o -> tensor(o, base.weight())))
+                                : spec);
     }
 
     private QConfigMapping mapping(JsonObject root) {
@@ -153,7 +261,7 @@ public final class SpecFile {
     }
 
     private static TensorSpec tensor(JsonObject json, TensorSpec base) {
-        json.requireOnly(Set.of("observer", "dtype", "symmetric", "range"));
+        json.requireOnly(Set.of("observer", "dtype", "symmetric", "range", "min", "max", "scale", "zero_point"));
         ObserverSpec observer =
                 !json.has("observer")
                         ? base.observer()
@@ -174,7 +282,21 @@ public final class SpecFile {
             }
             scheme = new QuantScheme(scheme.dtype(), symmetric, range[0], range[1]);
         }
-        return new TensorSpec(observer, scheme);
+        return new TensorSpec(given(json, observer, scheme), scheme);
+    }
+
+    /// Parameters or ends of the range that need no data.
+    private static ObserverSpec given(JsonObject json, ObserverSpec observer, QuantScheme scheme) {
+        if (json.has("scale") || json.has("zero_point")) {
+            int zeroPoint = (int) json.integer("zero_point", scheme.quantMin(), scheme.quantMax());
+            float scale = (float) json.number("scale");
+            return new ObserverSpec.FixedQParams(
+                    QuantParams.perTensor(scheme.dtype(), scheme.quantMin(), scheme.quantMax(), scale, zeroPoint));
+        }
+        return json.has("min") || json.has("max")
+                ? new ObserverSpec.GivenRange(
+                        (float) number(json, "min", Double.NaN), (float) number(json, "max", Double.NaN))
+                : observer;
     }
 
     private static ObserverSpec observer(JsonObject json) {
@@ -219,7 +341,7 @@ public final class SpecFile {
         throw new IllegalArgumentException(
                 where
                         + ": expected one of "
-                        + Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT)
+                        + Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT).replace('_', '-')
                         + ", found '"
                         + text
                         + "'");

@@ -14,8 +14,7 @@ enum QuantizeMode {
             case "static" -> STATIC;
             case "dynamic" -> DYNAMIC;
             case "weight-only" -> WEIGHT_ONLY;
-            default ->
-                    throw new UserException("--mode: expected static, dynamic or weight-only, found '" + name + "'");
+            default -> throw new UserException("--mode: expected static, dynamic or weight-only, found '" + name + "'");
         };
     }
 }

@@ -97,8 +97,16 @@ class InspectCommandTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "x86", "fbgemm", "onednn", "qnnpack", "default", "default_symmetric_qnnpack", "onnxruntime", "tensorrt",
-                "ncnn", "tflite"
+                "x86",
+                "fbgemm",
+                "onednn",
+                "qnnpack",
+                "default",
+                "default_symmetric_qnnpack",
+                "onnxruntime",
+                "tensorrt",
+                "ncnn",
+                "tflite"
             })
     void tellsWhatEveryPresetWouldDo(String preset) {
         JsonNode json = Invocation.of("inspect", workspace.model(), "--preset", preset, "--json").json();

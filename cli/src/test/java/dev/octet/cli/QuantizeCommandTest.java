@@ -78,8 +78,7 @@ class QuantizeCommandTest {
     void levelsAtUnequalDistances(String format) throws IOException {
         JsonNode json =
                 quantize("--mode", "weight-only", "--weight-format", format, "--block-size", "16", "--json").json();
-        assertThat(json.get("quantized_weight_bytes").asLong() * 3)
-                .isLessThan(json.get("float_weight_bytes").asLong());
+        assertThat(json.get("quantized_weight_bytes").asLong() * 3).isLessThan(json.get("float_weight_bytes").asLong());
         assertThat(OnnxReader.read(out).nodes()).anyMatch(n -> n.op().type().equals("MatMulCodebook"));
         quantize("--mode", "weight-only", "--weight-format", "int3").failsWith("--weight-format", "NF4");
     }

@@ -14,8 +14,8 @@ import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Conv;
-import dev.octet.graph.op.If;
 import dev.octet.graph.op.Identity;
+import dev.octet.graph.op.If;
 import dev.octet.graph.op.Loop;
 import dev.octet.graph.op.MatMul;
 import dev.octet.graph.op.Op;
@@ -41,8 +41,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Dynamic quantization of the graphs inside If, Loop and Scan, whose weights are their own or those of the graph around
-/// them: as ONNX Runtime runs what was written, and close to the float network.
+/// Dynamic quantization of the graphs inside If, Loop and Scan, whose weights are their own or those of the graph
+/// around them: as ONNX Runtime runs what was written, and close to the float network.
 class DynamicBodiesTest {
     private static final int WIDTH = 32;
     private static final TypeInfo STATE = new TypeInfo(DType.FLOAT32, PartialShape.of(3, WIDTH));
@@ -162,7 +162,8 @@ class DynamicBodiesTest {
         check(graph, conversion, inputs, preset.equals("float16") ? 55 : 28);
     }
 
-    /// As in Silero's voice detector for 8 and 16 kHz: one convolution in each branch, all constants in the outer graph.
+    /// As in Silero's voice detector for 8 and 16 kHz: one convolution in each branch, all constants in the outer
+    /// graph.
     @Test
     void convolutionsTakeWeightsFromOutside() {
         Generator g = Generator.of(9);

@@ -82,9 +82,10 @@ class DynamicGoldenTest {
                         options.contains("channels") ? ObserverSpec.PER_CHANNEL : ObserverSpec.MIN_MAX,
                         QuantScheme.onnxRuntime(
                                 unsigned ? DType.UINT8 : DType.INT8, !unsigned, options.contains("reduced")));
-        spec = spec.withSpec(spec.spec().withWeight(weight))
-                .withBodies(options.equals("bodies"))
-                .withActivationProducts(options.equals("products"));
+        spec =
+                spec.withSpec(spec.spec().withWeight(weight))
+                        .withBodies(options.equals("bodies"))
+                        .withActivationProducts(options.equals("products"));
         return options.startsWith(WITHOUT)
                 ? spec.withSpec(
                         spec.spec().excluding(new NodeSelector.NamePattern(options.substring(WITHOUT.length()))))
@@ -96,12 +97,16 @@ class DynamicGoldenTest {
 
     private static void readers(Graph graph, Map<String, Reader> readers) {
         for (Node node : graph.nodes()) {
-            node.op().attributes().asMap().values().forEach(a -> {
-                if (a instanceof GraphValue(Graph body)) {
-                    assertThat(Captures.in(body)).isNotEmpty();
-                    readers(body, readers);
-                }
-            });
+            node.op()
+                    .attributes()
+                    .asMap()
+                    .values()
+                    .forEach(a -> {
+                        if (a instanceof GraphValue(Graph body)) {
+                            assertThat(Captures.in(body)).isNotEmpty();
+                            readers(body, readers);
+                        }
+                    });
             List<List<Tensor>> weights = new ArrayList<>();
             for (List<Integer> places : WEIGHTS.getOrDefault(node.op().type(), List.of())) {
                 Optional<Tensor> integers = graph.constant(node.input(places.getFirst()));
@@ -207,10 +212,11 @@ class DynamicGoldenTest {
                 Session original = Session.open(graph)) {
             Map<String, Tensor> expected = oracle.run(inputs);
             Map<String, Tensor> real = original.run(inputs);
-            session.run(inputs).forEach((name, found) -> {
-                assertThat(Fidelity.of(expected.get(name), found).sqnr()).as(name).isGreaterThan(45);
-                assertThat(Fidelity.of(real.get(name), found).sqnr()).as(name + " to float").isGreaterThan(25);
-            });
+            session.run(inputs)
+                    .forEach((name, found) -> {
+                        assertThat(Fidelity.of(expected.get(name), found).sqnr()).as(name).isGreaterThan(45);
+                        assertThat(Fidelity.of(real.get(name), found).sqnr()).as(name + " to float").isGreaterThan(25);
+                    });
         }
     }
 }

@@ -127,7 +127,8 @@ class DynamicRecurrenceTest {
         "rnn, REVERSE, 0.3, false"
     })
     void rareOptionsAreQuantizedToo(String layer, Direction direction, float clip, boolean coupled) {
-        RecurrentOptions options = new RecurrentOptions(direction, HIDDEN, clip, false, List.of(), List.of(), List.of());
+        RecurrentOptions options =
+                new RecurrentOptions(direction, HIDDEN, clip, false, List.of(), List.of(), List.of());
         int gates = layer.equals("lstm") ? 4 : layer.equals("gru") ? 3 : 1;
         Op op =
                 switch (layer) {
@@ -176,10 +177,12 @@ class DynamicRecurrenceTest {
         builder.add(new Node("hard", new Lstm(options, false), List.of(x, w, r), List.of("y")));
         builder.output("y");
         Conversion conversion = Quantizer.dynamic(builder.build(), DynamicPresets.named("octet"));
-        assertThat(conversion.decisions()).singleElement().satisfies(d -> {
-            assertThat(d.quantized()).isFalse();
-            assertThat(d.reason()).contains("other functions than usual", "HardSigmoid");
-        });
+        assertThat(conversion.decisions())
+                .singleElement()
+                .satisfies(d -> {
+                    assertThat(d.quantized()).isFalse();
+                    assertThat(d.reason()).contains("other functions than usual", "HardSigmoid");
+                });
         assertThat(Quantizer.dynamic(builder.build(), DynamicPresets.named("onnxruntime")).graph().nodes())
                 .extracting(n -> n.op().type())
                 .containsExactly("DynamicQuantizeLSTM");

@@ -117,7 +117,12 @@ class FusedLayersTest {
             case "Gemm" -> builder.add(new Gemm(1, 1, false, false), x, weights(CHANNELS, CHANNELS), vector(-1, 1));
             case "BatchNormalization" ->
                     builder.add(
-                            new BatchNormalization(1e-5f), x, vector(0.5f, 2), vector(-1, 1), vector(-1, 1), vector(0.5f, 2));
+                            new BatchNormalization(1e-5f),
+                            x,
+                            vector(0.5f, 2),
+                            vector(-1, 1),
+                            vector(-1, 1),
+                            vector(0.5f, 2));
             case "Relu" -> builder.add(Unary.of(UnaryFunction.RELU), x);
             case "Relu6" -> clip(x, 0, 6);
             case "Clip" -> clip(x, -0.5f, 1.5f);

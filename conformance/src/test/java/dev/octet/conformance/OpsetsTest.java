@@ -103,7 +103,8 @@ class OpsetsTest {
                                         : "input: ['normal', 'low', 'high']")));
         graph.addNode(node("op_type: 'ReduceMean' output: 'mean' " + axes(opset < 18, "clip")));
         graph.addNode(node("op_type: 'Squeeze' output: 'squeezed' " + axes(opset < 13, "mean")));
-        graph.addNode(node("op_type: 'Softmax' input: 'squeezed' output: 'soft' attribute {name: 'axis' type: INT i: 1}"));
+        graph.addNode(
+                node("op_type: 'Softmax' input: 'squeezed' output: 'soft' attribute {name: 'axis' type: INT i: 1}"));
         graph.addNode(
                 node(
                         "op_type: 'Pad' output: 'padded' "

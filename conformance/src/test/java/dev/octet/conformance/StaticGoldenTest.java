@@ -92,8 +92,7 @@ class StaticGoldenTest {
     /// Options of quantize_static's `extra_options`.
     private static QuantizationSpec special(String options, QuantizationSpec spec) {
         return switch (options.substring(options.lastIndexOf(' ') + 1)) {
-            case "restricted" ->
-                    spec.withNumerics(spec.numerics().withScaleRule(ScaleRule.ONNX_RUNTIME_RESTRICTED));
+            case "restricted" -> spec.withNumerics(spec.numerics().withScaleRule(ScaleRule.ONNX_RUNTIME_RESTRICTED));
             case "ranges" -> spec.withNumerics(spec.numerics().withSmallestRange(4));
             case "dedicated" -> spec.withDedicatedPairs(true);
             case "overrides" ->

@@ -55,27 +55,13 @@ public record NumericsProfile(
     /// This profile with another smallest scale.
     public NumericsProfile withSmallestScale(double newSmallestScale) {
         return new NumericsProfile(
-                scaling,
-                rounding,
-                zeroPointOrder,
-                symmetricDivisor,
-                bias,
-                newSmallestScale,
-                scaleRule,
-                smallestRange);
+                scaling, rounding, zeroPointOrder, symmetricDivisor, bias, newSmallestScale, scaleRule, smallestRange);
     }
 
     /// This profile with another rule of scales and zero points.
     public NumericsProfile withScaleRule(ScaleRule newScaleRule) {
         return new NumericsProfile(
-                scaling,
-                rounding,
-                zeroPointOrder,
-                symmetricDivisor,
-                bias,
-                smallestScale,
-                newScaleRule,
-                smallestRange);
+                scaling, rounding, zeroPointOrder, symmetricDivisor, bias, smallestScale, newScaleRule, smallestRange);
     }
 
     /// This profile for constants, which may have any zero point.
@@ -86,14 +72,7 @@ public record NumericsProfile(
     /// This profile with another smallest range.
     public NumericsProfile withSmallestRange(double newSmallestRange) {
         return new NumericsProfile(
-                scaling,
-                rounding,
-                zeroPointOrder,
-                symmetricDivisor,
-                bias,
-                smallestScale,
-                scaleRule,
-                newSmallestRange);
+                scaling, rounding, zeroPointOrder, symmetricDivisor, bias, smallestScale, scaleRule, newSmallestRange);
     }
 
     /// Marks the rule of ONNX Runtime: a scale below the smallest normal float becomes 1 with zero point 0.
@@ -183,8 +162,8 @@ public record NumericsProfile(
         FBGEMM,
         /// `compute_scale_zp` of ONNX Runtime's tools: in double.
         ONNX_RUNTIME,
-        /// The same, but for activations in UINT8 with zero points at the lower end or in the middle only, as some hardware has them
-        /// (`ActivationRestrictedAsymmetric`).
+        /// The same, but for activations in UINT8 with zero points at the lower end or in the middle only, as some
+        /// hardware has them (`ActivationRestrictedAsymmetric`).
         ONNX_RUNTIME_RESTRICTED,
         /// `ChooseQuantizationParams` of gemmlowp: the scale in float, the zero point in double and from the lower end.
         GEMMLOWP,

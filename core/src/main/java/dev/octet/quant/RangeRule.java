@@ -79,8 +79,8 @@ sealed interface RangeRule {
     }
 
     /// `snap_zero_point_to_uint8` of ONNX Runtime's tools: the zero point at the lower end where no value is negative,
-    /// else in the middle, and the scale that covers both halves. A range without width has steps of one over the number
-    /// of integers.
+    /// else in the middle, and the scale that covers both halves. A range without width has steps of one over the
+    /// number of integers.
     record Restricted(QuantScheme scheme) implements RangeRule {
         @Override
         public void choose(float low, float high, int index, float[] scales, int[] zeroPoints) {

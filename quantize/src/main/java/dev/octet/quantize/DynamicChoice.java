@@ -141,6 +141,8 @@ final class DynamicChoice {
             return "its table is not constant FLOAT32";
         }
         boolean rows = spec.weight(node).observer().perChannel();
-        return rows && (gather.axis() != 0 || table.shape().rank() != 2) ? "what it reads are not rows of a matrix" : "";
+        return rows && (gather.axis() != 0 || table.shape().rank() != 2)
+                ? "what it reads are not rows of a matrix"
+                : "";
     }
 }

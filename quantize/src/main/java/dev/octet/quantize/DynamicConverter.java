@@ -181,9 +181,7 @@ final class DynamicConverter {
         }
         DynamicProducts.StoredWeight weight = products.store(node, node.input(0), weights, -1);
         String rows = products.add(node.name() + "_quant", node.op(), weight.integers(), node.input(1));
-        computed(
-                node.output(),
-                new RunTimeQuantizer.Quantized(rows, weight.scales(), weight.zeroPoint(), false));
+        computed(node.output(), new RunTimeQuantizer.Quantized(rows, weight.scales(), weight.zeroPoint(), false));
     }
 
     private void transpose(Node node) {

@@ -99,8 +99,7 @@ final class DynamicLayers {
         boolean perRow = spec.observer().perChannel();
         Shape channels = perRow ? Shape.of(directions * rows, columns) : Shape.of(directions, rows * columns);
         QuantizedConstant quantized =
-                products.quantized(
-                        node, name, spec.withObserver(ObserverSpec.PER_CHANNEL), all.reshape(channels), 0);
+                products.quantized(node, name, spec.withObserver(ObserverSpec.PER_CHANNEL), all.reshape(channels), 0);
         Tensor integers = Tensor.allocate(quantized.params().dtype(), Shape.of(directions, columns, rows));
         for (long i = 0; i < all.elementCount(); i++) {
             long row = i / columns;
@@ -127,8 +126,7 @@ final class DynamicLayers {
         DynamicProducts.StoredWeight stored = products.store(node, node.input(1), weights, 1);
         RunTimeQuantizer.Quantized x = products.activations().quantizeTensor(node.input(0));
         Tensor none = Tensor.allocate(DType.FLOAT32, Shape.of(weights.shape().dim(1)));
-        String bias =
-                node.has(BIAS) ? node.input(BIAS) : products.builder().constant(node.name() + "_bias", none);
+        String bias = node.has(BIAS) ? node.input(BIAS) : products.builder().constant(node.name() + "_bias", none);
         List<String> inputs =
                 List.of(
                         x.integers(),

@@ -166,24 +166,19 @@ final class DynamicProducts {
     /// @param node that multiplies by them
     /// @param name of the weights
     /// @param channelAxis -1 for one scale
-    QuantizedConstant quantized(
-            Node node, String name, TensorSpec weight, Tensor values, int channelAxis) {
+    QuantizedConstant quantized(Node node, String name, TensorSpec weight, Tensor values, int channelAxis) {
         QuantizationSpec spec = dynamic.spec();
         int axis = weight.observer().perChannel() ? channelAxis : -1;
-        decided(
-                name,
-                TensorDecisions.integers(weight.scheme(), axis),
-                weight.observer().toString(),
-                node.toString());
-        return QuantizedConstant.of(
-                values, QuantizedConstant.weightParams(values, weight, channelAxis, spec), spec);
+        decided(name, TensorDecisions.integers(weight.scheme(), axis), weight.observer().toString(), node.toString());
+        return QuantizedConstant.of(values, QuantizedConstant.weightParams(values, weight, channelAxis, spec), spec);
     }
 
     StoredWeight store(Node node, String name, Tensor weights, int channelAxis) {
         return stored.computeIfAbsent(
                 name + " " + weights.shape() + " " + channelAxis + " " + dynamic.spec().weight(node),
                 _ -> {
-                    QuantizedConstant constant = quantized(node, name, dynamic.spec().weight(node), weights, channelAxis);
+                    QuantizedConstant constant =
+                            quantized(node, name, dynamic.spec().weight(node), weights, channelAxis);
                     QdqBuilder.Scales scales = builder.scales(name, constant.params());
                     count(weights, constant.values(), constant.params().scales().length);
                     // ONNX Runtime's integer products take one zero point; symmetric ones are all zero.

@@ -205,7 +205,8 @@ final class DynamicRecurrence {
         String output = after.getFirst();
         if (node.has(LENGTHS)) {
             String within = inner.input(named.name() + "_within", DType.BOOL, PartialShape.of(-1, 1));
-            outputs.replaceAll(o -> body.add(named.name() + "_kept", new Where(), within, o, before.get(after.indexOf(o))));
+            outputs.replaceAll(
+                    o -> body.add(named.name() + "_kept", new Where(), within, o, before.get(after.indexOf(o))));
             String zero = body.builder().constant("zero", Tensor.scalar(0f));
             output = body.add(named.name() + "_padded", new Where(), within, output, zero);
         }

@@ -70,8 +70,7 @@ public final class Quantizer {
     /// @param scope what the names of new values begin with
     static Conversion dynamic(Graph graph, DynamicSpec spec, String scope) {
         Graph unmarked = new IdentityElimination().apply(graph);
-        Graph fused =
-                Fusion.standard(node -> DynamicChoice.isOperator(node, unmarked, spec)).apply(unmarked);
+        Graph fused = Fusion.standard(node -> DynamicChoice.isOperator(node, unmarked, spec)).apply(unmarked);
         DynamicSpec bound = spec.withSpec(spec.spec().bind(fused));
         return new DynamicConverter(fused, ShapeInference.infer(fused), bound, scope).convert();
     }

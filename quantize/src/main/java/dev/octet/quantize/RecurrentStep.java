@@ -71,8 +71,7 @@ record RecurrentStep(
         Tensor first = columns(recurrent, 0, 2 * hidden);
         Tensor last = columns(recurrent, 2 * hidden, hidden);
         Tensor row = bias == null ? null : bias.reshape(Shape.of(1, 3 * hidden));
-        List<String> s =
-                split(product(h, "_R", first, row == null ? null : vector(columns(row, 0, 2 * hidden))), 2);
+        List<String> s = split(product(h, "_R", first, row == null ? null : vector(columns(row, 0, 2 * hidden))), 2);
         String update = sigmoid(plus(x.get(0), s.get(0)));
         String reset = sigmoid(plus(x.get(1), s.get(1)));
         Tensor lastBias = row == null ? null : vector(columns(row, 2 * hidden, hidden));

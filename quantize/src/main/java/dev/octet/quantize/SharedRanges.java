@@ -66,8 +66,7 @@ final class SharedRanges {
     /// Outputs that are told to have their input's parameters.
     private void reuse(Unit unit) {
         for (String output : unit.outputs()) {
-            boolean reuses =
-                    activation(output).observer() instanceof ObserverSpec.ReuseInput;
+            boolean reuses = activation(output).observer() instanceof ObserverSpec.ReuseInput;
             if (reuses && parents.containsKey(output)) {
                 copies.add(output);
                 parents.put(root(output), root(unit.activations().getFirst()));

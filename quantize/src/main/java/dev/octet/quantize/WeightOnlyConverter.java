@@ -119,9 +119,7 @@ final class WeightOnlyConverter {
 
     private String format() {
         CodebookWeights.Format codebook = spec.codebook();
-        return codebook == null
-                ? spec.bits() + " bits" + (spec.symmetric() ? " symmetric" : "")
-                : codebook.toString();
+        return codebook == null ? spec.bits() + " bits" + (spec.symmetric() ? " symmetric" : "") : codebook.toString();
     }
 
     /// A product with weights that its operator decodes, and the addition of a bias.

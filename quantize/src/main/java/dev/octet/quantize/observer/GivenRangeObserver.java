@@ -63,7 +63,14 @@ public final class GivenRangeObserver implements Observer {
         GivenRangeObserver o = Ranges.requireSame(this, other);
         if (Float.compare(min, o.min) != 0 || Float.compare(max, o.max) != 0) {
             throw new IllegalArgumentException(
-                    "observer to merge: expected the range [" + min + ", " + max + "], found [" + o.min + ", " + o.max
+                    "observer to merge: expected the range ["
+                            + min
+                            + ", "
+                            + max
+                            + "], found ["
+                            + o.min
+                            + ", "
+                            + o.max
                             + "]");
         }
         observed.merge(o.observed);

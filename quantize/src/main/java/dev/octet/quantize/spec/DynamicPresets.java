@@ -39,11 +39,7 @@ public final class DynamicPresets {
         Set<String> andConvolutions = Set.of("MatMul", "Gemm", "Conv", "LSTM", "GRU", "RNN");
         put(all, "octet", DynamicActivations.ROW, weights(channels, NumericsProfile.ONNX, andConvolutions));
         for (String name : List.of("x86", "fbgemm", "onednn", "default")) {
-            put(
-                    all,
-                    name,
-                    DynamicActivations.TENSOR_7_BIT,
-                    weights(perTensor, NumericsProfile.PYTORCH, PRODUCTS));
+            put(all, name, DynamicActivations.TENSOR_7_BIT, weights(perTensor, NumericsProfile.PYTORCH, PRODUCTS));
         }
         put(all, "qnnpack", DynamicActivations.TENSOR, weights(perTensor, NumericsProfile.QNNPACK, PRODUCTS));
         put(all, "onnxruntime", DynamicActivations.TENSOR, onnxRuntime());
@@ -53,11 +49,7 @@ public final class DynamicPresets {
         put(all, "tflite", DynamicActivations.ROW, weights(channels, NumericsProfile.TFLITE, PRODUCTS));
         put(all, "float16", DynamicActivations.FLOAT, weights(perTensor, NumericsProfile.PYTORCH, PRODUCTS));
         TensorSpec rows = new TensorSpec(ObserverSpec.PER_CHANNEL, QuantScheme.affine(DType.UINT8));
-        put(
-                all,
-                "embedding",
-                DynamicActivations.FLOAT,
-                weights(rows, NumericsProfile.PYTORCH, Set.of("Gather")));
+        put(all, "embedding", DynamicActivations.FLOAT, weights(rows, NumericsProfile.PYTORCH, Set.of("Gather")));
         return all;
     }
 

@@ -34,8 +34,8 @@ import java.util.function.Consumer;
 ///   who takes it from the graph, has it as it was computed, not rounded to 8 bits
 /// @param fixedOutputs parameters that the outputs of some ONNX types always get, such as 1/256 for Sigmoid
 /// @param tensors how single values and constants are quantized, by name, whatever is said of their nodes
-/// @param dedicatedPairs whether each node that reads a quantized value has a QuantizeLinear and DequantizeLinear of its
-///   own
+/// @param dedicatedPairs whether each node that reads a quantized value has a QuantizeLinear and DequantizeLinear of
+///   its own
 /// @param format form of the result
 /// @param rules exceptions for some nodes; of those that match, the most specific counts, and of equals the first
 public record QuantizationSpec(

@@ -56,8 +56,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 /// smallest_range: 0.01            # MinimumRealRange
 /// ```
 ///
-/// A file for dynamic quantization has no `activation`, since their
-/// ranges are found at run time, but may have
+/// A file for dynamic quantization has no `activation`, since their ranges are found at run time, but may have
 ///
 /// ```yaml
 /// format: onnxruntime             # or integer-ops

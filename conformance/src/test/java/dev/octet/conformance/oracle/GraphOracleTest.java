@@ -55,7 +55,7 @@ class GraphOracleTest {
 
     @Test
     void graphsAgree(TestReporter reporter) {
-        List<String> operators = OperatorCases.TABLE.keySet().stream().filter(o -> o.matches(FILTER)).toList();
+        List<String> operators = operators();
         for (int index = FIRST; index < FIRST + COUNT; index++) {
             check(index, PieceDrawer.draw(Generator.caseOf(SEED, index), operators));
         }
@@ -74,6 +74,15 @@ class GraphOracleTest {
         if (COUNT >= MANY) {
             assertThat(ran.keySet()).as("operators that ran").containsAll(operators);
         }
+    }
+
+    /// All but those whose cases only the reader of files makes into operators.
+    private static List<String> operators() {
+        return OperatorCases.TABLE.entrySet().stream()
+                .filter(e -> e.getKey().matches(FILTER))
+                .filter(e -> !e.getValue().apply(Generator.of(SEED)).isOld())
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     private void check(int index, List<Piece> pieces) {

@@ -97,7 +97,7 @@ final class PieceDrawer {
     /// @param operators names from [OperatorCases#TABLE]
     static List<Piece> draw(Generator g, List<String> operators) {
         PieceDrawer drawer = new PieceDrawer(g, operators);
-        for (int i = g.integer(1, 6); i > 0 || drawer.pieces.isEmpty(); i--) {
+        for (int i = g.integer(1, 6); i > 0; i--) {
             drawer.addPiece();
         }
         return drawer.pieces;
@@ -146,11 +146,10 @@ final class PieceDrawer {
         try {
             values = ReferenceInterpreter.run(piece.drawn().graph(), given == null ? piece.drawn().inputs() : given);
         } catch (IllegalStateException e) {
-            // What the reference cannot compute even so, as an operator that is read as another, is left to the
-            // operator's own cases.
-            if (given != null) {
-                add(new Piece(piece.operator(), piece.drawn(), Map.of(), Map.of(), Map.of()), null);
+            if (given == null) {
+                throw e;
             }
+            add(new Piece(piece.operator(), piece.drawn(), Map.of(), Map.of(), Map.of()), null);
             return;
         }
         Map<String, Step> quantized = new HashMap<>(piece.quantized());

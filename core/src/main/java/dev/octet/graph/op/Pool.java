@@ -149,24 +149,29 @@ public record Pool(
 
     private void putIndices(int[] largest, long planeStart, WindowGeometry geometry, Tensor indices, long start) {
         for (int e = 0; e < largest.length; e++) {
-            long index = columnMajorIndices ? columnMajor(largest[e], geometry) : largest[e];
-            indices.setLong(start + e, planeStart + index);
+            indices.setLong(start + e, planeStart + inOrder(largest[e], geometry));
         }
     }
 
-    private static long columnMajor(long rowMajor, WindowGeometry geometry) {
+    /// The place in the order of axes that is asked for. What has none is -1 along each axis, as in ONNX Runtime
+    /// (pool_functors.h); the standard does not say.
+    private long inOrder(int rowMajor, WindowGeometry geometry) {
         long rest = rowMajor;
         long index = 0;
         for (int i = geometry.rank() - 1; i >= 0; i--) {
             long extent = geometry.axis(i).input();
-            long inner = 1;
-            for (int outer = 0; outer < i; outer++) {
-                inner *= geometry.axis(outer).input();
-            }
-            index += rest % extent * inner;
+            index += (rowMajor < 0 ? -1 : rest % extent) * stride(i, geometry);
             rest /= extent;
         }
         return index;
+    }
+
+    private long stride(int axis, WindowGeometry geometry) {
+        long stride = 1;
+        for (int i = columnMajorIndices ? 0 : axis + 1; i < (columnMajorIndices ? axis : geometry.rank()); i++) {
+            stride *= geometry.axis(i).input();
+        }
+        return stride;
     }
 
     /// How many elements each window averages.

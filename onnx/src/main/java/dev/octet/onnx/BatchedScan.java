@@ -16,7 +16,7 @@ import dev.octet.graph.op.Pad;
 import dev.octet.graph.op.Pad.PadMode;
 import dev.octet.graph.op.Scan;
 import dev.octet.graph.op.ShapeOf;
-import dev.octet.graph.op.Slice;
+import dev.octet.graph.op.Split;
 import dev.octet.graph.op.Unsqueeze;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
@@ -80,18 +80,27 @@ final class BatchedScan {
         return outputs;
     }
 
-    /// Scans the first `length` places of each scanned operand.
+    /// Scans the first `length` places of each scanned operand. They are split off, not sliced, so that a length below
+    /// zero or beyond the operand is refused.
     private List<String> ragged(int states, List<String> operands, List<String> captured, String length) {
         String axis = builder.freshConstant("first_axis", Tensor.vector(0));
         String end = builder.add(new Unsqueeze(), length, axis);
-        List<String> cut = new ArrayList<>(operands);
-        cut.subList(states, cut.size()).replaceAll(x -> builder.add(new Slice(), x, axis, end, axis));
-        List<String> outputs = new ArrayList<>(scan(cut, captured));
         String all = builder.add(new ShapeOf(0, 1L), operands.getLast());
         String missing = builder.add(new Binary(BinaryFunction.SUB), all, end);
+        String parts = builder.add(new Concat(0), end, missing);
+        List<String> cut = new ArrayList<>(operands);
+        cut.subList(states, cut.size()).replaceAll(x -> first(x, parts));
+        List<String> outputs = new ArrayList<>(scan(cut, captured));
         String pads = builder.add(new Concat(0), axis, missing);
         outputs.subList(states, outputs.size())
                 .replaceAll(y -> builder.add(new Pad(PadMode.CONSTANT), y, pads, "", axis));
         return outputs;
+    }
+
+    private String first(String x, String parts) {
+        String name = builder.freshName("sequence_lens");
+        List<String> outputs = List.of(name, builder.freshName("rest"));
+        builder.add(new Node(name, new Split(0, 0), List.of(x, parts), outputs));
+        return name;
     }
 }

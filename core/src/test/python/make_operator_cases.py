@@ -442,8 +442,33 @@ def newest():
     case("BatchNormalization", random((2, 3, 4)), *[random((3,), low=0.1) for _ in range(4)], outputs=3, training_mode=1)
 
 
+def mel_weights(bands, length, rate, low, high):
+    """The matrix as the standard's text has it: triangles between points that lie evenly on the mel scale."""
+    mel = lambda hertz: 2595 * np.log10(1 + hertz / 700)
+    points = mel(low) + np.arange(bands + 2) * (mel(high) - mel(low)) / (bands + 2)
+    bins = np.floor((length + 1) * 700 * (10 ** (points / 2595) - 1) / rate).astype(int)
+    weights = np.zeros((length // 2 + 1, bands))
+    for band, (left, centre, right) in enumerate(zip(bins, bins[1:], bins[2:])):
+        for b in range(left, centre):
+            weights[b, band] = (b - left) / (centre - left)
+        weights[centre, band] = 1
+        for b in range(centre + 1, right):
+            weights[b, band] = (right - b) / (right - centre)
+    return weights
+
+
+def signals():
+    for bands, length, rate, low, high in ((8, 16, 8192, 0, 4096), (10, 64, 16000, 20, 7600), (5, 33, 8000, 125, 3800)):
+        for code, dtype in ((1, np.float32), (11, np.float64), (10, np.float16), (7, np.int64)):
+            scalars = [np.int64(bands), np.int64(length), np.int64(rate), np.float32(low), np.float32(high)]
+            weights = mel_weights(bands, length, rate, low, high)
+            case("MelWeightMatrix", *scalars, expected=[weights.astype(dtype)], output_datatype=code)
+        case("MelWeightMatrix", *scalars)
+
+
 def main():
-    for family in (elementwise, casts, shapes, reductions, products, windows, normalizations, resizes, newest):
+    families = (elementwise, casts, shapes, reductions, products, windows, normalizations, resizes, newest, signals)
+    for family in families:
         family()
     with open(sys.argv[1], "w") as out:
         out.write("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")

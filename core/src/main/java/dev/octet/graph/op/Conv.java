@@ -4,6 +4,7 @@ import dev.octet.graph.Attributes;
 import dev.octet.graph.Dim;
 import dev.octet.graph.PartialShape;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,11 @@ public record Conv(Window window, int group) implements Op {
         PartialShape y = Convolution.outputShape(window, group, inference.shape(0), weights);
         Operands.requireVector(inference, 2, "bias", weights == null ? Dim.UNKNOWN : weights.dim(0));
         inference.output(0, dtype, y);
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return Work.ofWindows(operands, results, results.getFirst(), 1);
     }
 
     @Override

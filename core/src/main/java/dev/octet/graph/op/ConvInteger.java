@@ -2,6 +2,7 @@ package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,11 @@ public record ConvInteger(Window window, int group) implements Op {
         Operands.requireSame(inference, 3, "w_zero_point", wType);
         inference.output(
                 0, DType.INT32, Convolution.outputShape(window, group, inference.shape(0), inference.shape(1)));
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return Work.ofWindows(operands, results, results.getFirst(), 1);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.octet.graph.Attributes;
 import dev.octet.graph.Dim;
 import dev.octet.graph.PartialShape;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -95,6 +96,11 @@ public record ConvTranspose(Window window, int group, List<Long> outputPadding, 
         }
         Operands.requireVector(inference, 2, "bias", channels);
         inference.output(0, dtype, new PartialShape(dims));
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return Work.ofWindows(operands, results, Work.shape(operands, 0), 1);
     }
 
     @Override

@@ -85,6 +85,11 @@ public record DeformConv(Window window, int group, int offsetGroups) implements 
     }
 
     @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return Work.ofWindows(operands, results, results.getFirst(), 1);
+    }
+
+    @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
         Tensor x = Operands.get(inputs, 0);
         Tensor weights = Operands.get(inputs, 1);

@@ -3,6 +3,7 @@ package dev.octet.graph.op;
 import dev.octet.graph.Attributes;
 import dev.octet.graph.PartialShape;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,12 @@ public record Det() implements Op {
         }
         Extents.unify(x.dim(-2), x.dim(-1), "columns of x");
         inference.output(0, dtype, new PartialShape(x.dims().subList(0, x.rank() - 2)));
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        Shape x = Work.shape(operands, 0);
+        return Work.ofElements(operands, results) + (double) x.elementCount() * x.dim(-1);
     }
 
     @Override

@@ -92,6 +92,11 @@ public record DynamicQuantizeLstm(Lstm lstm) implements Op {
     }
 
     @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return Work.ofSteps(operands, results);
+    }
+
+    @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
         List<@Nullable Tensor> real = new ArrayList<>();
         for (int i = 0; i < Math.min(FLOAT_INPUTS, inputs.size()); i++) {

@@ -3,6 +3,7 @@ package dev.octet.graph.op;
 import dev.octet.graph.Attributes;
 import dev.octet.graph.PartialShape;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +80,11 @@ public record Gemm(float alpha, float beta, boolean transA, boolean transB) impl
             throw Inference.mismatch("rank of " + name, 2, shape.rank());
         }
         return transposed ? new PartialShape(List.of(shape.dim(1), shape.dim(0))) : shape;
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return Work.ofProducts(operands, results, 0, transA ? 0 : 1);
     }
 
     @Override

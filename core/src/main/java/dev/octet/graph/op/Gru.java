@@ -4,6 +4,7 @@ import dev.octet.formula.Formula;
 import dev.octet.formula.FormulaBuilder;
 import dev.octet.formula.FormulaBuilder.Value;
 import dev.octet.graph.Attributes;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +41,11 @@ public record Gru(RecurrentOptions options, boolean linearBeforeReset) implement
     @Override
     public void infer(Inference inference) {
         Recurrence.infer(inference, options, 3, 1);
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return Work.ofSteps(operands, results);
     }
 
     @Override

@@ -58,6 +58,12 @@ public record LocalResponseNormalization(float alpha, float beta, float bias, in
     }
 
     @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        Shape x = Work.shape(operands, 0);
+        return Math.min(size, x.dim(1)) * Work.ofElements(operands, results);
+    }
+
+    @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
         Tensor x = Operands.get(inputs, 0);
         Shape shape = x.shape();

@@ -5,6 +5,7 @@ import dev.octet.formula.FormulaBuilder;
 import dev.octet.formula.FormulaBuilder.Value;
 import dev.octet.graph.Attributes;
 import dev.octet.graph.PartialShape;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +48,11 @@ public record Lstm(RecurrentOptions options, boolean coupled) implements Op {
         Recurrence.infer(inference, options, 4, 2);
         PartialShape recurrent = Recurrence.ranked(inference, 2, "R", 3);
         Recurrence.requirePeepholes(inference, PEEPHOLES, options, recurrent.dim(2), 3);
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return Work.ofSteps(operands, results);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,11 @@ public record MatMul() implements Op {
         inference.type(1);
         Operands.requireSame(inference, 1, "B", dtype);
         inference.output(0, dtype, MatrixProduct.outputShape(inference.shape(0), inference.shape(1)));
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return Work.ofProducts(operands, results, 0, -1);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.octet.graph.Attributes;
 import dev.octet.graph.Dim;
 import dev.octet.graph.PartialShape;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -72,6 +73,11 @@ public record MatMulCodebook(int blockSize) implements Op {
         List<Dim> dims = new ArrayList<>(a.dims());
         dims.set(dims.size() - 1, b.dim(0));
         inference.output(0, DType.FLOAT32, new PartialShape(dims));
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return Work.ofProducts(operands, results, 0, -1);
     }
 
     @Override

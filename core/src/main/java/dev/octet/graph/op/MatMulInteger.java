@@ -2,6 +2,7 @@ package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,11 @@ public record MatMulInteger() implements Op {
         Operands.requireSame(inference, 2, "a_zero_point", a);
         Operands.requireSame(inference, 3, "b_zero_point", b);
         inference.output(0, DType.INT32, MatrixProduct.outputShape(inference.shape(0), inference.shape(1)));
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return Work.ofProducts(operands, results, 0, -1);
     }
 
     @Override

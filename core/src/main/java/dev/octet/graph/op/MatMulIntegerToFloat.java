@@ -3,6 +3,7 @@ package dev.octet.graph.op;
 import dev.octet.graph.Attributes;
 import dev.octet.graph.Dim;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,11 @@ public record MatMulIntegerToFloat() implements Op {
         Operands.requireSame(inference, 6, "bias", DType.FLOAT32);
         Operands.requireVector(inference, 6, "bias", Dim.UNKNOWN);
         inference.output(0, DType.FLOAT32, MatrixProduct.outputShape(inference.shape(0), inference.shape(1)));
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return Work.ofProducts(operands, results, 0, -1);
     }
 
     @Override

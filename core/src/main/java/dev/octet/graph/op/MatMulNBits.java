@@ -4,6 +4,7 @@ import dev.octet.graph.Attributes;
 import dev.octet.graph.Dim;
 import dev.octet.graph.PartialShape;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -117,6 +118,11 @@ public record MatMulNBits(int columns, int rows, int bits, int blockSize) implem
     /// Bytes of the zero points of a row.
     private int zeroPointBytes() {
         return Math.ceilDiv(blocks() * bits, 8);
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return Work.ofProducts(operands, results, 0, -1);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.octet.graph.op;
 import dev.octet.graph.Attributes;
 import dev.octet.graph.PartialShape;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -63,6 +64,12 @@ public record NonMaxSuppression(boolean centred) implements Op {
             }
         }
         inference.output(0, DType.INT64, PartialShape.of(known ? chosen(operands).size() : -1, 3));
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        Shape scores = Work.shape(operands, 1);
+        return Work.ofElements(operands, results) + (double) scores.elementCount() * scores.dim(-1);
     }
 
     @Override

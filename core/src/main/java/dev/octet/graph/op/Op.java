@@ -1,6 +1,7 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -126,6 +127,14 @@ public sealed interface Op
     /// Whether the same operands always make the same results; if not, nothing may be computed ahead or only once.
     default boolean isDeterministic() {
         return true;
+    }
+
+    /// About how long [#evaluate] takes, counted in multiplications of a product: by it is decided what is computed
+    /// ahead. Unless an operator says otherwise, each element of operands and results is touched once.
+    ///
+    /// @param operands shapes, null where an optional operand is absent
+    default double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return Work.ofElements(operands, results);
     }
 
     /// Finds the types of the outputs from those of the inputs, and from the inputs' values where these are constant.

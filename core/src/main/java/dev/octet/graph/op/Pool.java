@@ -4,6 +4,7 @@ import dev.octet.graph.Attributes;
 import dev.octet.graph.Dim;
 import dev.octet.graph.PartialShape;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -73,6 +74,12 @@ public record Pool(
         }
         inference.output(0, dtype, y);
         inference.output(1, DType.INT64, y);
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        double taps = window.kernelShape().stream().mapToDouble(Long::doubleValue).reduce(1, (a, b) -> a * b);
+        return Work.ofElements(operands, results) + taps * results.getFirst().elementCount();
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.octet.graph.Attributes;
 import dev.octet.graph.PartialShape;
 import dev.octet.graph.op.MatrixProduct.View;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,11 @@ public record QGemm(float alpha, boolean transA, boolean transB, Epilogue epilog
             y = new PartialShape(List.of(a.dim(transA ? 1 : 0), b.dim(transB ? 0 : 1)));
         }
         inference.output(0, AffineParams.outputType(inference, 7), y);
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return Work.ofProducts(operands, results, 0, transA ? 0 : 1);
     }
 
     @Override

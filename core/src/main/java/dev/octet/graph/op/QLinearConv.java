@@ -4,6 +4,7 @@ import dev.octet.graph.Attributes;
 import dev.octet.graph.Dim;
 import dev.octet.graph.PartialShape;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,11 @@ public record QLinearConv(Window window, int group, Epilogue epilogue) implement
         Operands.requireVector(inference, 8, "bias", w == null ? Dim.UNKNOWN : w.dim(0));
         PartialShape y = Convolution.outputShape(window, group, inference.shape(0), w);
         inference.output(0, AffineParams.outputType(inference, 6), y);
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return Work.ofWindows(operands, results, results.getFirst(), 3);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,11 @@ public record QLinearMatMul(Epilogue epilogue) implements Op {
                 0,
                 AffineParams.outputType(inference, 6),
                 MatrixProduct.outputShape(inference.shape(0), inference.shape(3)));
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return Work.ofProducts(operands, results, 0, -1);
     }
 
     @Override

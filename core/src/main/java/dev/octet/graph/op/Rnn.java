@@ -3,6 +3,7 @@ package dev.octet.graph.op;
 import dev.octet.formula.Formula;
 import dev.octet.formula.FormulaBuilder;
 import dev.octet.graph.Attributes;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,11 @@ public record Rnn(RecurrentOptions options) implements Op {
     @Override
     public void infer(Inference inference) {
         Recurrence.infer(inference, options, 1, 1);
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return Work.ofSteps(operands, results);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.octet.graph.Attributes;
 import dev.octet.graph.Dim;
 import dev.octet.graph.PartialShape;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
@@ -110,6 +111,12 @@ public record RoiAlign(boolean halfPixel, boolean max, int height, int width, in
             throw Inference.mismatch("extent of a region", "at most 2^20 elements", extent);
         }
         return new Bins(start, round.applyAsDouble(extent / count), (int) Math.max(0, samples), round);
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        // As much as the regions' places, which are values, ask for.
+        return Double.POSITIVE_INFINITY;
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.DequantizeLinear;
 import dev.octet.graph.op.DynamicQuantizeLinear;
 import dev.octet.graph.op.QuantizeLinear;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,7 +18,8 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Replaces nodes with constant operands by their values, unless these would take much more memory than the operands.
+/// Replaces nodes with constant operands by their values, unless these would take much more memory than the operands,
+/// or computing them too long.
 ///
 /// @param inputTypes types to which inputs are specialized; empty to keep the declared ones
 /// @param foldQuantizers whether QuantizeLinear and DequantizeLinear of constants fold too; they carry how a weight is
@@ -31,6 +33,12 @@ public record ConstantFolding(Map<String, TypeInfo> inputTypes, boolean foldQuan
     private static final long TOTAL_FACTOR = 4;
 
     private static final long FREE_TOTAL = 64 << 20;
+
+    /// All values together may take so many [Op#work][dev.octet.graph.op.Op#work] for each byte of the graph's
+    /// constants, and [#FREE_WORK] more, which is seconds: a small file can ask for any number of large products.
+    private static final long WORK_FACTOR = 64;
+
+    private static final long FREE_WORK = 1L << 29;
 
     public ConstantFolding {
         inputTypes = Map.copyOf(inputTypes);
@@ -78,10 +86,12 @@ public record ConstantFolding(Map<String, TypeInfo> inputTypes, boolean foldQuan
     /// Which nodes of one graph fold.
     private final class Rule implements ShapeInference.FoldingRule {
         private long remainingBytes;
+        private double remainingWork;
 
         Rule(Graph graph) {
             long bytes = graph.constants().values().stream().mapToLong(Tensor::byteSize).sum();
             remainingBytes = TOTAL_FACTOR * bytes + FREE_TOTAL;
+            remainingWork = (double) WORK_FACTOR * bytes + FREE_WORK;
         }
 
         @Override
@@ -105,9 +115,20 @@ public record ConstantFolding(Map<String, TypeInfo> inputTypes, boolean foldQuan
             if (after > Math.max(before, FREE_BYTES) || after > remainingBytes) {
                 return false;
             }
+            double work = work(node, operands, results);
+            if (work > remainingWork) {
+                return false;
+            }
             remainingBytes -= after;
+            remainingWork -= work;
             return true;
         }
+    }
+
+    private static double work(Node node, List<@Nullable Tensor> operands, List<TypeInfo> results) {
+        List<@Nullable Shape> shapes = new ArrayList<>();
+        operands.forEach(operand -> shapes.add(operand == null ? null : operand.shape()));
+        return node.op().work(shapes, results.stream().map(ShapeInference::fixedShape).toList());
     }
 
     private static boolean isConstant(Node node, Inferred inferred) {

@@ -121,7 +121,7 @@ public final class ShapeInference {
         return type.dtype().bytes(fixedShape(type).elementCount());
     }
 
-    private static Shape fixedShape(TypeInfo type) {
+    static Shape fixedShape(TypeInfo type) {
         PartialShape shape = type.shape();
         if (shape == null) {
             throw new IllegalStateException("shape is not known");

@@ -47,6 +47,20 @@ final class ConstantFoldingTest {
         assertThat(after.constants().get(small).toFloatArray()).containsExactly(2, 2, 2);
     }
 
+    /// Sixty products of 500 rows and columns, from a file of a hundred bytes, would take minutes.
+    @Test
+    void whatTakesTooLongStaysComputed() {
+        PassCase c = new PassCase(6);
+        String shape = c.builder.constant("shape", Tensor.vector(500, 500));
+        String x = c.add(new ConstantOfShape(Tensor.of(Shape.of(1), 2f)), shape);
+        String y = x;
+        for (int i = 0; i < 60; i++) {
+            y = c.add(new MatMul(), y, x);
+        }
+        Graph after = new ConstantFolding().apply(c.build(y));
+        assertThat(after.nodes()).hasSizeBetween(50, 59);
+    }
+
     @Test
     void quantizersOfWeightsStayUnlessAskedFor() {
         PassCase c = new PassCase(3);

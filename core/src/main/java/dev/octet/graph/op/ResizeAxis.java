@@ -16,7 +16,10 @@ record ResizeAxis(int input, long[] first, double[][] weights, boolean[] outside
         double[][] weights = new double[output][];
         boolean[] outside = new boolean[output];
         for (int i = 0; i < output; i++) {
-            double x = coordinate(op.coordinates(), i, input, output, scale, roiStart, roiEnd);
+            double x =
+                    op.mode() == Resize.ResizeMode.NEAREST
+                            ? singleCoordinate(op.coordinates(), i, input, output, (float) scale, roiStart, roiEnd)
+                            : coordinate(op.coordinates(), i, input, output, scale, roiStart, roiEnd);
             outside[i] =
                     op.coordinates() == Resize.CoordinateTransformation.TF_CROP_AND_RESIZE && (x < 0 || x > input - 1);
             if (op.mode() == Resize.ResizeMode.NEAREST) {
@@ -34,6 +37,25 @@ record ResizeAxis(int input, long[] first, double[][] weights, boolean[] outside
             }
         }
         return new ResizeAxis(input, first, weights, outside);
+    }
+
+    /// In float, as ONNX Runtime (upsamplebase.h) computes it: half way between two elements, the last bit decides which
+    /// is nearest.
+    private static double singleCoordinate(
+            Resize.CoordinateTransformation mode,
+            int i,
+            int input,
+            int output,
+            float scale,
+            double roiStart,
+            double roiEnd) {
+        return switch (mode) {
+            case HALF_PIXEL -> (i + 0.5f) / scale - 0.5f;
+            case PYTORCH_HALF_PIXEL -> output > 1 ? (i + 0.5f) / scale - 0.5f : 0;
+            case ASYMMETRIC -> i / scale;
+            case HALF_PIXEL_SYMMETRIC, ALIGN_CORNERS, TF_CROP_AND_RESIZE ->
+                    coordinate(mode, i, input, output, scale, roiStart, roiEnd);
+        };
     }
 
     private static double coordinate(

@@ -64,11 +64,12 @@ final class ResizeCases {
             y = (float) Math.ceil(y);
             z = (float) Math.ceil(z);
         }
-        if ((long) (y * height) == height && (long) (z * width) == width) {
-            // Where the shape stays the same, ONNX Runtime copies, whatever the scales are.
-            y = 1;
-            z = 1;
-        }
+        // Where the shape stays the same, ONNX Runtime copies, whatever the scales are; with a wider filter
+        // (upsample_antialias.h) it does so axis by axis.
+        boolean sameHeight = (long) (y * height) == height;
+        boolean sameWidth = (long) (z * width) == width;
+        y = sameHeight && (sameWidth || antialias) ? 1 : y;
+        z = sameWidth && (sameHeight || antialias) ? 1 : z;
         Tensor scales = withAxes ? Tensor.of(Shape.of(2), y, z) : Tensor.of(Shape.of(4), 1f, 1f, y, z);
         return b.build(tolerance, b.add(op, x, "", b.constant(scales)));
     }

@@ -18,7 +18,7 @@ record ResizeAxis(int input, long[] first, double[][] weights, boolean[] outside
         for (int i = 0; i < output; i++) {
             double x =
                     op.mode() == Resize.ResizeMode.NEAREST
-                            ? singleCoordinate(op.coordinates(), i, input, output, (float) scale, roiStart, roiEnd)
+                            ? singleCoordinate(op.coordinates(), i, input, output, scale, roiStart, roiEnd)
                             : coordinate(op.coordinates(), i, input, output, scale, roiStart, roiEnd);
             outside[i] =
                     op.coordinates() == Resize.CoordinateTransformation.TF_CROP_AND_RESIZE && (x < 0 || x > input - 1);
@@ -46,13 +46,14 @@ record ResizeAxis(int input, long[] first, double[][] weights, boolean[] outside
             int i,
             int input,
             int output,
-            float scale,
+            double scale,
             double roiStart,
             double roiEnd) {
+        float single = (float) scale;
         return switch (mode) {
-            case HALF_PIXEL -> (i + 0.5f) / scale - 0.5f;
-            case PYTORCH_HALF_PIXEL -> output > 1 ? (i + 0.5f) / scale - 0.5f : 0;
-            case ASYMMETRIC -> i / scale;
+            case HALF_PIXEL -> (i + 0.5f) / single - 0.5f;
+            case PYTORCH_HALF_PIXEL -> output > 1 ? (i + 0.5f) / single - 0.5f : 0;
+            case ASYMMETRIC -> i / single;
             case HALF_PIXEL_SYMMETRIC, ALIGN_CORNERS, TF_CROP_AND_RESIZE ->
                     coordinate(mode, i, input, output, scale, roiStart, roiEnd);
         };

@@ -53,8 +53,12 @@ record ResizeAxis(int input, long[] first, double[][] weights, boolean[] outside
         return switch (mode) {
             case HALF_PIXEL -> (i + 0.5f) / single - 0.5f;
             case PYTORCH_HALF_PIXEL -> output > 1 ? (i + 0.5f) / single - 0.5f : 0;
+            case HALF_PIXEL_SYMMETRIC -> {
+                float adjustment = output / (single * input);
+                yield input / 2f * (1 - adjustment) + (i + 0.5f) / single - 0.5f;
+            }
             case ASYMMETRIC -> i / single;
-            case HALF_PIXEL_SYMMETRIC, ALIGN_CORNERS, TF_CROP_AND_RESIZE ->
+            case ALIGN_CORNERS, TF_CROP_AND_RESIZE ->
                     coordinate(mode, i, input, output, scale, roiStart, roiEnd);
         };
     }

@@ -54,8 +54,8 @@ record ResizeAxis(int input, long[] first, double[][] weights, boolean[] outside
             case HALF_PIXEL -> (i + 0.5f) / single - 0.5f;
             case PYTORCH_HALF_PIXEL -> output > 1 ? (i + 0.5f) / single - 0.5f : 0;
             case HALF_PIXEL_SYMMETRIC -> {
-                float adjustment = output / (single * input);
-                yield input / 2f * (1 - adjustment) + (i + 0.5f) / single - 0.5f;
+                float offset = input / 2f * (1 - output / (single * input));
+                yield (float) (offset + (i + 0.5) / single - 0.5);
             }
             case ASYMMETRIC -> i / single;
             case ALIGN_CORNERS, TF_CROP_AND_RESIZE ->

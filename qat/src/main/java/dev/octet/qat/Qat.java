@@ -51,19 +51,14 @@ public final class Qat {
         Graph fused = Trainable.untied(Fusion.standard().apply(graph));
         Map<Node, Node[]> pairs = new LinkedHashMap<>();
         Graph withBiases = withBiases(fused, original, pairs);
-        PreparedGraph prepared = Quantizer.prepare(withBiases, spec.quantization());
+        PreparedGraph prepared = Quantizer.prepareFused(withBiases, spec.quantization());
         NDManager manager = TrainingEngine.get().newBaseManager();
         Map<String, FoldedNorm> folded = new LinkedHashMap<>();
-        for (Map.Entry<Node, Node[]> pair : pairs.entrySet()) {
-            // Preparing fuses once more, which may have changed what stands around the operator.
-            boolean kept = prepared.graph().nodes().contains(pair.getKey());
-            if (kept) {
-                Node[] source = pair.getValue();
-                folded.put(
-                        pair.getKey().name(),
-                        new FoldedNorm(pair.getKey(), original, source[0], source[1], spec.norm(), manager));
-            }
-        }
+        pairs.forEach(
+                (node, source) ->
+                        folded.put(
+                                node.name(),
+                                new FoldedNorm(node, original, source[0], source[1], spec.norm(), manager)));
         return new QatBlock(prepared, manager, new FakeQuantizers(prepared, spec, start, manager), folded);
     }
 

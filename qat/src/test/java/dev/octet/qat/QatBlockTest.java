@@ -20,6 +20,7 @@ import dev.octet.graph.op.Unary;
 import dev.octet.graph.op.UnaryFunction;
 import dev.octet.graph.op.Window;
 import dev.octet.qat.op.TensorArrays;
+import dev.octet.qat.quantizer.FakeQuantSpec;
 import dev.octet.quant.QuantParams;
 import dev.octet.quantize.Quantizer;
 import dev.octet.quantize.calibration.CalibrationListener;
@@ -95,14 +96,14 @@ class QatBlockTest {
 
     @Test
     void convertedGraphIsTheFrozenNetwork() {
-        for (String preset : List.of("x86", "qnnpack", "tensorrt", "tflite", "lsq")) {
+        for (String preset : QatPresets.names()) {
             QatBlock block = Qat.prepare(watched(), QatPresets.named(preset));
             for (int step = 0; step < 4; step++) {
                 run(block, batch(4), true);
             }
             block.observe(false);
-            // ONNX clamps to the type, not to a reduced range: with x86's, values have to stay inside.
-            Tensor x = random.normals(Shape.of(4, 3, 8, 8), 0, preset.equals("x86") ? 0.3f : 1);
+            // ONNX clamps to the type, not to a reduced range: with x86's and fbgemm's, values have to stay inside.
+            Tensor x = random.normals(Shape.of(4, 3, 8, 8), 0, List.of("x86", "fbgemm").contains(preset) ? 0.3f : 1);
             List<Tensor> frozen = run(block, x, false);
             Graph converted = block.convert();
             Map<String, Tensor> found = ReferenceInterpreter.run(converted, Map.of("x", x));
@@ -161,6 +162,19 @@ class QatBlockTest {
     }
 
     @Test
+    void presetsAreThoseOfTheirSystems() {
+        assertThat(QatPresets.names()).containsExactly("x86", "fbgemm", "qnnpack", "tensorrt", "tflite", "lsq");
+        QatSpec tensorRt = QatPresets.TENSORRT;
+        assertThat(tensorRt.activation()).isEqualTo(new FakeQuantSpec.Fixed());
+        assertThat(tensorRt.quantization().activation().scheme().symmetric()).isTrue();
+        assertThat(tensorRt.quantization().weight().scheme().symmetric()).isTrue();
+        assertThat(QatPresets.X86.activation()).isEqualTo(new FakeQuantSpec.FusedMovingAverage(0.01));
+        assertThat(QatPresets.X86.quantization().activation().scheme().quantMax()).isEqualTo(127);
+        assertThat(QatPresets.QNNPACK.quantization().activation().scheme().quantMax()).isEqualTo(255);
+        assertThat(QatPresets.TFLITE.quantization().weight().scheme().quantMin()).isEqualTo(-127);
+    }
+
+    @Test
     void gradientsReachEveryWeight() {
         QatBlock block = Qat.prepare(Models.tinyConvNet(5), QatPresets.X86);
         Tensor x = random.normals(Shape.of(4, 3, 16, 16), 0, 1);
@@ -216,6 +230,25 @@ class QatBlockTest {
                 .filteredOn(d -> d.node().op() instanceof Conv)
                 .extracting(d -> d.quantized())
                 .containsExactly(false, true, false);
+    }
+
+    /// Before training all normalizations are alike, and so are the biases that they are folded into.
+    @Test
+    void constantsThatAreEqualAtTheStartStayApart() {
+        Layers net = new Layers("fresh", 1);
+        String x = net.relu(net.batchNorm(net.conv(net.input("x", 3, 8, 8), 4, 3, 1)));
+        x = net.relu(net.batchNorm(net.conv(x, 4, 3, 1)));
+        QatBlock block = Qat.prepare(net.build(x), QatPresets.X86);
+        assertThat(block.getParameters().keys()).filteredOn(n -> n.endsWith("gamma")).hasSize(2);
+        run(block, batch(4), true);
+        Graph trained = block.prepared().graph();
+        List<float[]> biases =
+                trained.nodes().stream()
+                        .filter(n -> n.op() instanceof Conv)
+                        .map(n -> trained.constant(n.input(2)).orElseThrow().toFloatArray())
+                        .toList();
+        assertThat(biases).hasSize(2);
+        assertThat(biases.get(0)).isNotEqualTo(biases.get(1));
     }
 
     @Test

@@ -93,6 +93,22 @@ class QatTrainingTest {
     }
 
     @Test
+    void stopsWhenEpochsNoLongerImprove() throws IOException {
+        int patience = 2;
+        Tensor labels = Generator.of(6).integers(DType.INT64, Shape.of(24), 0, 9);
+        try (NDManager manager = TrainingEngine.get().newBaseManager()) {
+            List<EpochReport> reports = new ArrayList<>();
+            // Labels are chance, so what is learned of some says nothing of the others.
+            TrainingOptions options = new TrainingOptions(60, 8, 0.02f, 0.25, patience, 5, null);
+            QatBlock block = Qat.prepare(GRAPH, QatPresets.QNNPACK);
+            int best = training(block, manager, labels, options).run((_, _, _) -> {}, reports::add);
+            assertThat(reports.size()).isLessThan(60).isEqualTo(best + 1 + patience);
+            assertThat(reports.get(best).best()).isTrue();
+            assertThat(reports.subList(best + 1, reports.size())).noneMatch(EpochReport::best);
+        }
+    }
+
+    @Test
     void aFileOfSomethingElseIsNoCheckpoint() throws IOException {
         Path file = Files.writeString(folder.resolve("notes"), "These are notes.");
         try (NDManager manager = TrainingEngine.get().newBaseManager()) {

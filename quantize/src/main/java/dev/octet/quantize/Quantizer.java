@@ -26,7 +26,12 @@ public final class Quantizer {
     /// Fuses a float graph and decides what of it is quantized: if it is marked with [QuantStubs], only what lies
     /// between them; values are quantized where they enter that part, and what leaves it was.
     public static PreparedGraph prepare(Graph graph, QuantizationSpec spec) {
-        Graph marked = Fusion.standard().apply(graph);
+        return prepareFused(Fusion.standard().apply(graph), spec);
+    }
+
+    /// Likewise of a graph that [Fusion#standard] was applied to already. Equal constants stay apart, as they have to
+    /// where training is about to change them.
+    public static PreparedGraph prepareFused(Graph marked, QuantizationSpec spec) {
         QuantizationSpec bound = spec.bind(marked).within(marked);
         Graph fused = new IdentityElimination().apply(marked);
         Set<String> entries = QuantStubs.entries(marked);

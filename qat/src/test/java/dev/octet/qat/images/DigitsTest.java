@@ -47,6 +47,12 @@ class DigitsTest {
 
     private static void train(GraphBlock block, int epochs, float rate, boolean distil, GraphBlock teacher)
             throws Exception {
+        train(block, epochs, rate, distil, teacher, QatSchedule.of(epochs));
+    }
+
+    private static void train(
+            GraphBlock block, int epochs, float rate, boolean distil, GraphBlock teacher, QatSchedule schedule)
+            throws Exception {
         TrainingEngine.get().setRandomSeed(7);
         try (Model model = TrainingEngine.newModel("digits")) {
             model.setBlock(block);
@@ -54,7 +60,7 @@ class DigitsTest {
                     new DefaultTrainingConfig(distil ? Distillation.loss(2) : Loss.softmaxCrossEntropyLoss())
                             .optOptimizer(Optimizer.adam().optLearningRateTracker(Tracker.fixed(rate)).build());
             if (block instanceof QatBlock qat) {
-                config.addTrainingListeners(QatSchedule.of(epochs).listener(qat, 0));
+                config.addTrainingListeners(schedule.listener(qat, 0));
             }
             try (Trainer trainer = model.newTrainer(config)) {
                 trainer.initialize(new Shape(1, 1, 8, 8));
@@ -107,5 +113,13 @@ class DigitsTest {
         QatBlock qat = Qat.prepare(teacher.graph(), spec);
         train(qat, 2, 0.001f, true, teacher);
         assertThat(accuracy(qat.convert())).isGreaterThan(asFloat - 0.02);
+    }
+
+    /// Values between operators are rounded only when their ranges have settled (arXiv 1712.05877).
+    @Test
+    void learnsFromScratchWithDelayedRounding() throws Exception {
+        QatBlock qat = Qat.prepare(network(), QatPresets.TFLITE.withActivation(new FakeQuantSpec.MovingAverage(0.05)));
+        train(qat, 8, 0.01f, false, qat, new QatSchedule(2, 6, 6));
+        assertThat(accuracy(qat.convert())).isGreaterThan(0.85);
     }
 }

@@ -206,7 +206,7 @@ class ArchitectureTest {
         only("tools.jackson..", "JSON is a matter of files and of the command line", QUANTIZE, CLI, BENCHMARKS);
         only("com.fasterxml.jackson..", "JSON is a matter of files and of the command line", QUANTIZE, CLI, BENCHMARKS);
         only("picocli..", "options are read once, at the command line", CLI, BENCHMARKS);
-        only("ai.djl..", "it loads native code", DATA, QAT);
+        only("ai.djl..", "it loads native code", DATA, QAT, BENCHMARKS);
         only("ai.onnxruntime..", "it is the judge and the opponent, never a part", BENCHMARKS);
         only("java.awt..", "the rest must run where there are no fonts", "dev.octet.data.image..", BENCHMARKS);
         only("javax.imageio..", "image decoders live in one place", "dev.octet.data.image..", BENCHMARKS);

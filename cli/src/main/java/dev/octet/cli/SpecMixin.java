@@ -45,7 +45,8 @@ final class SpecMixin {
             paramLabel = "NAME",
             description = {
                 "how activation ranges are found: minmax, moving-average, histogram, absmax, tensorrt-entropy,",
-                "tensorrt-mse, tensorrt-percentile, onnxruntime-entropy, onnxruntime-percentile, ncnn-kl, ncnn-aciq",
+                "tensorrt-mse, tensorrt-percentile, onnxruntime-entropy, onnxruntime-percentile, ncnn-kl, ncnn-aciq,",
+                "aciq-laplace",
                 "(default: the preset's)"
             })
     private @Nullable String observer;

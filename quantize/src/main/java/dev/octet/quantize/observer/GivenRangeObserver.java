@@ -84,8 +84,10 @@ public final class GivenRangeObserver implements Observer {
     @Override
     public QuantParams params(QuantScheme scheme, NumericsProfile numerics) {
         Ranges.requireObserved(this);
-        return scheme.params(
-                Float.isNaN(min) ? observed.min() : min, Float.isNaN(max) ? observed.max() : max, numerics);
+        // Values that lie beyond the given end altogether are all clipped to it.
+        float low = Float.isNaN(min) ? Math.min(observed.min(), max) : min;
+        float high = Float.isNaN(max) ? Math.max(observed.max(), min) : max;
+        return scheme.params(low, high, numerics);
     }
 
     @Override

@@ -23,7 +23,8 @@ public final class ObserverNames {
                                     Map.entry("onnxruntime-entropy", ObserverSpec.ONNXRUNTIME_ENTROPY),
                                     Map.entry("onnxruntime-percentile", ObserverSpec.ONNXRUNTIME_PERCENTILE),
                                     Map.entry("ncnn-kl", ObserverSpec.NCNN_KL),
-                                    Map.entry("ncnn-aciq", ObserverSpec.NCNN_ACIQ))));
+                                    Map.entry("ncnn-aciq", ObserverSpec.NCNN_ACIQ),
+                                    Map.entry("aciq-laplace", ObserverSpec.ACIQ_LAPLACE))));
 
     private ObserverNames() {}
 

@@ -41,6 +41,9 @@ public sealed interface ObserverSpec {
     /// ncnn's analytical clipping.
     ObserverSpec NCNN_ACIQ = new Aciq();
 
+    /// ACIQ's clipping of Laplace's distribution.
+    ObserverSpec ACIQ_LAPLACE = new Laplace();
+
     /// Largest magnitude.
     ObserverSpec ABS_MAX = new AbsMax(Double.POSITIVE_INFINITY);
 
@@ -249,6 +252,14 @@ public sealed interface ObserverSpec {
         @Override
         public Observer create(int channelAxis) {
             return new AciqObserver();
+        }
+    }
+
+    /// See [LaplaceObserver]; takes two passes.
+    record Laplace() implements ObserverSpec {
+        @Override
+        public Observer create(int channelAxis) {
+            return new LaplaceObserver();
         }
     }
 

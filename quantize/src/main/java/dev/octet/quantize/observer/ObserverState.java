@@ -30,6 +30,7 @@ public record ObserverState(String kind, Map<String, Double> numbers, Map<String
                     Map.entry(OnnxRuntimeEntropy.KIND, s -> new TwoPassHistogramObserver(OnnxRuntimeEntropy.of(s), s)),
                     Map.entry(NcnnKl.KIND, s -> new TwoPassHistogramObserver(new NcnnKl(), s)),
                     Map.entry(AciqObserver.KIND, AciqObserver::new),
+                    Map.entry(LaplaceObserver.KIND, LaplaceObserver::new),
                     Map.entry(AbsMaxObserver.KIND, AbsMaxObserver::new));
 
     public ObserverState {

@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.assertj.core.api.SoftAssertions;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
@@ -122,6 +124,42 @@ class CalibratorGoldenTest {
         assertThat(multiplier).as(name).isCloseTo(expected, org.assertj.core.api.Assertions.within(expected * 2.4e-7));
     }
 
+    static Stream<Arguments> aciq() {
+        return Goldens.cases(Goldens.read("aciq-goldens.json"));
+    }
+
+    /// The paper's formula.
+    @ParameterizedTest
+    @MethodSource("aciq")
+    void thresholdsEqualThoseOfTheFormula(JsonNode golden) {
+        JsonNode factors = Goldens.read("aciq-goldens.json").get("factors");
+        Observer observer = calibrated(ObserverSpec.ACIQ_LAPLACE, golden);
+        double deviation = golden.get("deviation").asDouble();
+        double low = golden.get("low").asDouble();
+        double high = golden.get("high").asDouble();
+        double largest = Math.max(-low, high);
+        for (DType signed : List.of(DType.INT4, DType.INT8)) {
+            double threshold = Math.min(factors.get("" + signed.bits()).asDouble() * deviation, largest);
+            double kept = deviation == 0 ? largest : threshold;
+            double steps = QuantScheme.symmetric(signed).quantMax() + 0.5;
+            assertThat((double) observer.params(QuantScheme.symmetric(signed), NumericsProfile.PYTORCH).scale())
+                    .as(signed.toString())
+                    .isCloseTo(Math.max(kept / steps, 0x1p-23), Percentage.withPercentage(1e-4));
+        }
+        double above = Math.min(factors.get(low >= 0 ? "9" : "8").asDouble() * deviation, largest);
+        above = deviation == 0 ? largest : above;
+        double width = Math.min(high, above) + Math.max(0, Math.min(-low, above));
+        assertThat((double) observer.params(QuantScheme.affine(DType.UINT8), NumericsProfile.PYTORCH).scale())
+                .isCloseTo(Math.max(width / 255, 0x1p-23), Percentage.withPercentage(1e-4));
+    }
+
+    /// The table of the reference, 7.12.
+    @ParameterizedTest
+    @CsvSource({"1, 1.863", "2, 2.8307", "3, 3.8972", "4, 5.0286", "5, 6.2047", "6, 7.4132", "7, 8.6457", "8, 9.8968"})
+    void factorsEqualTheTableOfTheReference(int bits, double factor) {
+        assertThat(LaplaceObserver.factor(bits)).isCloseTo(factor, org.assertj.core.api.Assertions.within(6e-4));
+    }
+
     @Test
     void averagesOfChannelsEqualPyTorch() {
         Map<String, QuantScheme> schemes =
@@ -182,6 +220,7 @@ class CalibratorGoldenTest {
                         ObserverSpec.ONNXRUNTIME_PERCENTILE,
                         ObserverSpec.NCNN_KL,
                         ObserverSpec.NCNN_ACIQ,
+                        ObserverSpec.ACIQ_LAPLACE,
                         ObserverSpec.ABS_MAX)) {
             Observer observer = spec.create();
             observer.observeWhole(zeros);

@@ -35,6 +35,9 @@ class ObserverTest {
                 ObserverSpec.ONNXRUNTIME_PERCENTILE,
                 ObserverSpec.NCNN_KL,
                 ObserverSpec.NCNN_ACIQ,
+                ObserverSpec.TENSORRT_MSE,
+                ObserverSpec.ACIQ_LAPLACE,
+                new ObserverSpec.GivenRange(-1, Float.NaN),
                 new ObserverSpec.AbsMax(3));
     }
 
@@ -97,7 +100,11 @@ class ObserverTest {
                 3,
                 50,
                 g -> {
-                    for (ObserverSpec spec : List.of(ObserverSpec.MIN_MAX, ObserverSpec.PER_CHANNEL)) {
+                    for (ObserverSpec spec :
+                            List.of(
+                                    ObserverSpec.MIN_MAX,
+                                    ObserverSpec.PER_CHANNEL,
+                                    new ObserverSpec.GivenRange(Float.NaN, 5))) {
                         List<Tensor> batches = batches(g, 6);
                         Observer a = seeing(spec, batches.subList(0, 1));
                         Observer b = seeing(spec, batches.subList(1, 3));
@@ -217,6 +224,38 @@ class ObserverTest {
         Observer nothing = new HistogramObserver(16);
         nothing.observe(Tensor.of(Shape.of(1), Float.POSITIVE_INFINITY));
         assertThat(nothing.isEmpty()).isTrue();
+    }
+
+    /// What never happens silently: a range without width has the profile's smallest scale or represents the constant,
+    /// and infinities are refused by all but PyTorch's histogram.
+    @ParameterizedTest
+    @MethodSource("specs")
+    void constantsZerosAndInfinitiesBehaveAsDocumented(ObserverSpec spec) {
+        QuantScheme scheme = QuantScheme.narrow(DType.INT8);
+        // ncnn's normal distribution, its KL and the searches of TensorRT may clip the one bin of a constant; so may an
+        // end that is given.
+        boolean clips =
+                spec instanceof ObserverSpec.Aciq
+                        || spec instanceof ObserverSpec.Kl
+                        || spec instanceof ObserverSpec.Magnitudes
+                        || spec instanceof ObserverSpec.GivenRange;
+        for (float value : new float[] {0, 2.5f, -2.5f}) {
+            Observer observer = spec.create(0);
+            observer.observeWhole(Tensor.of(Shape.of(2, 3), value, value, value, value, value, value));
+            for (float scale : observer.params(scheme, NumericsProfile.PYTORCH).scales()) {
+                assertThat(scale).as("scale of %s", value).isPositive().isLessThan(Float.POSITIVE_INFINITY);
+                assertThat(scale * 127).as("reach of %s", value).isGreaterThan(clips ? 0 : Math.abs(value) * 0.999f);
+            }
+        }
+        Tensor infinite = Tensor.of(Shape.of(2), 1f, Float.POSITIVE_INFINITY);
+        Observer observer = spec.create(0);
+        if (spec instanceof ObserverSpec.Histogram) {
+            observer.observe(infinite);
+            assertThat(mass(observer.state())).isEqualTo(1);
+        } else {
+            assertThatThrownBy(() -> observer.observe(infinite)).hasMessageContaining("infinit");
+            assertThat(observer.isEmpty()).isTrue();
+        }
     }
 
     @Test

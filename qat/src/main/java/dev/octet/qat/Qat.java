@@ -54,11 +54,8 @@ public final class Qat {
         PreparedGraph prepared = Quantizer.prepareFused(withBiases, spec.quantization());
         NDManager manager = TrainingEngine.get().newBaseManager();
         Map<String, FoldedNorm> folded = new LinkedHashMap<>();
-        pairs.forEach(
-                (node, source) ->
-                        folded.put(
-                                node.name(),
-                                new FoldedNorm(node, original, source[0], source[1], spec.norm(), manager)));
+        pairs.forEach((node, source) ->
+                folded.put(node.name(), new FoldedNorm(node, original, source[0], source[1], spec.norm(), manager)));
         return new QatBlock(prepared, manager, new FakeQuantizers(prepared, spec, start, manager), folded);
     }
 

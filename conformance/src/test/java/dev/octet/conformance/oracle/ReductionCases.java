@@ -104,8 +104,10 @@ final class ReductionCases {
         String scale = b.weights(g.floats(normalized, -2, 2));
         String bias = g.integer(0, 3) == 0 ? "" : b.weights(g.floats(normalized, -2, 2));
         int outputs = g.integer(0, 3) == 0 ? 3 : 1;
-        // ONNX Runtime (layer_norm_impl.cc) takes the variance as a difference of means, which cancels where it is small,
-        // and adds a row up one by one in float: where all numbers of a row are alike, every rounding has the same sign.
+        // ONNX Runtime (layer_norm_impl.cc) takes the variance as a difference of means, which cancels where it is
+        // small,
+        // and adds a row up one by one in float: where all numbers of a row are alike, every rounding has the same
+        // sign.
         double rounding = normalized.elementCount() * Math.ulp(3f) / 2 / Math.sqrt(1e-2f) * 2;
         Tolerance tolerance = new Tolerance(1e-4 + rounding, 1e-4);
         return b.build(tolerance, bias.isEmpty() ? b.add(op, outputs, x, scale) : b.add(op, outputs, x, scale, bias));

@@ -39,8 +39,8 @@ record ResizeAxis(int input, long[] first, double[][] weights, boolean[] outside
         return new ResizeAxis(input, first, weights, outside);
     }
 
-    /// In float, as ONNX Runtime (upsamplebase.h) computes it: half way between two elements, the last bit decides which
-    /// is nearest.
+    /// In float, as ONNX Runtime (upsamplebase.h) computes it: half way between two elements, the last bit decides
+    /// which is nearest.
     private static double singleCoordinate(
             Resize.CoordinateTransformation mode,
             int i,
@@ -58,8 +58,7 @@ record ResizeAxis(int input, long[] first, double[][] weights, boolean[] outside
                 yield (float) (offset + (i + 0.5) / single - 0.5);
             }
             case ASYMMETRIC -> i / single;
-            case ALIGN_CORNERS, TF_CROP_AND_RESIZE ->
-                    coordinate(mode, i, input, output, scale, roiStart, roiEnd);
+            case ALIGN_CORNERS, TF_CROP_AND_RESIZE -> coordinate(mode, i, input, output, scale, roiStart, roiEnd);
         };
     }
 

@@ -2,9 +2,11 @@ package dev.octet.qat;
 
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
@@ -24,6 +26,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Trains a [QatBlock] to the end: batches, schedule, validation, early stop and checkpoints. Who wants to see to these
 /// uses DJL's trainer and listeners instead.
@@ -32,6 +35,9 @@ import java.util.function.Consumer;
 /// not been.
 public final class QatTraining {
     private static final float TEMPERATURE = 2;
+
+    /// No weight that is of any use is larger; products of a few that are overflow.
+    private static final float LARGEST = 1e9f;
 
     private final QatBlock block;
     private final TrainingData data;
@@ -106,14 +112,13 @@ public final class QatTraining {
         Score trained = new Score();
         for (int from = 0; from < order.length; from += options.batchSize()) {
             long[] rows = Arrays.copyOfRange(order, from, Math.min(order.length, from + options.batchSize()));
-            step(trainer, rows, trained);
+            try {
+                step(trainer, rows, trained);
+            } catch (EngineException | IllegalArgumentException e) {
+                throw weightsAreSane() ? e : diverged(epoch, "the weights have grown beyond all bounds", e);
+            }
             if (!Double.isFinite(trained.meanLoss())) {
-                throw new IllegalArgumentException(
-                        "epoch "
-                                + (epoch + 1)
-                                + ": the loss is "
-                                + trained.meanLoss()
-                                + "; a smaller learning rate may help");
+                throw diverged(epoch, "the loss is " + trained.meanLoss(), null);
             }
             batches.trained(epoch, from + rows.length, order.length);
         }
@@ -127,6 +132,17 @@ public final class QatTraining {
             best = saved();
         }
         return new EpochReport(epoch, trained.meanLoss(), judged, score.accuracy(), better);
+    }
+
+    private static IllegalArgumentException diverged(int epoch, String what, @Nullable Throwable cause) {
+        return new IllegalArgumentException(
+                "epoch " + (epoch + 1) + ": " + what + "; a smaller learning rate may help", cause);
+    }
+
+    private boolean weightsAreSane() {
+        return block.getParameters().values().stream()
+                .filter(Parameter::requiresGradient)
+                .allMatch(p -> p.getArray().abs().max().getFloat() < LARGEST);
     }
 
     private long[] order(int epoch) {

@@ -109,6 +109,20 @@ class QatTrainingTest {
     }
 
     @Test
+    void saysThatTrainingDiverges() {
+        TrainingOptions options = new TrainingOptions(3, 8, 1e30f, 0.25, 0, 5, null);
+        try (NDManager manager = TrainingEngine.get().newBaseManager()) {
+            for (QatSpec spec : List.of(QatPresets.X86, QatPresets.TFLITE)) {
+                QatTraining training = training(Qat.prepare(GRAPH, spec), manager, null, options);
+                assertThatThrownBy(() -> training.run((_, _, _) -> {}, _ -> {}))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageStartingWith("epoch 1: ")
+                        .hasMessageEndingWith("; a smaller learning rate may help");
+            }
+        }
+    }
+
+    @Test
     void aFileOfSomethingElseIsNoCheckpoint() throws IOException {
         Path file = Files.writeString(folder.resolve("notes"), "These are notes.");
         try (NDManager manager = TrainingEngine.get().newBaseManager()) {

@@ -9,6 +9,9 @@ public final class UnsupportedOperatorException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private static final int NAMED = 20;
 
+    /// Characters of a name that a message tells; a file may have names of any length.
+    private static final int TOLD = 200;
+
     private final transient List<Unsupported> unsupported;
 
     /// One node that cannot run.
@@ -20,7 +23,11 @@ public final class UnsupportedOperatorException extends RuntimeException {
     public record Unsupported(String operator, int opset, String node, String reason) {
         @Override
         public String toString() {
-            return operator + " (opset " + opset + ") at node '" + node + "': " + reason;
+            return told(operator) + " (opset " + opset + ") at node '" + told(node) + "': " + told(reason);
+        }
+
+        private static String told(String text) {
+            return text.length() <= TOLD ? text : text.substring(0, TOLD) + "…";
         }
     }
 

@@ -424,6 +424,16 @@ class FloatLoweringTest {
         }
     }
 
+    /// Such elements share bytes, which copies cannot move one by one.
+    @Test
+    void fourBitElementsAreJoined() {
+        Runs runs = new Runs();
+        Generator g = Generator.of(SEED);
+        String a = runs.input("a", g.integers(DType.INT4, Shape.of(3, 5), -8, 7));
+        String b = runs.input("b", g.integers(DType.INT4, Shape.of(3, 3), -8, 7));
+        assertThat(runs.check(runs.graph.add(new Concat(1), a, b))).containsExactly("Concat reference");
+    }
+
     @Test
     void concatenationAndRepeatedPixelsAreCopies() {
         for (int channels : new int[] {1, 3, 8}) {

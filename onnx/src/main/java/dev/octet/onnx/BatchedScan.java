@@ -46,6 +46,11 @@ final class BatchedScan {
         boolean ragged = !node.input(0).isEmpty();
         List<String> operands = node.inputs().subList(1, node.inputs().size());
         List<String> scanned = ragged ? node.inputs() : operands;
+        int formal = (int) sample.body().inputs().stream().filter(i -> !Captures.isCaptured(i)).count();
+        if (operands.size() != formal) {
+            throw new OnnxFormatException(
+                    "the body has " + formal + " inputs, but the node gives it " + operands.size());
+        }
         return node.without("directions")
                 .withInputs(scanned.toArray(String[]::new))
                 .with("body", new GraphValue(new BatchedScan(sample).batch(operands.size(), ragged)))

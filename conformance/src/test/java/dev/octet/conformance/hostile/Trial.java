@@ -63,7 +63,7 @@ final class Trial {
                 if (inputs.size() < session.inputs().size()) {
                     return new Outcome(Ending.OPENED, "", null);
                 }
-                session.run(inputs);
+                session.runValues(inputs);
                 return new Outcome(Ending.RAN, "", null);
             }
         } catch (OnnxFormatException | GraphException | UnsupportedOperatorException e) {

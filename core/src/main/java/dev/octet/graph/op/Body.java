@@ -102,6 +102,13 @@ final class Body {
         return shape(operand).rank();
     }
 
+    /// Refuses an operand of fewer axes.
+    void requireRank(int operand, int least) {
+        if (rank(operand) < least) {
+            throw Inference.mismatch("input " + operand, "at least " + least + " axes", shape(operand));
+        }
+    }
+
     boolean wants(int output) {
         return output < operands.outputCount();
     }

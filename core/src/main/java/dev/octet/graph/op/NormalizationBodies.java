@@ -85,6 +85,7 @@ final class NormalizationBodies {
         if (groups < 1) {
             throw Inference.mismatch("attribute num_groups", "at least 1", groups);
         }
+        b.requireRank(0, 2);
         InstanceNormalization norm = new InstanceNormalization(b.attributes().getFloat("epsilon", 1e-5f));
         Tensor ones = Tensor.allocate(stash(b), Shape.of(groups));
         for (long i = 0; i < groups; i++) {

@@ -35,6 +35,7 @@ final class QuantizedBodies {
     }
 
     private static String channelsFirst(Body b, String x) {
+        b.requireRank(0, 3);
         long[] order = LongStream.range(0, b.rank(0)).toArray();
         System.arraycopy(order, 1, order, 2, order.length - 2);
         order[1] = order.length - 1L;

@@ -2,6 +2,7 @@ package dev.octet.graph.pass;
 
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
+import dev.octet.graph.GraphException;
 import dev.octet.graph.Node;
 import dev.octet.graph.op.Composite;
 import dev.octet.graph.op.Identity;
@@ -61,7 +62,12 @@ public record ExpandComposites(Predicate<Node> kept) implements Pass {
         return switch (node.op()) {
             case Composite op -> {
                 List<Integer> present = IntStream.range(0, node.inputs().size()).filter(node::has).boxed().toList();
-                yield op.body(operands).map(body -> new Inlined(body, present));
+                try {
+                    yield op.body(operands).map(body -> new Inlined(body, present));
+                } catch (UnsupportedOperationException e) {
+                    // Found only now that shapes are known: before, the session would have refused to open.
+                    throw new GraphException(node + ": " + e.getMessage(), e);
+                }
             }
             case If op -> op.branch(operands);
             default -> Optional.empty();

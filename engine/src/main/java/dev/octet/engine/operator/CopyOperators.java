@@ -19,6 +19,9 @@ final class CopyOperators {
     private CopyOperators() {}
 
     static @Nullable Lowered concat(Concat op, Site site) {
+        if (isPacked(site)) {
+            return null;
+        }
         int inputs = site.node().inputs().size();
         Shape y = site.layout().stored(site.outputShape());
         int axis = site.place(Shape.normalizeAxis(op.axis(), y.rank()));
@@ -54,7 +57,12 @@ final class CopyOperators {
             operands.add(site.constant(i));
         }
         long[][] indices = op.indices(operands, site.shape(0), site.outputShape()).orElse(null);
-        return indices == null || site.outputShape().elementCount() == 0 ? null : resize(indices, site);
+        return indices == null || isPacked(site) ? null : resize(indices, site);
+    }
+
+    /// Whether several elements share a byte.
+    private static boolean isPacked(Site site) {
+        return site.outputType().bits() < Byte.SIZE;
     }
 
     /// What lies behind the last axis that is resized, such as a pixel's channels, is a run.

@@ -82,6 +82,9 @@ final class QuantizerOperators {
         }
         Shape stored = site.storedShape(0);
         int channelAxis = site.place(Shape.normalizeAxis(axis, x.rank()));
+        if (scales.length != stored.dim(channelAxis)) {
+            return null; // the operator says what is wrong
+        }
         return new Channels(
                 stored.product(0, channelAxis),
                 Math.toIntExact(stored.dim(channelAxis)),

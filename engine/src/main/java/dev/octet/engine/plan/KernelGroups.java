@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Which nodes of a graph become kernels, and which of them share one.
@@ -32,14 +31,14 @@ final class KernelGroups {
         Set<String> candidates = new HashSet<>();
         nodes.forEach(n -> candidates.add(n.name()));
         for (Node node : nodes) {
-            if (!groups.taken.contains(node.name())) {
+            if (!groups.taken.contains(node.name()) && hasElements(node.outputs(), values)) {
                 OperatorLowerings.lower(
                                 graph,
                                 node,
                                 values,
                                 n -> candidates.contains(n.name()) && !groups.taken.contains(n.name()),
                                 isHidden)
-                        .filter(g -> hasElements(g, values))
+                        .filter(g -> hasElements(g.lowered().inputs(), values))
                         .ifPresent(groups::add);
             }
         }
@@ -66,10 +65,8 @@ final class KernelGroups {
     }
 
     /// Kernels need not care for empty tensors.
-    private static boolean hasElements(Group group, Values values) {
-        return Stream.concat(group.lowered().inputs().stream(), group.head().outputs().stream())
-                .map(values::type)
-                .allMatch(KernelGroups::hasElements);
+    private static boolean hasElements(List<String> names, Values values) {
+        return names.stream().map(values::type).allMatch(KernelGroups::hasElements);
     }
 
     private static boolean hasElements(@Nullable TypeInfo type) {

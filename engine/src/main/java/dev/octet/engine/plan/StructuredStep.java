@@ -54,6 +54,10 @@ record StructuredStep(
         } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
             throw new GraphException(node + ": " + e.getMessage(), e);
         }
+        if (results.size() < outputs.size()) {
+            throw new GraphException(
+                    node + ": has " + outputs.size() + " outputs, but the operator only " + results.size());
+        }
         for (int i = 0; i < outputs.size(); i++) {
             put(outputs.get(i), results.get(i), i, run, tensors);
         }

@@ -2,8 +2,10 @@ package dev.octet.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.octet.graph.Node;
 import dev.octet.onnx.OnnxReader;
 import dev.octet.onnx.OnnxWriter;
+import dev.octet.quantize.Fidelity;
 import dev.octet.quantize.calibration.Dataset;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
@@ -15,6 +17,7 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,12 +37,15 @@ class ReadmeTest {
             List.of(
                     "dev.octet.engine",
                     "dev.octet.graph",
+                    "dev.octet.graph.layer",
+                    "dev.octet.graph.pass",
                     "dev.octet.onnx",
                     "dev.octet.quant",
                     "dev.octet.quantize",
                     "dev.octet.quantize.calibration",
                     "dev.octet.quantize.spec",
                     "dev.octet.tensor",
+                    "java.lang.foreign",
                     "java.nio.file",
                     "java.util");
 
@@ -56,8 +62,34 @@ class ReadmeTest {
     }
 
     @Test
+    void sevenStepsOfPyTorch() throws Exception {
+        Generator g = Generator.of(5);
+        Map<String, Tensor> inputs = new HashMap<>();
+        inputs.put("x", g.normals(Shape.of(2, 3, 16, 16), 0, 1));
+        Dataset data = Dataset.of(List.of(Map.copyOf(inputs)));
+        // What runs the code has no parameter for a state: it comes along with the inputs.
+        inputs.put("conv.weight", g.normals(Shape.of(4, 3, 3, 3), 0, 0.2f));
+        for (String name : List.of("conv.bias", "bn.weight", "bn.bias", "bn.running_mean")) {
+            inputs.put(name, g.normals(Shape.of(4), 0, 0.5f));
+        }
+        inputs.put("bn.running_var", g.floats(Shape.of(4), 0.5f, 2));
+        inputs.put("fc.weight", g.normals(Shape.of(10, 1024), 0, 0.05f));
+        inputs.put("fc.bias", g.normals(Shape.of(10), 0, 0.1f));
+        String code =
+                "Map<String, Tensor> state = new HashMap<>(inputs);\ninputs.keySet().retainAll(List.of(\"x\"));\n"
+                        + snippets().get(1).replace("Path.of(", "folder.resolve(")
+                        + "results.addAll(Session.open(fused).run(inputs).values());\n"
+                        + "results.addAll(Session.open(quantized).run(inputs).values());\n";
+        List<Tensor> results = run(code, data, inputs);
+        assertThat(Fidelity.of(results.get(0), results.get(1)).sqnr()).isGreaterThan(25);
+        List<Node> nodes = OnnxReader.read(folder.resolve("net.int8.onnx")).nodes();
+        assertThat(nodes).extracting(n -> n.op().type()).doesNotContain("BatchNormalization");
+        assertThat(nodes.stream().filter(n -> n.op().type().equals("QuantizeLinear"))).hasSizeGreaterThanOrEqualTo(3);
+    }
+
+    @Test
     void arithmeticGivesWhatTheCommentsSay() throws Exception {
-        String code = snippets().get(1);
+        String code = snippets().get(2);
         List<String> said = COMMENT.matcher(code).results().map(m -> m.group(1)).toList();
         List<Tensor> tensors = run(code + "results.addAll(List.of(q, y));", Dataset.of(List.of()), Map.of());
         List<String> found = new ArrayList<>();
@@ -84,7 +116,7 @@ class ReadmeTest {
 
     private static List<String> snippets() {
         List<MatchResult> found = SNIPPET.matcher(Repository.read(Path.of("README.md"))).results().toList();
-        assertThat(found).as("pieces of Java in README.md").hasSize(2);
+        assertThat(found).as("pieces of Java in README.md").hasSize(3);
         return found.stream().map(m -> m.group(1)).toList();
     }
 

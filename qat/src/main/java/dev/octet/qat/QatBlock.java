@@ -123,7 +123,7 @@ public final class QatBlock extends GraphBlock {
             NDArray array = run.get(name).array(run.scope());
             return new Value.Computed(constant.apply(run.store(), array, true));
         }
-        if (index == BIAS && hasBias(node) && !run.training()) {
+        if (index == BIAS && hasConstantBias(node) && !run.training()) {
             return roundedBias(run, node, name);
         }
         boolean readsRounded = madeQuantized.contains(name) || how != null && how.activations().contains(name);
@@ -141,9 +141,9 @@ public final class QatBlock extends GraphBlock {
         return new Value.Computed(steps.mul(step).div(factor));
     }
 
-    private static boolean hasBias(Node node) {
+    private boolean hasConstantBias(Node node) {
         return switch (node.op()) {
-            case Conv _, ConvTranspose _, Gemm _ -> true;
+            case Conv _, ConvTranspose _, Gemm _ -> original().constant(node.input(BIAS)).isPresent();
             default -> false;
         };
     }

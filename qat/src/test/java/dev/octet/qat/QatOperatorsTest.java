@@ -125,6 +125,12 @@ class QatOperatorsTest {
         tails.put("Conv, grouped", (n, x) -> n.op("Conv", one("group", 2), x, n.weights(6, 2, 3, 3), n.weights(6)));
         tails.put("Conv, depthwise", (n, x) -> n.op("Conv", one("group", 4), x, n.weights(4, 1, 3, 3), n.weights(4)));
         tails.put("ConvTranspose", (n, x) -> n.op("ConvTranspose", of("strides", 2, 2), x, n.weights(4, 3, 2, 2)));
+        // One for each preset.
+        for (int i = 1; i <= 4; i++) {
+            tails.put(
+                    "ConvTranspose, grouped, " + i,
+                    (n, x) -> n.op("ConvTranspose", one("group", 2), x, n.weights(4, 3, 2, 2), n.weights(6)));
+        }
         tails.put(
                 "Gemm",
                 (n, x) ->

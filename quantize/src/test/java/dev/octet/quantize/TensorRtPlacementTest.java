@@ -104,8 +104,7 @@ class TensorRtPlacementTest {
         String first = net.add("relu1", "Relu", net.conv("conv1", x, 4, 4, 3));
         String second = net.conv("conv2", first, 4, 4, 3);
         String sum = net.add("add", "Add", second, first);
-        Graph graph =
-                quantized(net, net.conv("conv3", net.add("relu2", "Relu", sum), 4, 4, 3), Shape.of(1, 4, 8, 8));
+        Graph graph = quantized(net, net.conv("conv3", net.add("relu2", "Relu", sum), 4, 4, 3), Shape.of(1, 4, 8, 8));
         assertThat(pair(graph, "add", 0)).isEmpty();
         assertThat(graph.producer(node(graph, "add").input(0)).orElseThrow().name()).isEqualTo("conv2");
         assertThat(pair(graph, "add", 1)).isPresent();
@@ -181,13 +180,7 @@ class TensorRtPlacementTest {
         String scores = net.add("scores", "MatMul", q, attributed(net, "kt", "Transpose", order, k));
         String shares = net.add("shares", "Softmax", scores);
         String mixed = net.add("mixed", "MatMul", shares, x);
-        String normed =
-                net.add(
-                        "normed",
-                        "LayerNormalization",
-                        mixed,
-                        net.weights("gamma", 8),
-                        net.weights("beta", 8));
+        String normed = net.add("normed", "LayerNormalization", mixed, net.weights("gamma", 8), net.weights("beta", 8));
         Graph graph = quantized(net, normed, Shape.of(2, 5, 8));
         for (String name : List.of("scores", "mixed")) {
             assertThat(pair(graph, name, 0)).as(name).isPresent();

@@ -9,6 +9,7 @@ module dev.octet.quantize {
     requires tools.jackson.dataformat.yaml;
 
     exports dev.octet.quantize;
+    exports dev.octet.quantize.algorithm.scalesearch;
     exports dev.octet.quantize.algorithm.smoothquant;
     exports dev.octet.quantize.spec;
     exports dev.octet.quantize.observer;

@@ -8,6 +8,7 @@ import dev.octet.onnx.OnnxWriter;
 import dev.octet.quantize.Conversion;
 import dev.octet.quantize.PreparedGraph;
 import dev.octet.quantize.Quantizer;
+import dev.octet.quantize.algorithm.scalesearch.ScaleSearch;
 import dev.octet.quantize.algorithm.smoothquant.SmoothQuant;
 import dev.octet.quantize.calibration.CalibrationListener;
 import dev.octet.quantize.calibration.CalibrationTable;
@@ -103,6 +104,14 @@ final class QuantizeCommand implements Callable<Integer> {
             })
     private @Nullable Double smoothQuant;
 
+    @Option(
+            names = "--scale-search",
+            description = {
+                "with --preset ncnn and --calibration: look for scales with which the results of layers are most like",
+                "those in float (ncnn's method=eq); slow"
+            })
+    private boolean scaleSearch;
+
     @Override
     public Integer call() throws Exception {
         Terminal terminal = output.terminal(spec);
@@ -120,6 +129,9 @@ final class QuantizeCommand implements Callable<Integer> {
     }
 
     private int withRanges(Terminal terminal) throws Exception {
+        if (scaleSearch && calibration == null) {
+            throw new UserException("--scale-search: needs data; give it with --calibration");
+        }
         checkFiles(List.of(model, source()));
         QuantizationSpec settings = quantization.spec();
         Stopwatch watch = new Stopwatch();
@@ -204,7 +216,11 @@ final class QuantizeCommand implements Callable<Integer> {
                 "calibrating",
                 prepared.graph(),
                 (samples, progress) -> {
-                    CalibrationTable ranges = prepared.calibrate(samples, threads.count(), progress);
+                    CalibrationTable calibrated = prepared.calibrate(samples, threads.count(), progress);
+                    CalibrationTable ranges =
+                            scaleSearch
+                                    ? ScaleSearch.NCNN.apply(prepared, calibrated, samples, CalibrationListener.NONE)
+                                    : calibrated;
                     if (table != null) {
                         TableFiles.save(ranges, prepared, table);
                     }

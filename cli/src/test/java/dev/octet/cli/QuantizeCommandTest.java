@@ -151,6 +151,28 @@ class QuantizeCommandTest {
     }
 
     @Test
+    void scalesAreSearchedForNcnn() throws IOException {
+        Path table = folder.resolve("eq.table");
+        quantize("--calibration", workspace.images(), "--limit", 1, "--preset", "ncnn").succeeds();
+        byte[] plain = Files.readAllBytes(out);
+        quantize(
+                        "--calibration",
+                        workspace.images(),
+                        "--limit",
+                        1,
+                        "--preset",
+                        "ncnn",
+                        "--scale-search",
+                        "--table",
+                        table)
+                .succeeds();
+        assertThat(Files.readAllBytes(out)).isNotEqualTo(plain);
+        assertThat(Files.readString(table)).contains("_param_0 ");
+        quantize("--calibration", workspace.images(), "--scale-search").failsWith("scale search", "ncnn", "x86");
+        quantize("--table", table, "--scale-search").failsWith("--scale-search: needs data");
+    }
+
+    @Test
     void theLimitCounts() {
         assertThat(quantize("--calibration", workspace.images(), "--limit", 2, "--json").json().get("samples").asInt())
                 .isEqualTo(2);

@@ -83,9 +83,10 @@ record IntegerLayer(Graph graph, Node node, QuantizedNode.Weight weight, List<No
     /// @param x rounded input
     /// @param y all results in float
     float[] channel(Tensor x, Tensor y, int channel, float inputMultiplier, float weightMultiplier) {
-        Tensor sums = node.op() instanceof Conv conv
-                ? convolved(conv, x, y.shape(), channel, weightMultiplier)
-                : product(x, channel, weightMultiplier);
+        Tensor sums =
+                node.op() instanceof Conv conv
+                        ? convolved(conv, x, y.shape(), channel, weightMultiplier)
+                        : product(x, channel, weightMultiplier);
         float factor = 1 / (inputMultiplier * weightMultiplier);
         float bias = node.has(2) ? element(graph.constant(node.input(2)).orElseThrow(), channel) : 0;
         if (node.op() instanceof Gemm gemm) {

@@ -26,9 +26,9 @@ import java.util.stream.IntStream;
 /// cosine similarity to those in float (`method=eq` of ncnn's `ncnn2table`): layer by layer, first the scale of each
 /// weight channel, then that of the input, each of [#steps] multipliers from half to twice.
 ///
-/// It suits the preset `ncnn`: multipliers, values in ±127, layers of Conv, Gemm and MatMul with constant weights. Where
-/// several layers read one value, the last one's scale counts, while ncnn has one for each. It computes each layer
-/// `steps` times for each sample and channel group, in plain Java: for small networks or few samples.
+/// It suits the preset `ncnn`: multipliers, values in ±127, layers of Conv, Gemm and MatMul with constant weights.
+/// Where several layers read one value, the last one's scale counts, while ncnn has one for each. It computes each
+/// layer `steps` times for each sample and channel group, in plain Java: for small networks or few samples.
 ///
 /// @param samples how many samples it sees at most; ncnn takes 50
 /// @param steps how many multipliers it tries; ncnn tries 100
@@ -52,8 +52,7 @@ public record ScaleSearch(int samples, int steps) {
     public CalibrationTable apply(
             PreparedGraph prepared, CalibrationTable table, Dataset data, CalibrationListener progress) {
         if (prepared.spec().numerics().scaleRule() != ScaleRule.NCNN) {
-            throw new IllegalArgumentException(
-                    "scale search: expected preset ncnn, found " + prepared.spec().name());
+            throw new IllegalArgumentException("scale search: expected preset ncnn, found " + prepared.spec().name());
         }
         Map<String, QuantizedNode> nodes = prepared.quantizedNodes();
         CalibrationTable result = table;
@@ -72,8 +71,7 @@ public record ScaleSearch(int samples, int steps) {
     /// A layer's input and results in float.
     private record Sample(Tensor x, Tensor y) {}
 
-    private CalibrationTable search(
-            PreparedGraph prepared, IntegerLayer layer, CalibrationTable table, Dataset data) {
+    private CalibrationTable search(PreparedGraph prepared, IntegerLayer layer, CalibrationTable table, Dataset data) {
         String range = range(prepared, layer.input());
         Optional<CalibrationEntry> input = table.entry(range);
         if (input.isEmpty()) {
@@ -100,12 +98,7 @@ public record ScaleSearch(int samples, int steps) {
         }
         QuantParams w =
                 new QuantParams(
-                        weights.dtype(),
-                        -LARGEST,
-                        LARGEST,
-                        weights.granularity(),
-                        scales,
-                        weights.zeroPoints());
+                        weights.dtype(), -LARGEST, LARGEST, weights.granularity(), scales, weights.zeroPoints());
         return table.with(range, new CalibrationEntry(x, null))
                 .with(layer.weight().value(), new CalibrationEntry(w, null));
     }
@@ -122,8 +115,11 @@ public record ScaleSearch(int samples, int steps) {
     private float best(float multiplier, DoubleUnaryOperator similarity) {
         float low = multiplier * 0.5f;
         float step = (multiplier * 2 - low) / steps;
-        double[] found = IntStream.range(0, steps).parallel().mapToDouble(k -> similarity.applyAsDouble(low + k * step))
-                .toArray();
+        double[] found =
+                IntStream.range(0, steps)
+                        .parallel()
+                        .mapToDouble(k -> similarity.applyAsDouble(low + k * step))
+                        .toArray();
         double greatest = 0;
         float best = multiplier;
         for (int k = 0; k < steps; k++) {
@@ -203,8 +199,7 @@ public record ScaleSearch(int samples, int steps) {
         }
 
         private Sums sums(int sample, Tensor x, int channel, float input, float weight) {
-            return Sums.of(
-                    real.get(sample)[channel], layer.channel(x, samples.get(sample).y, channel, input, weight));
+            return Sums.of(real.get(sample)[channel], layer.channel(x, samples.get(sample).y, channel, input, weight));
         }
 
         private boolean isOf(int channel, int scale) {

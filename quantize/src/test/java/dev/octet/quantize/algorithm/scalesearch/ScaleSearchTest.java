@@ -101,8 +101,8 @@ class ScaleSearchTest {
         Dataset data =
                 Dataset.of(
                         IntStream.range(0, 4)
-                                .mapToObj(s ->
-                                        Map.of("x", conv ? drawn(10 + s, 1, 1, 3, 6, 6) : drawn(30 + s, 1, 8, 12)))
+                                .mapToObj(
+                                        s -> Map.of("x", conv ? drawn(10 + s, 1, 1, 3, 6, 6) : drawn(30 + s, 1, 8, 12)))
                                 .toList());
         CalibrationTable found = ScaleSearch.NCNN.apply(prepared, table, data, CalibrationListener.NONE);
         assertThat(1.0 / found.entry("x").orElseThrow().params().scale())

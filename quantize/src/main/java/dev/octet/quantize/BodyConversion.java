@@ -91,9 +91,10 @@ final class BodyConversion {
         List<ValueInfo> inputs = new ArrayList<>(converted.inputs());
         GraphBuilder builder = converted.toBuilder();
         for (ValueInfo input : body.inputs()) {
-            if (weights.containsKey(input.name()) && converted.constants().containsKey(input.name())) {
+            Tensor weight = weights.get(input.name());
+            // The very tensor: a pass may have put another in its place.
+            if (weight != null && converted.constants().get(input.name()) == weight) {
                 builder.removeConstant(input.name());
-                Tensor weight = weights.get(input.name());
                 inputs.add(Captures.input(input.name(), TypeInfo.of(weight.dtype(), weight.shape())));
             }
         }

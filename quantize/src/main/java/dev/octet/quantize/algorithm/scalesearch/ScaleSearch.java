@@ -74,10 +74,10 @@ public record ScaleSearch(int samples, int steps) {
     private CalibrationTable search(PreparedGraph prepared, IntegerLayer layer, CalibrationTable table, Dataset data) {
         String range = range(prepared, layer.input());
         Optional<CalibrationEntry> input = table.entry(range);
-        if (input.isEmpty()) {
+        QuantParams weights = prepared.weightParams(table).get(layer.node());
+        if (input.isEmpty() || weights == null) {
             return table;
         }
-        QuantParams weights = prepared.weightParams(table).get(layer.node());
         float[] multipliers = new float[weights.scales().length];
         for (int c = 0; c < multipliers.length; c++) {
             multipliers[c] = 1 / weights.scales()[c];

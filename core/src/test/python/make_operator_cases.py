@@ -466,9 +466,15 @@ def signals():
         case("MelWeightMatrix", *scalars)
 
 
+def precisions():
+    """Operators that compute in another type than that of their operands."""
+    for dtype in ("float16", ml_dtypes.bfloat16, "float64"):
+        case("RMSNormalization", random((3, 5), dtype), random((5,), dtype))
+
+
 def main():
     families = (elementwise, casts, shapes, reductions, products, windows, normalizations, resizes, newest, signals)
-    for family in families:
+    for family in (*families, precisions):
         family()
     with open(sys.argv[1], "w") as out:
         out.write("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")

@@ -43,8 +43,8 @@ final class Trial {
     /// Most elements that an input is given.
     private static final long MAX_INPUT = 1 << 16;
 
-    /// Messages that say nothing: of a missing reference, or of an array index.
-    private static final Pattern UNCLEAR = Pattern.compile("null|\\bIndex -?\\d+ out of bounds|/ by zero");
+    /// Messages that say nothing: of a missing reference (the quoted word is JSON's), or of an array index.
+    private static final Pattern UNCLEAR = Pattern.compile("(?<!')null(?!')|\\bIndex -?\\d+ out of bounds|/ by zero");
 
     private static final int LONGEST_MESSAGE = 3000;
 

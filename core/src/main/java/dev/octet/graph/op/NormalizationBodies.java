@@ -39,7 +39,7 @@ final class NormalizationBodies {
     /// that output as it is.
     private static void skipSimplified(Body b) {
         String sum = b.plusOperand(b.plus(b.operand(0), b.operand(1)), 3);
-        String inverse = inverseRootMeanSquare(b, sum, b.attributes().getFloat("epsilon", EPSILON), -1);
+        String inverse = inverseRootMeanSquare(b, sum, b.dtype(0), b.attributes().getFloat("epsilon", EPSILON), -1);
         b.output(b.times(b.times(sum, inverse), b.operand(2)));
         b.output("");
         b.output(inverse);
@@ -51,7 +51,7 @@ final class NormalizationBodies {
         int rank = b.rank(0);
         int axis = Shape.normalizeAxis(b.attributes().getInt("axis", -1), rank);
         long[] axes = LongStream.range(axis, rank).toArray();
-        String inverse = inverseRootMeanSquare(b, b.operand(0), b.attributes().getFloat("epsilon", 1e-5f), axes);
+        String inverse = inverseRootMeanSquare(b, b.operand(0), b.dtype(0), b.attributes().getFloat("epsilon", 1e-5f), axes);
         b.output(b.times(b.times(b.operand(0), inverse), b.operand(1)));
         b.output(inverse);
     }
@@ -62,8 +62,10 @@ final class NormalizationBodies {
         int axis = Shape.normalizeAxis(b.attributes().getInt("axis", -1), rank);
         long[] axes = LongStream.range(axis, rank).toArray();
         String x = stashed(b);
-        String inverse = inverseRootMeanSquare(b, x, b.attributes().getFloat("epsilon", 1e-5f), axes);
-        b.output(b.times(unstashed(b, b.times(x, inverse)), b.operand(1)));
+        String inverse = inverseRootMeanSquare(b, x, stash(b), b.attributes().getFloat("epsilon", 1e-5f), axes);
+        String normal = unstashed(b, b.times(x, inverse));
+        DType y = b.dtype(1);
+        b.output(b.times(y == b.dtype(0) ? normal : b.cast(normal, y), b.operand(1)));
     }
 
     private static DType stash(Body b) {
@@ -155,10 +157,10 @@ final class NormalizationBodies {
         b.output(b.add(new Binary(BinaryFunction.DIV), b.operand(0), divisor));
     }
 
-    private static String inverseRootMeanSquare(Body b, String x, float epsilon, long... axes) {
+    private static String inverseRootMeanSquare(Body b, String x, DType dtype, float epsilon, long... axes) {
         String squares = b.times(x, x);
         String mean = b.add(new Reduce(ReduceFunction.MEAN, true, false), squares, b.ints(axes));
-        String root = b.add(Unary.of(UnaryFunction.SQRT), b.plus(mean, b.scalar(b.dtype(0), epsilon)));
+        String root = b.add(Unary.of(UnaryFunction.SQRT), b.plus(mean, b.scalar(dtype, epsilon)));
         return b.add(Unary.of(UnaryFunction.RECIPROCAL), root);
     }
 

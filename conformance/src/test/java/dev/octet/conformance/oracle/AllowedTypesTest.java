@@ -44,14 +44,15 @@ class AllowedTypesTest {
     private static final Set<String> TYPED_INSIDE =
             Set.of("If", "Loop", "Scan", "SequenceConstruct", "SequenceInsert", "SequenceMap");
 
-    /// What is refused: operator, name of the type in the standard, element types. Of Attention, products of operands in
-    /// different precisions and masks that are numbers of another type; integers in the error function, short ones in
-    /// Einsum; products of 8-bit floats; and sums and products of truth values.
+    /// What is refused: operator, name of the type in the standard, element types. Of Attention, products of operands
+    /// in different precisions and masks that are numbers of another type; integers in the error function, short ones
+    /// in Einsum; products of 8-bit floats; and sums and products of truth values.
     private static final Set<String> REFUSED =
             Set.of(
                     "Attention T1 [FLOAT64, FLOAT16, BFLOAT16]",
                     "Attention T2 [FLOAT64, FLOAT16, BFLOAT16]",
-                    "Attention U [FLOAT64, FLOAT16, BFLOAT16, INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64]",
+                    "Attention U [FLOAT64, FLOAT16, BFLOAT16, INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64,"
+                        + " UINT64]",
                     "Einsum T [INT8, UINT8, INT16, UINT16]",
                     "Erf T [INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64]",
                     "QLinearMatMul T1 [FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ]",
@@ -166,8 +167,7 @@ class AllowedTypesTest {
         graph.opsets().forEach(builder::opset);
         for (ValueInfo input : graph.inputs()) {
             TypeInfo declared = input.type();
-            builder.input(
-                    input.name(), changed.contains(input.name()) ? dtype : declared.dtype(), declared.shape());
+            builder.input(input.name(), changed.contains(input.name()) ? dtype : declared.dtype(), declared.shape());
         }
         graph.constants()
                 .forEach((name, tensor) ->

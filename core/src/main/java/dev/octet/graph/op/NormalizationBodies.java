@@ -51,7 +51,8 @@ final class NormalizationBodies {
         int rank = b.rank(0);
         int axis = Shape.normalizeAxis(b.attributes().getInt("axis", -1), rank);
         long[] axes = LongStream.range(axis, rank).toArray();
-        String inverse = inverseRootMeanSquare(b, b.operand(0), b.dtype(0), b.attributes().getFloat("epsilon", 1e-5f), axes);
+        String inverse =
+                inverseRootMeanSquare(b, b.operand(0), b.dtype(0), b.attributes().getFloat("epsilon", 1e-5f), axes);
         b.output(b.times(b.times(b.operand(0), inverse), b.operand(1)));
         b.output(inverse);
     }

@@ -43,8 +43,11 @@ final class Trial {
     /// Most elements that an input is given.
     private static final long MAX_INPUT = 1 << 16;
 
-    /// Messages that say nothing: of a missing reference (the quoted word is JSON's), or of an array index.
-    private static final Pattern UNCLEAR = Pattern.compile("(?<!')null(?!')|\\bIndex -?\\d+ out of bounds|/ by zero");
+    /// Messages that say nothing: of a missing reference, or of an array index.
+    private static final Pattern UNCLEAR = Pattern.compile("\\bnull\\b|\\bIndex -?\\d+ out of bounds|/ by zero");
+
+    /// What the file says: it may hold any words.
+    private static final Pattern QUOTED = Pattern.compile("'[^']*'");
 
     private static final int LONGEST_MESSAGE = 3000;
 
@@ -76,7 +79,7 @@ final class Trial {
 
     /// Whether a message does not tell a person what is wrong.
     static boolean isUnclear(String message) {
-        return message.length() > LONGEST_MESSAGE || UNCLEAR.matcher(message).find();
+        return message.length() > LONGEST_MESSAGE || UNCLEAR.matcher(QUOTED.matcher(message).replaceAll("")).find();
     }
 
     private static Map<String, Tensor> inputs(Session session, HostileFile file) {

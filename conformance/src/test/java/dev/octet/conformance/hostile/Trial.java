@@ -44,7 +44,8 @@ final class Trial {
     private static final long MAX_INPUT = 1 << 16;
 
     /// Messages that say nothing: of a missing reference, or of an array index.
-    private static final Pattern UNCLEAR = Pattern.compile("(^|: |is )null$|\\bIndex -?\\d+ out of bounds|(^|: )/ by zero$");
+    private static final Pattern UNCLEAR =
+            Pattern.compile("(^|: |is )null$|\\bIndex -?\\d+ out of bounds|(^|: )/ by zero$");
 
     /// What the file says: it may hold any words.
     private static final Pattern QUOTED = Pattern.compile("'[^']*'");

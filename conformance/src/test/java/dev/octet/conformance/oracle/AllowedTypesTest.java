@@ -52,7 +52,7 @@ class AllowedTypesTest {
                     "Attention T1 [FLOAT64, FLOAT16, BFLOAT16]",
                     "Attention T2 [FLOAT64, FLOAT16, BFLOAT16]",
                     "Attention U [FLOAT64, FLOAT16, BFLOAT16, INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64,"
-                        + " UINT64]",
+                            + " UINT64]",
                     "Einsum T [INT8, UINT8, INT16, UINT16]",
                     "Erf T [INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64]",
                     "QLinearMatMul T1 [FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ]",

@@ -115,11 +115,12 @@ class DigitsTest {
         assertThat(accuracy(qat.convert())).isGreaterThan(asFloat - 0.02);
     }
 
-    /// Values between operators are rounded only when their ranges have settled (arXiv 1712.05877).
+    /// Values between operators are rounded only when their ranges have settled (arXiv 1712.05877). Usual is 0.85 to
+    /// 0.94, as the samples are shuffled; a network that does not learn is at 0.1 to 0.3.
     @Test
     void learnsFromScratchWithDelayedRounding() throws Exception {
         QatBlock qat = Qat.prepare(network(), QatPresets.TFLITE.withActivation(new FakeQuantSpec.MovingAverage(0.05)));
         train(qat, 8, 0.01f, false, qat, new QatSchedule(2, 6, 6));
-        assertThat(accuracy(qat.convert())).isGreaterThan(0.85);
+        assertThat(accuracy(qat.convert())).isGreaterThan(0.7);
     }
 }

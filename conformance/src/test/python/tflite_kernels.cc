@@ -14,10 +14,13 @@
 #include "tensorflow/lite/kernels/internal/reference/integer_ops/mul.h"
 #include "tensorflow/lite/kernels/internal/reference/integer_ops/pooling.h"
 #include "tensorflow/lite/kernels/internal/reference/integer_ops/tanh.h"
+#include "tensorflow/lite/kernels/internal/reference/integer_ops/transpose_conv.h"
 #include "tensorflow/lite/kernels/internal/reference/leaky_relu.h"
+#include "tensorflow/lite/kernels/internal/reference/log_softmax.h"
 #include "tensorflow/lite/kernels/internal/reference/reduce.h"
 #include "tensorflow/lite/kernels/internal/reference/requantize.h"
 #include "tensorflow/lite/kernels/internal/reference/softmax.h"
+#include "tensorflow/lite/kernels/internal/reference/sub.h"
 using namespace tflite;
 typedef std::vector<int8_t> V;
 static RuntimeShape S(std::vector<int> d) { return RuntimeShape((int)d.size(), d.data()); }
@@ -67,21 +70,21 @@ static void requant(float si, int zi, float so, int zo) {
   V x = all(), y(256); reference_ops::Requantize(x.data(), 256, m, e, zi, zo, y.data());
   begin("requantize"); in1(si, zi, so, zo); fin(y);
 }
-static void binary(bool add, float s1, int z1, float s2, int z2, float so, int zo, int lo, int hi) {
+static void binary(const char* op, float s1, int z1, float s2, int z2, float so, int zo, int lo, int hi) {
   ArithmeticParams p; p.broadcast_category = BroadcastableOpCategory::kNonBroadcast; int n = 400; V a = bytes(n), b = bytes(n), y(n); RuntimeShape s = S({n});
   p.input1_offset = -z1; p.input2_offset = -z2; p.output_offset = zo; p.quantized_activation_min = lo; p.quantized_activation_max = hi;
-  if (add) {
+  if (op[0] != 'm') {
     p.left_shift = 20; double t = 2 * (double)std::max(s1, s2);
     double mo = t / ((1 << 20) * (double)so); if (mo >= 1) return;
     QuantizeMultiplierSmallerThanOneExp((double)s1 / t, &p.input1_multiplier, &p.input1_shift);
     QuantizeMultiplierSmallerThanOneExp((double)s2 / t, &p.input2_multiplier, &p.input2_shift);
     QuantizeMultiplierSmallerThanOneExp(mo, &p.output_multiplier, &p.output_shift);
-    reference_integer_ops::Add(p, s, a.data(), s, b.data(), s, y.data());
+    if (op[0] == 's') reference_ops::Sub(p, s, a.data(), s, b.data(), s, y.data()); else reference_integer_ops::Add(p, s, a.data(), s, b.data(), s, y.data());
   } else {
     QuantizeMultiplier((double)s1 * (double)s2 / (double)so, &p.output_multiplier, &p.output_shift);
     reference_integer_ops::Mul(p, s, a.data(), s, b.data(), s, y.data());
   }
-  begin(add ? "add" : "mul"); floats("scales", {s1, s2, so}); arr("zeroPoints", std::vector<int>{z1, z2, zo}); arr("limits", std::vector<int>{lo, hi}); arr("a", a); arr("b", b); fin(y);
+  begin(op); floats("scales", {s1, s2, so}); arr("zeroPoints", std::vector<int>{z1, z2, zo}); arr("limits", std::vector<int>{lo, hi}); arr("a", a); arr("b", b); fin(y);
 }
 static void softmax(float si, int rows, int depth) {
   SoftmaxParams p; PreprocessSoftmaxScaling(1.0, (double)si, 5, &p.input_multiplier, &p.input_left_shift);
@@ -89,6 +92,13 @@ static void softmax(float si, int rows, int depth) {
   V x = bytes(rows * depth), y(rows * depth); RuntimeShape s = S({rows, depth});
   reference_ops::Softmax(p, s, x.data(), s, y.data());
   begin("softmax"); printf("\"inputScale\":%.9g,", si); arr("shape", std::vector<int>{rows, depth}); arr("x", x); fin(y);
+}
+static void logSoftmax(float si, int rows, int depth) {
+  SoftmaxParams p; int reverse; PreprocessLogSoftmaxScalingExp(1.0, (double)si, 5, &p.input_multiplier, &p.input_left_shift, &p.reverse_scaling_divisor, &reverse);
+  p.reverse_scaling_right_shift = -reverse; p.diff_min = -1.0 * CalculateInputRadius(5, p.input_left_shift);
+  V x = bytes(rows * depth), y(rows * depth); RuntimeShape s = S({rows, depth});
+  reference_ops::LogSoftmax(p, rows, depth, s, x.data(), s, y.data());
+  begin("logsoftmax"); printf("\"inputScale\":%.9g,", si); arr("shape", std::vector<int>{rows, depth}); arr("x", x); fin(y);
 }
 static void mean(float si, int zi, float so, int zo, int n, int c, int h, int w) {
   int32_t m; int e; QuantizeMultiplier((double)si / (double)so, &m, &e);
@@ -117,6 +127,19 @@ static void conv(bool depthwise, int h, int w, int ci, int co, int k, int stride
   begin(depthwise ? "depthwise" : "conv"); in1(si, zi, so, zo); floats("weightScales", sw); arr("shape", std::vector<int>{1, h, w, ci}); arr("channels", std::vector<int>{co}); arr("window", std::vector<int>{k, stride, pad, dil}); arr("limits", std::vector<int>{lo, hi});
   arr("bias", bias); arr("weights", wt); arr("x", x); fin(y);
 }
+static void transposed(int h, int w, int ci, int co, int k, int stride, int pad, int lo, int hi, bool biased) {
+  float si = scale(.005f, .1f), so = scale(.02f, .4f); int zi = uni(-128, 127), zo = uni(-128, 127);
+  std::vector<float> sw(co); for (auto& s : sw) s = scale(.001f, .02f);
+  std::vector<int32_t> m(co), sh(co), bias(co);
+  for (int i = 0; i < co; i++) { int e; QuantizeMultiplier((double)si * (double)sw[i] / (double)so, &m[i], &e); sh[i] = e; bias[i] = biased ? uni(-20000, 20000) : 0; }
+  int oh = (h - 1) * stride + k - 2 * pad, ow = (w - 1) * stride + k - 2 * pad;
+  V x = bytes(h * w * ci), wt = bytes(co * k * k * ci, -127), y(oh * ow * co); std::vector<int32_t> scratch(oh * ow * co);
+  ConvParams p; p.stride_height = p.stride_width = stride; p.padding_values.height = p.padding_values.width = pad; p.input_offset = -zi; p.output_offset = zo; p.quantized_activation_min = lo; p.quantized_activation_max = hi;
+  RuntimeShape none = S({1});
+  reference_integer_ops::TransposeConv(p, m.data(), sh.data(), S({1, h, w, ci}), x.data(), S({co, k, k, ci}), wt.data(), S({co}), biased ? bias.data() : nullptr, S({1, oh, ow, co}), y.data(), none, nullptr, scratch.data());
+  begin("transposed"); in1(si, zi, so, zo); floats("weightScales", sw); arr("shape", std::vector<int>{1, h, w, ci}); arr("channels", std::vector<int>{co}); arr("window", std::vector<int>{k, stride, pad, 1}); arr("limits", std::vector<int>{lo, hi});
+  if (biased) arr("bias", bias); arr("weights", wt); arr("x", x); fin(y);
+}
 static void fc(int rows, int depth, int co, bool perChannel) {
   float si = scale(.005f, .1f), so = scale(.02f, .4f); int zi = uni(-128, 127), zo = uni(-128, 127);
   std::vector<float> sw(perChannel ? co : 1); for (auto& s : sw) s = scale(.001f, .02f);
@@ -135,12 +158,15 @@ int main() {
   for (int i = 0; i < 20; i++) hardswish(scale(.004f, .3f), uni(-128, 127), scale(.004f, .3f), uni(-128, 127));
   for (int i = 0; i < 10; i++) leaky(scale(.01f, .3f), uni(-128, 127), scale(.01f, .3f), uni(-128, 127), i == 9 ? -.3f : scale(.01f, .9f));
   for (int i = 0; i < 20; i++) requant(scale(.004f, .3f), uni(-128, 127), scale(.004f, .3f), uni(-128, 127));
-  for (int i = 0; i < 20; i++) { int lo = i % 3 ? -128 : uni(-128, -20), hi = i % 3 ? 127 : uni(20, 127); binary(i < 10, scale(.004f, .2f), uni(-128, 127), scale(.004f, .2f), uni(-128, 127), scale(.01f, .3f), uni(-128, 127), lo, hi); }
+  for (int i = 0; i < 20; i++) { int lo = i % 3 ? -128 : uni(-128, -20), hi = i % 3 ? 127 : uni(20, 127); binary(i < 10 ? "add" : "mul", scale(.004f, .2f), uni(-128, 127), scale(.004f, .2f), uni(-128, 127), scale(.01f, .3f), uni(-128, 127), lo, hi); }
   for (float s : {.0005f, .01f, .05f, .1f, .4f, 2.f, 20.f}) { softmax(s, 4, 10); softmax(s, 1, 100); }
   for (int i = 0; i < 8; i++) mean(scale(.01f, .2f), uni(-128, 127), scale(.01f, .2f), uni(-128, 127), 2, 3, uni(1, 9), uni(1, 9));
   for (int i = 0; i < 8; i++) pool(i % 2, 1, 7, 8, 3, uni(2, 3), uni(1, 2), uni(0, 1), i % 4 ? -128 : -30, i % 4 ? 127 : 60);
   conv(false, 6, 7, 3, 8, 3, 1, 1, 1, -128, 127); conv(false, 9, 9, 4, 6, 3, 2, 1, 1, -20, 100); conv(false, 8, 8, 5, 7, 1, 1, 0, 1, -128, 127); conv(false, 9, 8, 2, 3, 3, 1, 2, 2, -128, 127);
   conv(true, 6, 7, 8, 8, 3, 1, 1, 1, -128, 127); conv(true, 9, 9, 6, 6, 3, 2, 1, 1, -20, 100); conv(true, 8, 8, 5, 5, 5, 1, 2, 1, -128, 127);
   fc(5, 40, 9, true); fc(5, 40, 9, false); fc(1, 120, 10, true);
+  for (int i = 0; i < 12; i++) { int lo = i % 3 ? -128 : uni(-128, -20), hi = i % 3 ? 127 : uni(20, 127); binary("sub", scale(.004f, .2f), uni(-128, 127), scale(.004f, .2f), uni(-128, 127), scale(.01f, .3f), uni(-128, 127), lo, hi); }
+  for (float s : {.0005f, .01f, .05f, .1f, .4f, 2.f, 20.f}) { logSoftmax(s, 4, 10); logSoftmax(s, 1, 100); logSoftmax(s, 2, 1); }
+  transposed(5, 6, 3, 8, 2, 2, 0, -128, 127, true); transposed(4, 5, 4, 6, 3, 2, 1, -20, 100, true); transposed(6, 5, 5, 7, 4, 2, 1, -128, 127, false); transposed(5, 5, 2, 3, 3, 1, 1, -128, 127, true); transposed(3, 4, 6, 4, 2, 3, 0, -128, 127, true);
   printf("\n]\n");
 }

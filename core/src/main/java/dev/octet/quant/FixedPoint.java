@@ -23,6 +23,22 @@ public final class FixedPoint {
 
     private static final int DIVISION_SLOPE = -1_010_580_540;
 
+    /// `ln 2`, `√½` and `∜½` without integer bits.
+    private static final int LN_2 = 1_488_522_236;
+
+    private static final int ROOT_OF_HALF = 1_518_500_250;
+    private static final int FOURTH_ROOT_OF_HALF = 1_805_811_301;
+
+    /// Coefficients of the quotient that [#log] takes for the logarithm around `∜½`, without integer bits.
+    private static final int LOG_NUMERATOR_3 = 117_049_297;
+
+    private static final int LOG_DENOMINATOR_0 = 1_057_819_769;
+    private static final int LOG_DENOMINATOR_1 = 638_450_708;
+    private static final int LOG_DENOMINATOR_2 = 127_690_142;
+
+    /// Integer bits of a logarithm.
+    private static final int LOG_BITS = 5;
+
     private FixedPoint() {}
 
     /// The high half of `2·a·b`, rounded: ties up, only `−2³¹·−2³¹` saturates (`SaturatingRoundingDoublingHighMul`).
@@ -103,10 +119,46 @@ public final class FixedPoint {
         return EXP_MINUS_EIGHTH + multiplyHigh(EXP_MINUS_EIGHTH, x + divideByPowerOfTwo(third + x2, 1));
     }
 
+    /// The natural logarithm with five integer bits (TFLite `log_x_for_x_greater_than_or_equal_to_1`): of the two ways
+    /// to write `x` as a power of two times a number around `∜½`, the one with the larger power.
+    ///
+    /// @param x at least 1
+    /// @param integerBits of `x`: at most 16
+    public static int log(int x, int integerBits) {
+        // One bit more than the result has, so that the power times ln 2 fits.
+        int fraction = 31 - (LOG_BITS + 1);
+        int quarter = 1 << (fraction - 2);
+        int headroom = Integer.numberOfLeadingZeros(x);
+        int whole = shiftLeft(multiplyHigh(shiftLeft(x, headroom - 1), ROOT_OF_HALF), 1);
+        int wholePower = shiftLeft(integerBits - headroom, fraction) + quarter;
+        int halfHeadroom = Integer.numberOfLeadingZeros(multiplyHigh(x, ROOT_OF_HALF)) - 1;
+        int half = shiftLeft(x, halfHeadroom);
+        int halfPower = shiftLeft(integerBits - halfHeadroom, fraction) - quarter;
+        int power = multiplyHigh(Math.max(wholePower, halfPower), LN_2);
+        return shiftLeft(power + logAroundFourthRoot(Math.min(whole, half), LOG_BITS + 1), 1);
+    }
+
+    /// `ln(r/∜½)` with some integer bits, of `r` without: a quotient of polynomials in `r − ∜½`.
+    private static int logAroundFourthRoot(int r, int integerBits) {
+        int middle = halfSum(r, FOURTH_ROOT_OF_HALF);
+        int d = 2 * (r - FOURTH_ROOT_OF_HALF);
+        int d2 = multiplyHigh(d, d);
+        int numerator = multiplyHigh(d, r) + multiplyHigh(multiplyHigh(d, d2), LOG_NUMERATOR_3);
+        int denominator =
+                multiplyHigh(middle, LOG_DENOMINATOR_0 + d + multiplyHigh(LOG_DENOMINATOR_2, d2))
+                        + multiplyHigh(LOG_DENOMINATOR_1, d);
+        return multiplyHigh(divideByPowerOfTwo(numerator, integerBits), oneOverOnePlus(denominator));
+    }
+
+    /// `(a + b)/2` to the nearest, ties away from zero.
+    private static int halfSum(int a, int b) {
+        long sum = (long) a + b;
+        return (int) ((sum + (sum >= 0 ? 1 : -1)) / 2);
+    }
+
     /// `2/(1 + a)` with two integer bits, for `a` in `[0, 1]` without: three steps of Newton's division.
     private static int twoOverOnePlus(int a) {
-        long sum = (long) a + ONE;
-        int half = (int) ((sum + (sum >= 0 ? 1 : -1)) / 2);
+        int half = halfSum(a, ONE);
         int x = DIVISION_START + multiplyHigh(half, DIVISION_SLOPE);
         for (int step = 0; step < 3; step++) {
             int error = ONE_OF_TWO_BITS - multiplyHigh(half, x);

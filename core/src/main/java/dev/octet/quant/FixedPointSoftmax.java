@@ -7,11 +7,12 @@ import dev.octet.quant.FixedPointMultiplier.RoundingSteps;
 /// @param multiplier to differences from the largest element with 5 integer bits
 /// @param smallestDifference below it `exp` is 0
 /// @param min smallest integer of the result's type
-public record FixedPointSoftmax(FixedPointMultiplier multiplier, int smallestDifference, int min) {
+public record FixedPointSoftmax(FixedPointMultiplier multiplier, int smallestDifference, int min)
+        implements FixedPointRow {
     /// Bits before the point of a difference, and of a sum of exponentials.
-    private static final int DIFFERENCE_BITS = 5;
+    static final int DIFFERENCE_BITS = 5;
 
-    private static final int SUM_BITS = 12;
+    static final int SUM_BITS = 12;
 
     private static final int LARGEST = 255;
 
@@ -25,8 +26,10 @@ public record FixedPointSoftmax(FixedPointMultiplier multiplier, int smallestDif
         return new FixedPointSoftmax(multiplier, (int) -(largest >> multiplier.shift()), min);
     }
 
-    /// Replaces numbers by their softmax.
-    public void apply(int[] row, int length) {
+    /// Replaces numbers by their differences from the largest, and sums the exponentials of these.
+    ///
+    /// @return the sum with [#SUM_BITS] integer bits
+    int subtractLargest(int[] row, int length) {
         int largest = Integer.MIN_VALUE;
         for (int i = 0; i < length; i++) {
             largest = Math.max(largest, row[i]);
@@ -38,6 +41,12 @@ public record FixedPointSoftmax(FixedPointMultiplier multiplier, int smallestDif
                 sum += FixedPoint.divideByPowerOfTwo(exp(row[i]), SUM_BITS);
             }
         }
+        return sum;
+    }
+
+    @Override
+    public void apply(int[] row, int length) {
+        int sum = subtractLargest(row, length);
         int headroom = Integer.numberOfLeadingZeros(sum);
         int reciprocal = FixedPoint.oneOverOnePlus((sum << headroom) - (1 << 31));
         int exponent = SUM_BITS - headroom + 31 - Byte.SIZE;

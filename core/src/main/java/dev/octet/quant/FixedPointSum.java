@@ -2,12 +2,13 @@ package dev.octet.quant;
 
 import dev.octet.quant.FixedPointMultiplier.RoundingSteps;
 
-/// The sum of two 8-bit integers with scales of their own (TFLite ADD): both are brought to half of the larger scale
-/// with 20 bits of fraction, added, and brought to the scale of the result.
+/// The sum or difference of two 8-bit integers with scales of their own (TFLite ADD, SUB): both are brought to half of
+/// the larger scale with 20 bits of fraction, added, and brought to the scale of the result.
 ///
 /// @param left multiplier of `a`
 /// @param right multiplier of `b`
 /// @param output multiplier of their sum
+/// @param difference whether `b` is subtracted
 /// @param min smallest result; with `max` what an activation leaves
 public record FixedPointSum(
         int leftZeroPoint,
@@ -17,7 +18,8 @@ public record FixedPointSum(
         FixedPointMultiplier output,
         int zeroPoint,
         int min,
-        int max)
+        int max,
+        boolean difference)
         implements FixedPointBinary {
     private static final int FRACTION = 20;
 
@@ -41,13 +43,20 @@ public record FixedPointSum(
                 FixedPointMultiplier.of(common / ((1 << FRACTION) * scale), steps),
                 zeroPoint,
                 min,
-                max);
+                max,
+                false);
+    }
+
+    /// The same numbers, but `a − b`.
+    public FixedPointSum subtracting() {
+        return new FixedPointSum(
+                leftZeroPoint, left, rightZeroPoint, right, output, zeroPoint, min, max, true);
     }
 
     @Override
     public int apply(int a, int b) {
         int x = left.multiply((a - leftZeroPoint) << FRACTION);
         int y = right.multiply((b - rightZeroPoint) << FRACTION);
-        return output.requantize(x + y, zeroPoint, min, max);
+        return output.requantize(difference ? x - y : x + y, zeroPoint, min, max);
     }
 }

@@ -3,9 +3,10 @@ package dev.octet.kernels;
 import dev.octet.quant.FixedPointBinary;
 import dev.octet.quant.FixedPointMean;
 import dev.octet.quant.FixedPointMultiplier;
-import dev.octet.quant.FixedPointSoftmax;
+import dev.octet.quant.FixedPointRow;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
+import dev.octet.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /// What integer-only inference computes beside the sums of products and lookups: no number of it is a float.
@@ -109,10 +110,11 @@ public sealed interface IntegerSpec extends KernelSpec {
         }
     }
 
-    /// Softmax over the middle axis of 8-bit `[outer, length, inner]`. Input x, output y of the same type.
-    record Softmax(FixedPointSoftmax function, long outer, int length, long inner, DType dtype) implements IntegerSpec {
-        public Softmax {
-            KernelSpec.requireByte("Softmax", dtype);
+    /// A function of rows, as Softmax is, along the middle axis of 8-bit `[outer, length, inner]`. Input x, output y of
+    /// the same type.
+    record Row(FixedPointRow function, long outer, int length, long inner, DType dtype) implements IntegerSpec {
+        public Row {
+            KernelSpec.requireByte("Row", dtype);
         }
 
         @Override
@@ -123,6 +125,33 @@ public sealed interface IntegerSpec extends KernelSpec {
         @Override
         public long[] outputBytes() {
             return new long[] {outer * length * inner};
+        }
+    }
+
+    /// INT32 sums of a transposed convolution: `Σ (x − inputZeroPoint)·w`, exact. The geometry is that of the forward
+    /// convolution, as in [KernelSpec.ConvTranspose]. Input x, output y.
+    ///
+    /// @param weights INT8, `[geometry.outChannels, geometry.inChannels/groups, kernelHeight, kernelWidth]`
+    record ConvTranspose(ConvGeometry geometry, DType inputType, int inputZeroPoint, Tensor weights)
+            implements IntegerSpec {
+        public ConvTranspose {
+            KernelSpec.requireByte("ConvTranspose", inputType);
+            KernelSpec.require(
+                    "ConvTranspose",
+                    "weights",
+                    DType.INT8,
+                    (long) geometry.outChannels() * geometry.reductionLength(),
+                    weights);
+        }
+
+        @Override
+        public long[] inputBytes() {
+            return new long[] {geometry.outputElements()};
+        }
+
+        @Override
+        public long[] outputBytes() {
+            return new long[] {4 * geometry.inputElements()};
         }
     }
 }

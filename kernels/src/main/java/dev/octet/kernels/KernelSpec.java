@@ -621,7 +621,7 @@ public sealed interface KernelSpec
         }
     }
 
-    private static void require(String spec, String what, DType dtype, long count, @Nullable Tensor tensor) {
+    static void require(String spec, String what, DType dtype, long count, @Nullable Tensor tensor) {
         if (tensor != null && (tensor.dtype() != dtype || tensor.elementCount() != count)) {
             throw new IllegalArgumentException(
                     spec + ": expected " + what + " of " + count + " " + dtype + ", found " + tensor);

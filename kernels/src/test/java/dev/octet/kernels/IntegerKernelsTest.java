@@ -2,6 +2,7 @@ package dev.octet.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.octet.graph.op.Epilogue;
 import dev.octet.graph.op.PoolFunction;
 import dev.octet.kernels.integer.IntegerKernels;
 import dev.octet.kernels.portable.PortableKernels;
@@ -80,7 +81,7 @@ class IntegerKernelsTest extends KernelContract {
                         pad,
                         dilation,
                         dilation,
-                        Layout.CHANNELS_LAST);
+                        random.nextBoolean() ? Layout.CHANNELS_FIRST : Layout.CHANNELS_LAST);
         DType x = byteType(random);
         DType w = byteType(random);
         KernelSpec spec =
@@ -98,6 +99,75 @@ class IntegerKernelsTest extends KernelContract {
                 Shape.of(geometry.outputElements()),
                 random,
                 bytes(random, x, geometry.inputElements()));
+    }
+
+    /// Against the transposed convolution of the same numbers as floats, whose sums are exact.
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void sumsOfTransposedConvolutions(long seed) {
+        Random random = new Random(seed);
+        int groups = from(random, 1, 3);
+        boolean depthwise = random.nextBoolean();
+        int in = depthwise ? groups : groups * from(random, 1, 5);
+        int out = depthwise ? groups : groups * from(random, 1, 6);
+        int kernel = from(random, 1, 3);
+        int stride = from(random, 1, 3);
+        int dilation = from(random, 1, 2);
+        int pad = from(random, 0, (kernel - 1) * dilation);
+        int height = from(random, 2, 5);
+        int width = from(random, 2, 7);
+        int rows = (height - 1) * stride + (kernel - 1) * dilation + 1 + from(random, 0, stride - 1) - 2 * pad;
+        int columns = (width - 1) * stride + (kernel - 1) * dilation + 1 - pad;
+        Layout layout = random.nextBoolean() ? Layout.CHANNELS_FIRST : Layout.CHANNELS_LAST;
+        ConvGeometry geometry =
+                new ConvGeometry(
+                        2, groups, out, Math.max(1, rows), columns, in, height, width, kernel, kernel, stride, stride,
+                        pad, pad, dilation, dilation, layout);
+        DType x = byteType(random);
+        int zeroPoint = zeroPoint(random, x);
+        Tensor weights = bytes(random, DType.INT8, in, out / groups, kernel, kernel);
+        Tensor input = bytes(random, x, geometry.outputElements());
+        KernelSpec spec = new IntegerSpec.ConvTranspose(geometry, x, zeroPoint, weights);
+        Tensor found = run(spec, DType.INT32, Shape.of(geometry.inputElements()), random, input);
+        Tensor centred = Tensor.allocate(DType.FLOAT32, input.shape());
+        for (long i = 0; i < input.elementCount(); i++) {
+            centred.setFloat(i, input.getInt(i) - zeroPoint);
+        }
+        ConvGeometry first = geometry.withLayout(Layout.CHANNELS_FIRST);
+        Tensor planes = permuted(centred, geometry, true);
+        KernelSpec real = new KernelSpec.ConvTranspose(first, weights.cast(DType.FLOAT32), null, Epilogue.NONE);
+        Tensor sums =
+                KernelRun.run(
+                        real,
+                        PortableKernels.INSTANCE.compile(real).orElseThrow(),
+                        DType.FLOAT32,
+                        found.shape(),
+                        random,
+                        planes);
+        assertEqual(spec.toString(), permuted(sums, geometry, false).cast(DType.INT32), found);
+    }
+
+    /// Elements in the geometry's layout as channels first, or back.
+    private static Tensor permuted(Tensor values, ConvGeometry geometry, boolean output) {
+        ConvGeometry first = geometry.withLayout(Layout.CHANNELS_FIRST);
+        Tensor permuted = Tensor.allocate(DType.FLOAT32, values.shape());
+        int channels = output ? geometry.outChannels() : geometry.inChannels();
+        int height = output ? geometry.outHeight() : geometry.inHeight();
+        int width = output ? geometry.outWidth() : geometry.inWidth();
+        for (int i = 0; i < values.elementCount(); i++) {
+            int column = i % width;
+            int row = i / width % height;
+            int channel = i / width / height % channels;
+            int image = i / width / height / channels;
+            if (output) {
+                permuted.setFloat(i, values.getFloat(geometry.outputIndex(image, channel, row, column)));
+            } else {
+                permuted.setFloat(
+                        geometry.inputIndex(image, channel, row, column),
+                        values.getFloat(first.inputIndex(image, channel, row, column)));
+            }
+        }
+        return permuted;
     }
 
     @ParameterizedTest
@@ -244,7 +314,7 @@ class IntegerKernelsTest extends KernelContract {
         Tensor x = bytes(random, DType.INT8, 7, 21, 13);
         Tensor means =
                 run(new IntegerSpec.Mean(mean, 7, 13, DType.INT8, DType.INT8), DType.INT8, Shape.of(7, 13), random, x);
-        Tensor y = run(new IntegerSpec.Softmax(softmax, 7, 21, 13, DType.INT8), DType.INT8, x.shape(), random, x);
+        Tensor y = run(new IntegerSpec.Row(softmax, 7, 21, 13, DType.INT8), DType.INT8, x.shape(), random, x);
         for (int line = 0; line < 7 * 13; line++) {
             int[] row = new int[21];
             int sum = 0;

@@ -7,6 +7,19 @@ import dev.octet.engine.PlanDescription;
 import dev.octet.engine.Session;
 import dev.octet.engine.SessionOptions;
 import dev.octet.graph.Graph;
+import dev.octet.graph.GraphBuilder;
+import dev.octet.graph.PartialShape;
+import dev.octet.graph.op.Binary;
+import dev.octet.graph.op.BinaryFunction;
+import dev.octet.graph.op.Conv;
+import dev.octet.graph.op.ConvTranspose;
+import dev.octet.graph.op.Flatten;
+import dev.octet.graph.op.GlobalPool;
+import dev.octet.graph.op.PoolFunction;
+import dev.octet.graph.op.Softmax;
+import dev.octet.graph.op.Unary;
+import dev.octet.graph.op.UnaryFunction;
+import dev.octet.graph.op.Window;
 import dev.octet.graph.pass.FixedPointLowering;
 import dev.octet.graph.pass.Fusion;
 import dev.octet.graph.pass.IntegerLowering;
@@ -18,6 +31,7 @@ import dev.octet.quantize.Quantizer;
 import dev.octet.quantize.calibration.CalibrationListener;
 import dev.octet.quantize.calibration.Dataset;
 import dev.octet.quantize.spec.Presets;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import dev.octet.test.Generator;
@@ -63,38 +77,76 @@ class IntegerOnlyTest {
     @Test
     void aWholeNetworkRunsInIntegers(TestReporter reporter) throws IOException {
         Graph model = model();
-        PreparedGraph prepared = Quantizer.prepare(model, Presets.TFLITE);
         List<Map<String, Tensor>> samples = List.of(picture(0), picture(1), picture(2), picture(3));
+        List<PlanDescription.Step> steps = steps(model, samples, picture(4), 15, reporter);
+        assertThat(steps).hasSizeGreaterThan(150);
+        assertThat(steps)
+                .extracting(PlanDescription.Step::operator)
+                .contains("ConvInteger", "MatMulInteger", "IntegerAdd", "IntegerMul", "IntegerMean", "IntegerSoftmax");
+    }
+
+    /// What that network does not have: a transposed convolution, a difference, and the logarithm of Softmax.
+    @Test
+    void aNetworkThatDrawsRunsInIntegers(TestReporter reporter) {
+        Generator g = Generator.of(78);
+        GraphBuilder builder = new GraphBuilder("decoder");
+        String x = builder.input("x", DType.FLOAT32, PartialShape.of(1, 4, 6, 5));
+        Window halves = Window.of(3, 3).withStrides(2, 2).withPads(1, 1, 1, 1);
+        String kernel = builder.constant("kernel", g.normals(Shape.of(4, 8, 3, 3), 0, 0.2f));
+        String bias = builder.constant("bias", g.normals(Shape.of(8), 0, 0.1f));
+        String wide = builder.add(new ConvTranspose(halves, 1, List.of(), List.of()), x, kernel, bias);
+        String rectified = builder.add(Unary.of(UnaryFunction.RELU), wide);
+        String first = builder.constant("first", g.normals(Shape.of(6, 8, 1, 1), 0, 0.4f));
+        String second = builder.constant("second", g.normals(Shape.of(6, 8, 1, 1), 0, 0.4f));
+        String a = builder.add(new Conv(Window.of(1, 1), 1), rectified, first);
+        String b = builder.add(new Conv(Window.of(1, 1), 1), rectified, second);
+        String difference = builder.add(new Binary(BinaryFunction.SUB), a, b);
+        String means = builder.add(new Flatten(1), builder.add(new GlobalPool(PoolFunction.AVERAGE), difference));
+        builder.output(builder.add(new Softmax(-1, true, false), means));
+        List<Map<String, Tensor>> samples = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            samples.add(Map.of("x", g.normals(Shape.of(1, 4, 6, 5), 0, 1)));
+        }
+        assertThat(steps(builder.build(), samples.subList(0, 4), samples.get(4), 25, reporter))
+                .extracting(PlanDescription.Step::operator)
+                .contains("ConvTransposeInteger", "IntegerSub", "IntegerLogSoftmax");
+    }
+
+    /// The steps of a model with preset `tflite`: nothing but integers after the first and before the last, the bits of
+    /// the operators' own evaluation, and near the float model.
+    private static List<PlanDescription.Step> steps(
+            Graph model,
+            List<Map<String, Tensor>> samples,
+            Map<String, Tensor> inputs,
+            double decibels,
+            TestReporter reporter) {
+        PreparedGraph prepared = Quantizer.prepare(model, Presets.TFLITE);
         Graph quantized =
                 Quantizer.convert(prepared, prepared.calibrate(Dataset.of(samples), CalibrationListener.NONE));
         SessionOptions options = SessionOptions.defaults().withThreads(2).withNumerics(Numerics.TFLITE);
         List<PlanDescription.Step> steps;
         Map<String, Tensor> output;
         try (Session session = Session.open(quantized, options)) {
-            steps = session.describe(Map.of("x", PICTURE)).steps();
-            output = session.run(picture(4));
+            steps = session.describe(Map.of("x", inputs.get("x").shape())).steps();
+            output = session.run(inputs);
         }
         assertThat(steps.getFirst().operator()).isEqualTo("RoundedQuantize");
         assertThat(steps.getLast().operator()).isEqualTo("DequantizeLinear");
         assertThat(steps.subList(1, steps.size() - 1))
-                .hasSizeGreaterThan(150)
                 .allMatch(step -> step.by().equals("integer") || isMove(step));
-        assertThat(steps)
-                .extracting(PlanDescription.Step::operator)
-                .contains("ConvInteger", "MatMulInteger", "IntegerAdd", "IntegerMul", "IntegerMean", "IntegerSoftmax");
-
         Map<String, Tensor> reference =
                 ReferenceInterpreter.run(
                         new IntegerLowering(IntegerLowering.Target.ENGINE)
                                 .then(new FixedPointLowering(RoundingSteps.SINGLE))
                                 .apply(Fusion.standard().apply(quantized)),
-                        picture(4));
+                        inputs);
         TensorAssert.assertThat(only(output)).as("the operators' own evaluation").isIdenticalTo(only(reference));
         try (Session original = Session.open(model)) {
-            Fidelity fidelity = Fidelity.of(only(original.run(picture(4))), only(output));
+            Fidelity fidelity = Fidelity.of(only(original.run(inputs)), only(output));
             reporter.publishEntry("TFLite numerics against float", fidelity.toString());
-            assertThat(fidelity.sqnr()).isGreaterThan(15);
+            assertThat(fidelity.sqnr()).isGreaterThan(decibels);
         }
+        return steps;
     }
 
     private static Tensor only(Map<String, Tensor> outputs) {
@@ -121,6 +173,7 @@ class IntegerOnlyTest {
                 .contains(
                         "dev/octet/quant/FixedPointMultiplier.multiply(I)I",
                         "dev/octet/quant/FixedPoint.exp(II)I",
+                        "dev/octet/quant/FixedPoint.log(II)I",
                         "dev/octet/kernels/integer/Product.multiply([I[IIIII[I)V");
     }
 

@@ -14,6 +14,7 @@ import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Clip;
 import dev.octet.graph.op.Conv;
+import dev.octet.graph.op.ConvTranspose;
 import dev.octet.graph.op.DequantizeLinear;
 import dev.octet.graph.op.Gemm;
 import dev.octet.graph.op.GlobalPool;
@@ -50,7 +51,7 @@ class TfliteKernelsTest {
     void casesDistinguishTheRoundings() {
         assertThat(cases()).hasSizeGreaterThan(150);
         assertThat(cases().stream().filter(c -> c.has("twice"))).hasSizeGreaterThan(15);
-        assertThat(cases().stream().map(c -> c.path("op").asString()).distinct()).hasSize(14);
+        assertThat(cases().stream().map(c -> c.path("op").asString()).distinct()).hasSize(17);
     }
 
     @ParameterizedTest
@@ -62,7 +63,7 @@ class TfliteKernelsTest {
             boolean twice = numerics == Numerics.GEMMLOWP && golden.has("twice");
             byte[] expected = bytes(golden.path(twice ? "twice" : "y"));
             Net net = new Net(golden);
-            String what = golden.path("op").asString() + " " + golden.toString().substring(0, 120);
+            String what = "%.120s".formatted(golden);
             assertThat(net.run(numerics)).as("engine: " + what).isEqualTo(expected);
             assertThat(net.interpret(numerics)).as("reference: " + what).isEqualTo(expected);
         }
@@ -160,8 +161,10 @@ class TfliteKernelsTest {
                 case "leakyrelu" -> function(UnaryFunction.LEAKY_RELU, (float) number("alpha"), 0);
                 case "requantize" -> encoding(x(), number("outputScale"), number("outputZeroPoint"), false);
                 case "add" -> binary(BinaryFunction.ADD);
+                case "sub" -> binary(BinaryFunction.SUB);
                 case "mul" -> binary(BinaryFunction.MUL);
                 case "softmax" -> encoding(builder.add(new Softmax(-1, false, false), x()), 1.0 / 256, -128, false);
+                case "logsoftmax" -> encoding(builder.add(new Softmax(-1, true, false), x()), 16.0 / 256, 127, false);
                 case "mean" ->
                         encoding(
                                 builder.add(new GlobalPool(PoolFunction.AVERAGE), x()),
@@ -171,6 +174,7 @@ class TfliteKernelsTest {
                 case "averagepool" -> pool(PoolFunction.AVERAGE);
                 case "maxpool" -> pool(PoolFunction.MAX);
                 case "conv", "depthwise" -> convolution();
+                case "transposed" -> transposed();
                 case "fullyconnected" -> fullyConnected();
                 default -> throw new IllegalArgumentException(golden.path("op").asString());
             };
@@ -239,23 +243,50 @@ class TfliteKernelsTest {
                             .withStrides(stride, stride)
                             .withPads(pad, pad, pad, pad)
                             .withDilations(dilation, dilation);
-            String y = builder.add(new Conv(window, depthwise ? out : 1), x(), weights(weights, out), bias(out));
-            image = new long[] {1, 0, 0, out};
+            String y = builder.add(new Conv(window, depthwise ? out : 1), x(), weights(weights, 0), bias(out));
+            return limitedImage(y, out);
+        }
+
+        private String limitedImage(String y, int channels) {
+            image = new long[] {1, 0, 0, channels};
             String limited = limited(y, number("outputScale"), number("outputZeroPoint"));
             return encoding(limited, number("outputScale"), number("outputZeroPoint"), false);
+        }
+
+        /// TFLite's weights are `[out, h, w, in]`, ONNX's `[in, out, h, w]`.
+        private String transposed() {
+            int k = entry("window", 0);
+            int stride = entry("window", 1);
+            int pad = entry("window", 2);
+            int out = entry("channels", 0);
+            int in = entry("shape", 3);
+            byte[] given = bytes(golden.path("weights"));
+            Tensor weights = Tensor.allocate(DType.INT8, Shape.of(in, out, k, k));
+            for (int i = 0; i < given.length; i++) {
+                int o = i / (in * k * k);
+                weights.setLong(((long) i % in * out + o) * k * k + i / in % (k * k), given[i]);
+            }
+            Window window = Window.of(k, k).withStrides(stride, stride).withPads(pad, pad, pad, pad);
+            ConvTranspose op = new ConvTranspose(window, 1, List.of(), List.of());
+            String[] operands = {x(), weights(weights, 1)};
+            String y =
+                    golden.has("bias")
+                            ? builder.add(op, operands[0], operands[1], bias(out))
+                            : builder.add(op, operands);
+            return limitedImage(y, out);
         }
 
         private String fullyConnected() {
             int out = entry("channels", 0);
             Tensor weights = Tensor.of(DType.INT8, Shape.of(out, entry("shape", 1)), bytes(golden.path("weights")));
-            String y = builder.add(new Gemm(1, 1, false, true), x(), weights(weights, out), bias(out));
+            String y = builder.add(new Gemm(1, 1, false, true), x(), weights(weights, 0), bias(out));
             return encoding(y, number("outputScale"), number("outputZeroPoint"), false);
         }
 
-        private String weights(Tensor weights, int channels) {
+        private String weights(Tensor weights, int axis) {
             String scales = builder.freshConstant("weightScales", scales(1));
             String value = builder.freshConstant("weights", weights);
-            return builder.add(new DequantizeLinear(0, 0, null), value, scales);
+            return builder.add(new DequantizeLinear(axis, 0, null), value, scales);
         }
 
         /// Scales of the weights times a factor.

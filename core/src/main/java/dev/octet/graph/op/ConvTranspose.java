@@ -75,12 +75,18 @@ public record ConvTranspose(Window window, int group, List<Long> outputPadding, 
         inference.type(1);
         Operands.requireSame(inference, 1, "weights", dtype);
         Operands.requireSame(inference, 2, "bias", dtype);
-        PartialShape x = inference.shape(0);
-        PartialShape weights = inference.shape(1);
+        PartialShape y = outputShape(inference.shape(0), inference.shape(1));
+        if (y != null && inference.shape(0) != null && inference.shape(1) != null) {
+            Operands.requireVector(inference, 2, "bias", y.dim(1));
+        }
+        inference.output(0, dtype, y);
+    }
+
+    /// Extents of the result, as far as they follow from those of input and weights.
+    @Nullable PartialShape outputShape(@Nullable PartialShape x, @Nullable PartialShape weights) {
         if (x == null || weights == null) {
             PartialShape known = x == null ? weights : x;
-            inference.output(0, dtype, known == null ? null : PartialShape.ofRank(known.rank()));
-            return;
+            return known == null ? null : PartialShape.ofRank(known.rank());
         }
         int rank = WindowGeometry.requireTransposed(this, x.rank(), weights.rank());
         Extents.unify(x.dim(1), weights.dim(0), "channels of input and weights");
@@ -94,8 +100,7 @@ public record ConvTranspose(Window window, int group, List<Long> outputPadding, 
             long kernel = WindowGeometry.kernel(window, i, weights.size(axis));
             dims.add(WindowGeometry.output(this, rank, i, x.dim(axis), kernel));
         }
-        Operands.requireVector(inference, 2, "bias", channels);
-        inference.output(0, dtype, new PartialShape(dims));
+        return new PartialShape(dims);
     }
 
     @Override

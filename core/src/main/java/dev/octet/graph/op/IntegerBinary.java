@@ -9,7 +9,7 @@ import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A sum or product of 8-bit operands that broadcast, without any float. Inputs a, b. It exists between lowering and
+/// A sum, difference or product of 8-bit operands that broadcast, without any float. Inputs a, b. It exists between lowering and
 /// running only, and is written to no file.
 ///
 /// @param dtype of the result: INT8 or UINT8
@@ -17,7 +17,7 @@ public record IntegerBinary(FixedPointBinary function, DType dtype) implements L
     @Override
     public String type() {
         return switch (function) {
-            case FixedPointSum _ -> "IntegerAdd";
+            case FixedPointSum sum -> sum.difference() ? "IntegerSub" : "IntegerAdd";
             case FixedPointProduct _ -> "IntegerMul";
         };
     }

@@ -1,6 +1,8 @@
 package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
+import dev.octet.quant.FixedPointLogSoftmax;
+import dev.octet.quant.FixedPointRow;
 import dev.octet.quant.FixedPointSoftmax;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
@@ -8,12 +10,15 @@ import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Softmax of 8-bit integers along an axis, without any float. Input x; the output has its type, scale 1/256 and the
-/// type's smallest integer as zero point. It exists between lowering and running only, and is written to no file.
-public record IntegerSoftmax(int axis, FixedPointSoftmax function) implements LoweredOp {
+/// Softmax of 8-bit integers along an axis, or its logarithm, without any float. Input x; the output has its type and
+/// the parameters that the function says. It exists between lowering and running only, and is written to no file.
+public record IntegerSoftmax(int axis, FixedPointRow function) implements LoweredOp {
     @Override
     public String type() {
-        return "IntegerSoftmax";
+        return switch (function) {
+            case FixedPointSoftmax _ -> "IntegerSoftmax";
+            case FixedPointLogSoftmax _ -> "IntegerLogSoftmax";
+        };
     }
 
     @Override

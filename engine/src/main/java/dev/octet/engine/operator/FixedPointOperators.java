@@ -1,5 +1,6 @@
 package dev.octet.engine.operator;
 
+import dev.octet.graph.op.ConvTransposeInteger;
 import dev.octet.graph.op.IntegerAveragePool;
 import dev.octet.graph.op.IntegerBinary;
 import dev.octet.graph.op.IntegerMean;
@@ -47,6 +48,24 @@ final class FixedPointOperators {
                 op.dtype());
     }
 
+    /// Inputs x, weights, xZeroPoint?.
+    static @Nullable Lowered convTranspose(ConvTransposeInteger op, Site site) {
+        Tensor weights = site.constant(1);
+        Integer zeroPoint = site.isVariable(2) ? null : IntegerProduct.zeroPoint(site, 2);
+        if (weights == null || zeroPoint == null) {
+            return null;
+        }
+        int groups = op.convolution().group();
+        WindowGeometry window = WindowGeometry.of(op.convolution(), site.shape(0), weights.shape());
+        ConvGeometry geometry =
+                Geometries.transposed(
+                        site.shape(0), weights.shape().dim(1) * groups, groups, window, site.layout());
+        return geometry == null
+                ? null
+                : Lowered.of(
+                        new IntegerSpec.ConvTranspose(geometry, site.dtype(0), zeroPoint, weights), site.name(0));
+    }
+
     /// Inputs a, b.
     static Lowered binary(IntegerBinary op, Site site) {
         KernelSpec spec =
@@ -88,7 +107,7 @@ final class FixedPointOperators {
             return null;
         }
         KernelSpec spec =
-                new IntegerSpec.Softmax(
+                new IntegerSpec.Row(
                         op.function(),
                         x.product(0, axis),
                         (int) x.dim(axis),

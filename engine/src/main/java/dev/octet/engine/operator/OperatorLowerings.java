@@ -10,6 +10,7 @@ import dev.octet.graph.op.Concat;
 import dev.octet.graph.op.Conv;
 import dev.octet.graph.op.ConvInteger;
 import dev.octet.graph.op.ConvTranspose;
+import dev.octet.graph.op.ConvTransposeInteger;
 import dev.octet.graph.op.DequantizeLinear;
 import dev.octet.graph.op.DynamicQuantizeLinear;
 import dev.octet.graph.op.Gemm;
@@ -68,6 +69,7 @@ public final class OperatorLowerings {
         row(Conv.class, LayoutRule.CONVOLUTION, new ConvOperator());
         row(ConvInteger.class, LayoutRule.CONVOLUTION, IntegerConvOperators::convInteger);
         row(ConvTranspose.class, LayoutRule.CONVOLUTION, new ConvTransposeOperator());
+        row(ConvTransposeInteger.class, LayoutRule.CONVOLUTION, FixedPointOperators::convTranspose);
         row(DequantizeLinear.class, LayoutRule.ANY, QuantizerOperators::dequantize);
         row(DynamicQuantizeLinear.class, LayoutRule.ANY, QuantizerOperators::dynamicQuantize);
         row(Gemm.class, new GemmOperator());

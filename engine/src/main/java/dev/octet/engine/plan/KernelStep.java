@@ -1,5 +1,6 @@
 package dev.octet.engine.plan;
 
+import dev.octet.kernels.IntegerSpec;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
 import dev.octet.tensor.Tensor;
@@ -31,6 +32,7 @@ record KernelStep(
             case KernelSpec.Conv conv -> conv.geometry().macs();
             case KernelSpec.ConvTranspose conv -> conv.geometry().macs();
             case KernelSpec.IntegerConv conv -> conv.geometry().macs();
+            case IntegerSpec.ConvTranspose conv -> conv.geometry().macs();
             case KernelSpec.MatMul product -> product.geometry().macs();
             case KernelSpec.IntegerMatMul product -> product.geometry().macs();
             default -> 0;

@@ -4,7 +4,7 @@ import dev.octet.kernels.IntegerSpec;
 import dev.octet.kernels.Kernel;
 import java.lang.foreign.MemorySegment;
 
-/// Kernels over the middle axis of `[outer, length, inner]`: mean and softmax.
+/// Kernels over the middle axis of `[outer, length, inner]`: mean, and functions of rows.
 final class AxisKernels {
     /// Lines of a tile.
     private static final int TILE = 64;
@@ -15,8 +15,8 @@ final class AxisKernels {
         return new Mean(spec);
     }
 
-    static Kernel of(IntegerSpec.Softmax spec) {
-        return new Softmax(spec);
+    static Kernel of(IntegerSpec.Row spec) {
+        return new Row(spec);
     }
 
     private static int tiles(long lines) {
@@ -45,7 +45,7 @@ final class AxisKernels {
         }
     }
 
-    private record Softmax(IntegerSpec.Softmax spec) implements Kernel {
+    private record Row(IntegerSpec.Row spec) implements Kernel {
         private long lines() {
             return spec.length() == 0 ? 0 : spec.outer() * spec.inner();
         }

@@ -2,7 +2,7 @@ package dev.octet.kernels.integer;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
-import dev.octet.kernels.ConvGeometry;
+import dev.octet.kernels.IntegerSpec;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
 import dev.octet.tensor.DType;
@@ -11,59 +11,48 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
 
-/// INT32 sums of a convolution of channels-last images: the elements under the windows of four pixels are gathered, and
-/// multiplied with the weights as a matrix; where each channel has a window of its own, channel by channel.
+/// INT32 sums of a convolution or transposed convolution: the elements under the windows of four pixels are gathered,
+/// and multiplied with the weights as a matrix; where each channel has a window of its own, channel by channel.
 final class ConvSums implements Kernel {
     /// Output pixels of a tile.
     private static final int TILE = 64;
 
-    private final ConvGeometry g;
+    private final Windows windows;
+    private final boolean channelsLast;
+    private final int batch;
+    private final int groups;
     private final DType inputType;
     private final int zeroPoint;
-
-    /// `[groups][taps][inChannels/groups][outChannels/groups]`, or `[taps][channels]` where each channel has a window
-    /// of its own; less their zero points.
     private final int[] weights;
 
-    private ConvSums(KernelSpec.IntegerConv spec) {
-        g = spec.geometry();
-        inputType = spec.inputType();
-        zeroPoint = Objects.requireNonNull(spec.inputZeroPoint());
-        weights = weights(spec);
+    private ConvSums(Windows windows, DType inputType, int zeroPoint, Tensor weights, int[] weightZeroPoints) {
+        this.windows = windows;
+        channelsLast = windows.g().isChannelsLast();
+        batch = windows.g().batch();
+        groups = windows.g().groups();
+        this.inputType = inputType;
+        this.zeroPoint = zeroPoint;
+        this.weights = windows.pack(weights, weightZeroPoints);
     }
 
     /// Whether this computes the convolution.
     static boolean accepts(KernelSpec.IntegerConv spec) {
-        return spec.geometry().isChannelsLast() && spec.inputZeroPoint() != null && spec.bias() == null;
+        return spec.inputZeroPoint() != null && spec.bias() == null;
     }
 
     static Kernel of(KernelSpec.IntegerConv spec) {
-        return new ConvSums(spec);
+        int zeroPoint = Objects.requireNonNull(spec.inputZeroPoint());
+        Windows windows = new Windows(spec.geometry(), false);
+        return new ConvSums(windows, spec.inputType(), zeroPoint, spec.weights(), spec.weightZeroPoints());
     }
 
-    private static int[] weights(KernelSpec.IntegerConv spec) {
-        ConvGeometry g = spec.geometry();
-        Tensor w = spec.weights();
-        int in = g.inChannels() / g.groups();
-        int out = g.outChannels() / g.groups();
-        int taps = g.kernelHeight() * g.kernelWidth();
-        int[] zeroPoints = spec.weightZeroPoints();
-        boolean depthwise = g.isDepthwise();
-        int[] packed = new int[Math.multiplyExact(g.outChannels(), in * taps)];
-        for (int channel = 0; channel < g.outChannels(); channel++) {
-            for (int i = 0; i < in * taps; i++) {
-                int depth = i % taps * in + i / taps;
-                int row = (channel / out * in * taps + depth) * out + channel % out;
-                int at = depthwise ? i * g.outChannels() + channel : row;
-                int zero = zeroPoints[zeroPoints.length == 1 ? 0 : channel];
-                packed[at] = w.getInt((long) channel * in * taps + i) - zero;
-            }
-        }
-        return packed;
+    static Kernel of(IntegerSpec.ConvTranspose spec) {
+        Windows windows = new Windows(spec.geometry(), true);
+        return new ConvSums(windows, spec.inputType(), spec.inputZeroPoint(), spec.weights(), new int[1]);
     }
 
     private long pixels() {
-        return (long) g.batch() * g.outHeight() * g.outWidth();
+        return (long) batch * windows.outPixels();
     }
 
     @Override
@@ -74,9 +63,11 @@ final class ConvSums implements Kernel {
     @Override
     public void run(int tile, MemorySegment[] inputs, MemorySegment[] outputs) {
         long end = Math.min(pixels(), (tile + 1L) * TILE);
-        int step = g.isDepthwise() ? 1 : Product.ROWS;
+        boolean depthwise = windows.g().isDepthwise();
+        // A pixel by itself leaves zeros out, most of those that are gathered between strides.
+        int step = depthwise || windows.isSparse() ? 1 : Product.ROWS;
         for (long pixel = (long) tile * TILE; pixel < end; pixel += step) {
-            if (g.isDepthwise()) {
+            if (depthwise) {
                 depthwise(inputs[0], pixel, outputs[0]);
             } else {
                 dense(inputs[0], pixel, (int) Math.min(step, end - pixel), outputs[0]);
@@ -84,62 +75,74 @@ final class ConvSums implements Kernel {
         }
     }
 
-    /// Index of the input's pixel under a tap of the window of an output pixel, or −1 in the padding.
-    private long inputPixel(long pixel, int tap) {
-        int column = (int) (pixel % g.outWidth());
-        int row = (int) (pixel / g.outWidth() % g.outHeight());
-        long image = pixel / g.outWidth() / g.outHeight();
-        int y = row * g.strideHeight() - g.padTop() + tap / g.kernelWidth() * g.dilationHeight();
-        int x = column * g.strideWidth() - g.padLeft() + tap % g.kernelWidth() * g.dilationWidth();
-        boolean inside = y >= 0 && y < g.inHeight() && x >= 0 && x < g.inWidth();
-        return inside ? (image * g.inHeight() + y) * g.inWidth() + x : -1;
-    }
-
     private void depthwise(MemorySegment x, long pixel, MemorySegment y) {
         Rows rows = Rows.local();
-        int channels = g.inChannels();
+        int channels = windows.inChannels();
         int[] values = rows.left(channels);
         int[] sums = rows.sums(channels);
         Arrays.fill(sums, 0, channels, 0);
-        int taps = g.kernelHeight() * g.kernelWidth();
-        for (int tap = 0; tap < taps; tap++) {
-            long from = inputPixel(pixel, tap);
+        for (int tap = 0; tap < windows.taps(); tap++) {
+            long from = windows.inputPixel(pixel, tap);
             if (from >= 0) {
-                rows.load(x, inputType, from * channels, channels, zeroPoint, values, 0);
+                load(x, from, 0, channels, values, 0, rows);
                 Product.addProducts(sums, values, weights, tap * channels, channels);
             }
         }
-        MemorySegment.copy(sums, 0, y, JAVA_INT_UNALIGNED, 4 * pixel * channels, channels);
+        store(sums, 0, channels, y, pixel, 0);
     }
 
     private void dense(MemorySegment x, long pixel, int count, MemorySegment y) {
         Rows rows = Rows.local();
-        int in = g.inChannels() / g.groups();
-        int out = g.outChannels() / g.groups();
-        int depth = g.reductionLength();
+        int in = windows.inChannels() / groups;
+        int out = windows.outChannels() / groups;
+        int depth = in * windows.taps();
         int[] patches = rows.left(Product.ROWS * depth);
         int[] sums = rows.sums(Product.ROWS * out);
-        for (int group = 0; group < g.groups(); group++) {
+        for (int group = 0; group < groups; group++) {
             for (int r = 0; r < count; r++) {
                 gather(x, pixel + r, group * in, in, patches, r * depth, rows);
             }
             Product.multiply(patches, weights, group * depth * out, count, depth, out, sums);
             for (int r = 0; r < count; r++) {
-                long at = (pixel + r) * g.outChannels() + (long) group * out;
-                MemorySegment.copy(sums, r * out, y, JAVA_INT_UNALIGNED, 4 * at, out);
+                store(sums, r * out, out, y, pixel + r, group * out);
             }
         }
     }
 
     private void gather(MemorySegment x, long pixel, int first, int count, int[] patch, int at, Rows rows) {
-        int taps = g.kernelHeight() * g.kernelWidth();
-        for (int tap = 0; tap < taps; tap++) {
-            long from = inputPixel(pixel, tap);
+        for (int tap = 0; tap < windows.taps(); tap++) {
+            long from = windows.inputPixel(pixel, tap);
             if (from < 0) {
                 Arrays.fill(patch, at + tap * count, at + (tap + 1) * count, 0);
             } else {
-                rows.load(x, inputType, from * g.inChannels() + first, count, zeroPoint, patch, at + tap * count);
+                load(x, from, first, count, patch, at + tap * count, rows);
             }
+        }
+    }
+
+    /// Some channels of a pixel, less their zero point.
+    private void load(MemorySegment x, long pixel, int first, int count, int[] to, int at, Rows rows) {
+        if (channelsLast) {
+            rows.load(x, inputType, pixel * windows.inChannels() + first, count, zeroPoint, to, at);
+            return;
+        }
+        int pixels = windows.inPixels();
+        long start = (pixel / pixels * windows.inChannels() + first) * pixels + pixel % pixels;
+        for (int c = 0; c < count; c++) {
+            to[at + c] = Rows.get(x, inputType, start + (long) c * pixels) - zeroPoint;
+        }
+    }
+
+    private void store(int[] sums, int at, int count, MemorySegment y, long pixel, int first) {
+        if (channelsLast) {
+            long start = pixel * windows.outChannels() + first;
+            MemorySegment.copy(sums, at, y, JAVA_INT_UNALIGNED, 4 * start, count);
+            return;
+        }
+        int pixels = windows.outPixels();
+        long start = (pixel / pixels * windows.outChannels() + first) * pixels + pixel % pixels;
+        for (int c = 0; c < count; c++) {
+            y.setAtIndex(JAVA_INT_UNALIGNED, start + (long) c * pixels, sums[at + c]);
         }
     }
 }

@@ -11,7 +11,7 @@ import dev.octet.tensor.DType;
 import java.util.Optional;
 
 /// Plain Java kernels that compute in integers only, for integer-only inference. It has none for specifications of
-/// floats; INT32 sums of products it computes of channels-last images and of matrices with constant zero points.
+/// floats; INT32 sums of products it computes of operands with constant zero points.
 public final class IntegerKernels implements KernelSet {
     public static final IntegerKernels INSTANCE = new IntegerKernels();
 
@@ -55,7 +55,8 @@ public final class IntegerKernels implements KernelSet {
             case IntegerSpec.Binary s -> BinaryKernel.of(s);
             case IntegerSpec.Mean s -> AxisKernels.of(s);
             case IntegerSpec.AveragePool s -> new PoolKernel(s.geometry(), s.dtype(), true, s.min(), s.max());
-            case IntegerSpec.Softmax s -> AxisKernels.of(s);
+            case IntegerSpec.Row s -> AxisKernels.of(s);
+            case IntegerSpec.ConvTranspose s -> ConvSums.of(s);
         };
     }
 }

@@ -236,7 +236,7 @@ public final class Presets {
                     .withActivation(new TensorSpec(ObserverSpec.MIN_MAX, QuantScheme.affine(DType.INT8)))
                     .withWeight(new TensorSpec(ObserverSpec.PER_CHANNEL, QuantScheme.narrow(DType.INT8)))
                     .withNumerics(NumericsProfile.TFLITE)
-                    .withOperators(with(OPERATORS, "Softmax"))
+                    .withOperators(with(OPERATORS, "Softmax", "LogSoftmax", "Sub"))
                     .withSharing(with(SHARING, "AveragePool"))
                     .withPlacement(Placement.WHOLE_GRAPH)
                     .withEpilogues(Set.of("Relu", "Clip"))
@@ -280,9 +280,9 @@ public final class Presets {
         return spec;
     }
 
-    private static Set<String> with(Set<String> types, String more) {
+    private static Set<String> with(Set<String> types, String... more) {
         Set<String> all = new TreeSet<>(types);
-        all.add(more);
+        all.addAll(List.of(more));
         return all;
     }
 

@@ -26,6 +26,11 @@ record Encoding(DType dtype, float scale, int zeroPoint) {
         return new Encoding(dtype, factor.getFloat(0), zero == null ? 0 : zero.getInt(0));
     }
 
+    /// Of a value that has one scale.
+    static Encoding of(QuantizedValue value) {
+        return new Encoding(value.dtype(), value.scales()[0], value.zeroPoints()[0]);
+    }
+
     int min() {
         return (int) dtype.minValue();
     }

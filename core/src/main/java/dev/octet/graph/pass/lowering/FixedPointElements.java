@@ -15,6 +15,7 @@ import dev.octet.graph.op.QLinearUnary;
 import dev.octet.graph.op.Softmax;
 import dev.octet.graph.op.TableLookup;
 import dev.octet.quant.FixedPointBinary;
+import dev.octet.quant.FixedPointLogSoftmax;
 import dev.octet.quant.FixedPointMultiplier;
 import dev.octet.quant.FixedPointMultiplier.RoundingSteps;
 import dev.octet.quant.FixedPointProduct;
@@ -23,12 +24,14 @@ import dev.octet.quant.FixedPointSum;
 import dev.octet.quant.FixedPointTable;
 import dev.octet.tensor.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Integer-only forms of what takes elements by themselves, of poolings, and of Softmax.
 final class FixedPointElements {
     private static final float SOFTMAX_SCALE = 1f / 256;
+    private static final float LOG_SOFTMAX_SCALE = 16f / 256;
 
     private final Rewriter graph;
     private final RoundingSteps steps;
@@ -50,7 +53,19 @@ final class FixedPointElements {
         replace(node, new IntegerBinary(function, y.dtype()), node.input(0), node.input(3));
     }
 
-    private FixedPointBinary sum(Encoding a, Encoding b, Encoding y, int[] range) {
+    /// A subtraction between dequantizers and a quantizer.
+    void difference(Node node) {
+        QuantizedValue a = operand(node, 0);
+        QuantizedValue b = operand(node, 1);
+        Tail tail = Tail.of(graph, node.output(), Forms.ALL);
+        if (a != null && b != null && tail.quantizer() != null && Encoding.limitsOnly(tail.activation())) {
+            Encoding y = Encoding.of(tail.quantizer());
+            FixedPointSum sum = sum(Encoding.of(a), Encoding.of(b), y, y.limits(tail.activation()));
+            join(node, new IntegerBinary(sum.subtracting(), y.dtype()), tail, a, b);
+        }
+    }
+
+    private FixedPointSum sum(Encoding a, Encoding b, Encoding y, int[] range) {
         return FixedPointSum.of(
                 a.scale(),
                 a.zeroPoint(),
@@ -109,29 +124,32 @@ final class FixedPointElements {
     /// An average of operands and results with the same parameters, in which padding does not count.
     void averagePool(Node node, Pool op) {
         boolean padded = op.countIncludePad() && op.window().pads().stream().anyMatch(p -> p > 0);
-        QuantizedValue x = operand(node);
+        QuantizedValue x = operand(node, 0);
         Tail tail = Tail.of(graph, node.output(), Forms.ALL);
         QuantizedValue y = tail.quantizer();
         if (op.function() != PoolFunction.AVERAGE || padded || x == null || y == null || !x.hasSameParams(y)) {
             return;
         }
         if (Encoding.limitsOnly(tail.activation())) {
-            int[] range = new Encoding(y.dtype(), y.scales()[0], y.zeroPoints()[0]).limits(tail.activation());
+            int[] range = Encoding.of(y).limits(tail.activation());
             Pool counted = new Pool(op.function(), op.window(), op.ceilMode(), false, op.columnMajorIndices(), op.p());
-            join(node, new IntegerAveragePool(counted, range[0], range[1]), x, tail);
+            join(node, new IntegerAveragePool(counted, range[0], range[1]), tail, x);
         }
     }
 
     void softmax(Node node, Softmax op) {
-        QuantizedValue x = operand(node);
+        QuantizedValue x = operand(node, 0);
         Tail tail = Tail.of(graph, node.output(), Forms.ONNX_RUNTIME);
         QuantizedValue y = tail.quantizer();
-        if (x == null || y == null || op.log() || !isAlongOneAxis(node, op) || x.dtype() != y.dtype()) {
+        if (x == null || y == null || !isAlongOneAxis(node, op) || x.dtype() != y.dtype()) {
             return;
         }
         int min = (int) y.dtype().minValue();
-        if (y.scales()[0] == SOFTMAX_SCALE && y.zeroPoints()[0] == min) {
-            join(node, new IntegerSoftmax(op.axis(), FixedPointSoftmax.of(x.scales()[0], min, steps)), x, tail);
+        float scale = x.scales()[0];
+        if (!op.log() && y.scales()[0] == SOFTMAX_SCALE && y.zeroPoints()[0] == min) {
+            join(node, new IntegerSoftmax(op.axis(), FixedPointSoftmax.of(scale, min, steps)), tail, x);
+        } else if (op.log() && y.scales()[0] == LOG_SOFTMAX_SCALE && y.zeroPoints()[0] == y.dtype().maxValue()) {
+            join(node, new IntegerSoftmax(op.axis(), FixedPointLogSoftmax.of(scale, min, steps)), tail, x);
         }
     }
 
@@ -140,16 +158,17 @@ final class FixedPointElements {
         return !op.flattened() || (rank > 0 && Shape.normalizeAxis(op.axis(), rank) == rank - 1);
     }
 
-    private @Nullable QuantizedValue operand(Node node) {
-        QuantizedValue x = QuantizedValue.dequantized(graph, node.input(0));
+    private @Nullable QuantizedValue operand(Node node, int index) {
+        QuantizedValue x = QuantizedValue.dequantized(graph, node.input(index));
         return x != null && x.isActivation() && node.outputs().size() == 1 ? x : null;
     }
 
     /// Puts one integer operator in the place of a float one and what is behind it.
-    private void join(Node node, Op op, QuantizedValue x, Tail tail) {
+    private void join(Node node, Op op, Tail tail, QuantizedValue... operands) {
         List<Node> old = new ArrayList<>(tail.absorbed());
         old.add(node);
-        graph.replace(old, new Node(node.name(), op, List.of(x.integers()), List.of(tail.value()), node.metadata()));
+        List<String> inputs = Arrays.stream(operands).map(QuantizedValue::integers).toList();
+        graph.replace(old, new Node(node.name(), op, inputs, List.of(tail.value()), node.metadata()));
     }
 
     private void replace(Node node, Op op, String... operands) {

@@ -3,9 +3,12 @@ package dev.octet.graph.pass.lowering;
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
+import dev.octet.graph.op.Binary;
+import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Concat;
 import dev.octet.graph.op.ConvInteger;
-import dev.octet.graph.op.Epilogue;
+import dev.octet.graph.op.ConvTranspose;
+import dev.octet.graph.op.ConvTransposeInteger;
 import dev.octet.graph.op.IntegerRequantize;
 import dev.octet.graph.op.MatMulInteger;
 import dev.octet.graph.op.Pool;
@@ -28,6 +31,7 @@ import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -59,9 +63,11 @@ public final class FixedPoints {
     private void lower(Node node) {
         switch (node.op()) {
             case QLinearConv op -> convolution(node, op);
+            case ConvTranspose op -> transposedConvolution(node, op);
             case QGemm op -> gemm(node, op);
             case QLinearMatMul op -> matMul(node, op);
             case QLinearBinary op -> elements.binary(node, op);
+            case Binary op when op.function() == BinaryFunction.SUB -> elements.difference(node);
             case QLinearUnary op -> elements.unary(node, op);
             case QLinearGlobalAveragePool _ -> elements.mean(node);
             case Pool op -> elements.averagePool(node, op);
@@ -82,7 +88,44 @@ public final class FixedPoints {
         String sum = sum(node);
         List<String> operands = optional(node.input(0), node.input(3), node.input(2), node.input(5));
         Node product = new Node(freshNode(node), new ConvInteger(op.window(), op.group()), operands, List.of(sum));
-        requantize(node, product, ratios(x.scale(), scales, y.scale(), false), node.input(8), op.epilogue(), y, 1);
+        double[] ratios = ratios(x.scale(), scales.toFloatArray(), y.scale(), false);
+        requantize(List.of(node), product, ratios, node.input(8), y, y.limits(op.epilogue()), 1);
+    }
+
+    /// One with INT8 weights without zero points, as TFLite has them, between dequantizers and a quantizer.
+    private void transposedConvolution(Node node, ConvTranspose op) {
+        QuantizedValue x = QuantizedValue.dequantized(graph, node.input(0));
+        Weights w = Weights.of(graph, node.input(1), 1);
+        Tail tail = Tail.of(graph, node.output(), Forms.ALL);
+        if (x == null || !x.isActivation() || w == null || tail.quantizer() == null || !isPlain(w, op.group())) {
+            return;
+        }
+        long[] ofGroup = w.largestSums(x);
+        long[] largest = new long[w.channels() * op.group()];
+        Arrays.setAll(largest, c -> ofGroup[c % w.channels()]);
+        float[] scales = w.sumScales(x.scales()[0]);
+        if (!Bias.fits(largest, scales) || !Encoding.limitsOnly(tail.activation())) {
+            return;
+        }
+        int[] bias = node.has(2) ? Bias.of(graph, node.input(2), 1, scales, largest, tail.scale()) : new int[0];
+        if (bias == null) {
+            return;
+        }
+        String vector =
+                bias.length == 0 ? "" : graph.addConstant(node.name() + "_bias", Tensor.of(Shape.of(bias.length), bias));
+        Encoding y = Encoding.of(tail.quantizer());
+        List<String> operands = List.of(x.integers(), w.quantized().integers(), x.zeroPoint(graph));
+        Node product = new Node(freshNode(node), new ConvTransposeInteger(op), operands, List.of(sum(node)));
+        List<Node> old = new ArrayList<>(List.of(node));
+        old.addAll(tail.absorbed());
+        double[] ratios = ratios(x.scales()[0], w.quantized().scales(), y.scale(), false);
+        requantize(old, product, ratios, vector, y, y.limits(tail.activation()), 1);
+    }
+
+    private static boolean isPlain(Weights w, int groups) {
+        boolean planar = w.values().shape().rank() == 3 || w.values().shape().rank() == 4;
+        boolean centred = Arrays.stream(w.quantized().zeroPoints()).allMatch(z -> z == 0);
+        return planar && centred && w.dtype() == DType.INT8 && (groups == 1 || w.quantized().isPerTensor());
     }
 
     private void gemm(Node node, QGemm op) {
@@ -96,7 +139,8 @@ public final class FixedPoints {
         String weights = op.transB() ? transposed(node.input(3)) : node.input(3);
         List<String> operands = optional(node.input(0), weights, node.input(2), node.input(5));
         Node product = new Node(freshNode(node), new MatMulInteger(), operands, List.of(sum(node)));
-        requantize(node, product, ratios(x.scale(), scales, y.scale(), true), node.input(6), op.epilogue(), y, -1);
+        double[] ratios = ratios(x.scale(), scales.toFloatArray(), y.scale(), true);
+        requantize(List.of(node), product, ratios, node.input(6), y, y.limits(op.epilogue()), -1);
     }
 
     private void matMul(Node node, QLinearMatMul op) {
@@ -109,12 +153,17 @@ public final class FixedPoints {
         }
         List<String> operands = optional(node.input(0), node.input(3), node.input(2), node.input(5));
         Node product = new Node(freshNode(node), new MatMulInteger(), operands, List.of(sum(node)));
-        requantize(node, product, ratios(x.scale(), scales, y.scale(), true), node.input(8), op.epilogue(), y, -1);
+        double[] ratios = ratios(x.scale(), scales.toFloatArray(), y.scale(), true);
+        requantize(List.of(node), product, ratios, node.input(8), y, y.limits(op.epilogue()), -1);
     }
 
-    /// Puts a product of INT32 sums and their requantization in the place of a node.
+    /// Puts a product of INT32 sums and their requantization in the place of a node and those that follow it.
+    ///
+    /// @param old the node first, and last the one that defines the result
+    /// @param range smallest and largest result
     private void requantize(
-            Node node, Node product, double[] ratios, String bias, Epilogue limits, Encoding y, int axis) {
+            List<Node> old, Node product, double[] ratios, String bias, Encoding y, int[] range, int axis) {
+        Node node = old.getFirst();
         Tensor multipliers = Tensor.allocate(DType.INT32, Shape.of(ratios.length));
         Tensor shifts = Tensor.allocate(DType.INT32, Shape.of(ratios.length));
         for (int c = 0; c < ratios.length; c++) {
@@ -128,16 +177,14 @@ public final class FixedPoints {
                         bias.isEmpty() ? "" : perChannel(bias, ratios.length),
                         graph.addConstant(node.name() + "_multiplier", multipliers),
                         graph.addConstant(node.name() + "_shift", shifts));
-        int[] range = y.limits(limits);
         IntegerRequantize op = new IntegerRequantize(axis, y.dtype(), y.zeroPoint(), range[0], range[1], steps);
         graph.declare(product.output(), DType.INT32, node.output());
-        graph.replace(List.of(node), new Node(node.name(), op, operands, node.outputs(), node.metadata()));
+        graph.replace(old, new Node(node.name(), op, operands, old.getLast().outputs(), node.metadata()));
         graph.add(product);
     }
 
     /// `x·w[c]/y` as TFLite has it: in double, but a single weight scale of a matrix product is multiplied in float.
-    private static double[] ratios(float x, Tensor w, float y, boolean matrix) {
-        float[] scales = w.toFloatArray();
+    private static double[] ratios(float x, float[] scales, float y, boolean matrix) {
         double[] ratios = new double[scales.length];
         for (int c = 0; c < ratios.length; c++) {
             double product = matrix && scales.length == 1 ? x * scales[c] : (double) x * scales[c];

@@ -2,8 +2,8 @@ package dev.octet.quant;
 
 import dev.octet.quant.FixedPointMultiplier.RoundingSteps;
 
-/// The logarithm of the softmax of 8-bit integers (TFLite LOG_SOFTMAX): results have scale 16/256 and the type's largest
-/// integer as zero point.
+/// The logarithm of the softmax of 8-bit integers (TFLite LOG_SOFTMAX): results have scale 16/256 and the type's
+/// largest integer as zero point.
 ///
 /// @param softmax with the multiplier to differences from the largest element
 /// @param inverse multiplier from such differences back to integers

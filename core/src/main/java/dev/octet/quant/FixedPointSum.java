@@ -49,8 +49,7 @@ public record FixedPointSum(
 
     /// The same numbers, but `a − b`.
     public FixedPointSum subtracting() {
-        return new FixedPointSum(
-                leftZeroPoint, left, rightZeroPoint, right, output, zeroPoint, min, max, true);
+        return new FixedPointSum(leftZeroPoint, left, rightZeroPoint, right, output, zeroPoint, min, max, true);
     }
 
     @Override

@@ -121,8 +121,23 @@ class IntegerKernelsTest extends KernelContract {
         Layout layout = random.nextBoolean() ? Layout.CHANNELS_FIRST : Layout.CHANNELS_LAST;
         ConvGeometry geometry =
                 new ConvGeometry(
-                        2, groups, out, Math.max(1, rows), columns, in, height, width, kernel, kernel, stride, stride,
-                        pad, pad, dilation, dilation, layout);
+                        2,
+                        groups,
+                        out,
+                        Math.max(1, rows),
+                        columns,
+                        in,
+                        height,
+                        width,
+                        kernel,
+                        kernel,
+                        stride,
+                        stride,
+                        pad,
+                        pad,
+                        dilation,
+                        dilation,
+                        layout);
         DType x = byteType(random);
         int zeroPoint = zeroPoint(random, x);
         Tensor weights = bytes(random, DType.INT8, in, out / groups, kernel, kernel);

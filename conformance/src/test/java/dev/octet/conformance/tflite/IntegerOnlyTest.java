@@ -132,8 +132,7 @@ class IntegerOnlyTest {
         }
         assertThat(steps.getFirst().operator()).isEqualTo("RoundedQuantize");
         assertThat(steps.getLast().operator()).isEqualTo("DequantizeLinear");
-        assertThat(steps.subList(1, steps.size() - 1))
-                .allMatch(step -> step.by().equals("integer") || isMove(step));
+        assertThat(steps.subList(1, steps.size() - 1)).allMatch(step -> step.by().equals("integer") || isMove(step));
         Map<String, Tensor> reference =
                 ReferenceInterpreter.run(
                         new IntegerLowering(IntegerLowering.Target.ENGINE)

@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Transposed convolution of 8-bit tensors with INT32 sums: `Σ (x − xZeroPoint)·w`. Inputs x, weights (INT8, as those of
-/// [ConvTranspose]), xZeroPoint?. It exists between lowering and running only, and is written to no file.
+/// Transposed convolution of 8-bit tensors with INT32 sums: `Σ (x − xZeroPoint)·w`. Inputs x, weights (INT8, as those
+/// of [ConvTranspose]), xZeroPoint?. It exists between lowering and running only, and is written to no file.
 ///
 /// @param convolution the extents
 public record ConvTransposeInteger(ConvTranspose convolution) implements LoweredOp {

@@ -9,8 +9,8 @@ import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A sum, difference or product of 8-bit operands that broadcast, without any float. Inputs a, b. It exists between lowering and
-/// running only, and is written to no file.
+/// A sum, difference or product of 8-bit operands that broadcast, without any float. Inputs a, b. It exists between
+/// lowering and running only, and is written to no file.
 ///
 /// @param dtype of the result: INT8 or UINT8
 public record IntegerBinary(FixedPointBinary function, DType dtype) implements LoweredOp {

@@ -10,7 +10,8 @@ import dev.octet.quant.FixedPointMultiplier.RoundingSteps;
 /// - Convolutions, transposed ones and matrix products: INT32 sums (ConvInteger, ConvTransposeInteger, MatMulInteger),
 ///   then IntegerRequantize, whose limits are ReLU's and Clip's;
 /// - Add, Sub, Mul, GlobalAveragePool and means over all pixels;
-/// - AveragePool, Softmax and LogSoftmax between a dequantizer and a quantizer, with the parameters that TFLite requires of them;
+/// - AveragePool, Softmax and LogSoftmax between a dequantizer and a quantizer, with the parameters that TFLite
+///   requires of them;
 /// - functions of one operand and changes of parameters: a lookup. Logistic, tanh, HardSwish, LeakyReLU and ReLU have
 ///   TFLite's fixed-point rules, others are rounded from float, once, when the graph is prepared;
 /// - QuantizeLinear of a float rounds ties away from zero.

@@ -58,12 +58,10 @@ final class FixedPointOperators {
         int groups = op.convolution().group();
         WindowGeometry window = WindowGeometry.of(op.convolution(), site.shape(0), weights.shape());
         ConvGeometry geometry =
-                Geometries.transposed(
-                        site.shape(0), weights.shape().dim(1) * groups, groups, window, site.layout());
+                Geometries.transposed(site.shape(0), weights.shape().dim(1) * groups, groups, window, site.layout());
         return geometry == null
                 ? null
-                : Lowered.of(
-                        new IntegerSpec.ConvTranspose(geometry, site.dtype(0), zeroPoint, weights), site.name(0));
+                : Lowered.of(new IntegerSpec.ConvTranspose(geometry, site.dtype(0), zeroPoint, weights), site.name(0));
     }
 
     /// Inputs a, b.

@@ -68,8 +68,7 @@ record Windows(ConvGeometry g, boolean transposed) {
             int group = channel / out;
             int zero = zeroPoints[zeroPoints.length == 1 ? 0 : channel];
             for (int c = 0; c < in; c++) {
-                long plane =
-                        transposed ? (long) (group * in + c) * out + channel % out : (long) channel * in + c;
+                long plane = transposed ? (long) (group * in + c) * out + channel % out : (long) channel * in + c;
                 for (int tap = 0; tap < taps(); tap++) {
                     int row = ((group * taps() + tap) * in + c) * out + channel % out;
                     int at = g.isDepthwise() ? tap * outChannels() + channel : row;

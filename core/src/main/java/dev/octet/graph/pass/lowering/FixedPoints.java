@@ -112,7 +112,9 @@ public final class FixedPoints {
             return;
         }
         String vector =
-                bias.length == 0 ? "" : graph.addConstant(node.name() + "_bias", Tensor.of(Shape.of(bias.length), bias));
+                bias.length == 0
+                        ? ""
+                        : graph.addConstant(node.name() + "_bias", Tensor.of(Shape.of(bias.length), bias));
         Encoding y = Encoding.of(tail.quantizer());
         List<String> operands = List.of(x.integers(), w.quantized().integers(), x.zeroPoint(graph));
         Node product = new Node(freshNode(node), new ConvTransposeInteger(op), operands, List.of(sum(node)));

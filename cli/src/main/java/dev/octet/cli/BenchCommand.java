@@ -43,7 +43,7 @@ final class BenchCommand implements Callable<Integer> {
 
     @Mixin private final OutputMixin output = new OutputMixin();
 
-    @Mixin private final ThreadsMixin threads = new ThreadsMixin();
+    @Mixin private final SessionMixin sessions = new SessionMixin();
 
     @Parameters(paramLabel = "MODEL", arity = "1..*", description = "ONNX files")
     private final List<Path> models = new ArrayList<>();
@@ -138,7 +138,7 @@ final class BenchCommand implements Callable<Integer> {
                     Models.about(model, () -> BenchInputs.random(entry.getValue().inputs(), extents));
             double macs = macs(entry.getValue(), inputs);
             for (BenchEngine engine : chosen) {
-                BenchEngine.Run run = about(model, engine.name(), () -> engine.open(model, threads.count()));
+                BenchEngine.Run run = about(model, engine.name(), () -> engine.open(model, sessions.threads()));
                 Case opened = new Case(model, engine.name(), macs, run);
                 cases.add(opened);
                 about(
@@ -193,7 +193,7 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private List<BenchEngine> engines() {
-        Map<String, BenchEngine> available = BenchEngine.available();
+        Map<String, BenchEngine> available = BenchEngine.available(sessions.options());
         List<BenchEngine> chosen = new ArrayList<>();
         for (String name : engines) {
             BenchEngine engine = available.get(name);
@@ -224,7 +224,7 @@ final class BenchCommand implements Callable<Integer> {
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put("model", one.model().toString());
             entry.put("engine", one.engine());
-            entry.put("threads", threads.count());
+            entry.put("threads", sessions.threads());
             entry.put("median_ms", median);
             entry.put("min_ms", minimum);
             entry.put("gmacs", gmacs);
@@ -235,7 +235,7 @@ final class BenchCommand implements Callable<Integer> {
                     List.of(
                             title(one.model()),
                             one.engine(),
-                            String.valueOf(threads.count()),
+                            String.valueOf(sessions.threads()),
                             Terminal.number("%.2f", median),
                             Terminal.number("%.2f", minimum),
                             Terminal.number("%.1f", gmacs),

@@ -33,7 +33,7 @@ final class CheckCommand implements Callable<Integer> {
 
     @Mixin private final OutputMixin output = new OutputMixin();
 
-    @Mixin private final ThreadsMixin threads = new ThreadsMixin();
+    @Mixin private final SessionMixin sessions = new SessionMixin();
 
     @Parameters(paramLabel = "DIR", arity = "1..*", description = "a case, or a folder of cases")
     private final List<Path> folders = new ArrayList<>();
@@ -59,7 +59,7 @@ final class CheckCommand implements Callable<Integer> {
             cases.addAll(TestCase.find(folder));
         }
         List<Outcome> outcomes = new ArrayList<>();
-        SessionOptions options = SessionOptions.defaults().withThreads(threads.count());
+        SessionOptions options = sessions.options();
         try (Progress progress = terminal.progress("checking", cases.size())) {
             for (TestCase testCase : cases) {
                 outcomes.add(new Outcome(testCase, reason(testCase, options)));

@@ -37,7 +37,7 @@ final class CompareCommand implements Callable<Integer> {
 
     @Mixin private final OutputMixin output = new OutputMixin();
 
-    @Mixin private final ThreadsMixin threads = new ThreadsMixin();
+    @Mixin private final SessionMixin sessions = new SessionMixin();
 
     @Mixin private final NumericsMixin numerics = new NumericsMixin();
 
@@ -75,7 +75,7 @@ final class CompareCommand implements Callable<Integer> {
         List<String> outputs = outputs(terminal, names(expected.outputs()), names(actual.outputs()));
         List<String> watched = layers ? common(values(expected), values(actual)) : List.of();
         SessionOptions options =
-                SessionOptions.defaults().withThreads(threads.count()).withWatchedValues(Set.copyOf(watched));
+                sessions.options().withWatchedValues(Set.copyOf(watched));
         Comparison comparison = new Comparison(outputs, watched);
         try (SampleSource samples = data.open(path, expected.inputs());
                 Session first = Models.open(reference, expected, options);

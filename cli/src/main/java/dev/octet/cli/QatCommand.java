@@ -55,7 +55,7 @@ final class QatCommand implements Callable<Integer> {
 
     @Mixin private final OutputMixin output = new OutputMixin();
 
-    @Mixin private final ThreadsMixin threads = new ThreadsMixin();
+    @Mixin private final SessionMixin sessions = new SessionMixin();
 
     @Mixin private final DataMixin dataOptions = new DataMixin();
 
@@ -175,7 +175,7 @@ final class QatCommand implements Callable<Integer> {
                     try {
                         return Quantizer.prepare(graph, how.quantization())
                                 .calibrate(
-                                        samples.limit(CALIBRATION_SAMPLES), threads.count(), CalibrationListener.NONE);
+                                        samples.limit(CALIBRATION_SAMPLES), sessions.options(), CalibrationListener.NONE);
                     } catch (IllegalArgumentException e) {
                         throw new DataException(data + ": " + e.getMessage(), e);
                     }
@@ -201,7 +201,7 @@ final class QatCommand implements Callable<Integer> {
     }
 
     private void requireEngine() {
-        TrainingEngine.useThreads(threads.count());
+        TrainingEngine.useThreads(sessions.threads());
         try {
             TrainingEngine.get();
         } catch (IllegalStateException e) {

@@ -51,7 +51,7 @@ final class QuantizeCommand implements Callable<Integer> {
 
     @Mixin private final OutputMixin output = new OutputMixin();
 
-    @Mixin private final ThreadsMixin threads = new ThreadsMixin();
+    @Mixin private final SessionMixin sessions = new SessionMixin();
 
     @Mixin private final DataMixin data = new DataMixin();
 
@@ -216,10 +216,10 @@ final class QuantizeCommand implements Callable<Integer> {
                 "calibrating",
                 prepared.graph(),
                 (samples, progress) -> {
-                    CalibrationTable calibrated = prepared.calibrate(samples, threads.count(), progress);
+                    CalibrationTable calibrated = prepared.calibrate(samples, sessions.options(), progress);
                     CalibrationTable ranges =
                             scaleSearch
-                                    ? ScaleSearch.NCNN.apply(prepared, calibrated, samples, CalibrationListener.NONE)
+                                    ? ScaleSearch.NCNN.apply(prepared, calibrated, samples, sessions.options(), CalibrationListener.NONE)
                                     : calibrated;
                     if (table != null) {
                         TableFiles.save(ranges, prepared, table);
@@ -240,7 +240,7 @@ final class QuantizeCommand implements Callable<Integer> {
                 terminal,
                 "smoothing",
                 graph,
-                (samples, progress) -> algorithm.apply(graph, settings, samples, threads.count(), progress));
+                (samples, progress) -> algorithm.apply(graph, settings, samples, sessions.options(), progress));
     }
 
     private interface Pass<T> {

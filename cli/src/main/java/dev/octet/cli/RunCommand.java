@@ -36,7 +36,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Mixin private final OutputMixin output = new OutputMixin();
 
-    @Mixin private final ThreadsMixin threads = new ThreadsMixin();
+    @Mixin private final SessionMixin sessions = new SessionMixin();
 
     @Mixin private final NumericsMixin numerics = new NumericsMixin();
 
@@ -44,7 +44,7 @@ final class RunCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private Path model;
 
-    @Option(names = "--input", paramLabel = "NAME=FILE.npy", required = true, description = "an input; once for each")
+    @Option(names = "--input", paramLabel = "NAME=FILE.npy", description = "an input; once for each")
     private final Map<String, Path> inputs = new LinkedHashMap<>();
 
     @Option(
@@ -61,7 +61,7 @@ final class RunCommand implements Callable<Integer> {
         if (Files.exists(directory) && !Files.isDirectory(directory)) {
             throw new UserException(directory + ": a file, where a folder for the outputs is expected");
         }
-        SessionOptions options = SessionOptions.defaults().withThreads(threads.count()).withNumerics(numerics.value());
+        SessionOptions options = sessions.options().withNumerics(numerics.value());
         try (Session session = Models.open(model, Models.read(model), options)) {
             Map<String, Tensor> sample = sample(session);
             Map<String, Tensor> results = Models.about(model, () -> session.run(sample));

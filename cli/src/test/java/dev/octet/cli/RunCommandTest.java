@@ -13,6 +13,9 @@ import dev.octet.graph.PartialShape;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.Cast;
+import dev.octet.graph.op.Concat;
+import dev.octet.graph.op.Loop;
+import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Unary;
 import dev.octet.graph.op.UnaryFunction;
 import dev.octet.onnx.OnnxReader;
@@ -163,6 +166,65 @@ class RunCommandTest {
         Invocation.of("run", model, "--input", "x=" + cut, "-o", out).failsWith(cut.toString());
         Invocation.of("run", model, "--input", "x=" + absent, "-o", out).failsWith(absent + ": no such file");
         Invocation.of("run", model, "--input", "x=" + folder, "-o", out).failsWith(folder.toString());
+        assertThat(out).doesNotExist();
+    }
+
+    @Test
+    void aModelWithoutInputsNeedsNone() throws IOException {
+        GraphBuilder builder = new GraphBuilder("constant");
+        builder.constant("c", Tensor.of(Shape.of(2), 1f, -2f));
+        builder.add(new Node("relu", Unary.of(UnaryFunction.RELU), List.of("c"), List.of("y"))).output("y");
+        JsonNode json = Invocation.of("run", write(builder.build()), "-o", folder.resolve("out"), "--json").json();
+        assertThat(read(json.get("outputs").get(0))).containsExactly(1, 0);
+        Invocation.of("run", model("y", "RELU"), "-o", folder.resolve("out")).failsWith("input 'x' is missing");
+    }
+
+    /// Its body gives back what it is given, and goes on.
+    private Path endless(Op step) throws IOException {
+        GraphBuilder body = new GraphBuilder("body");
+        body.input("trip", DType.INT64, PartialShape.of());
+        String on = body.input("on", DType.BOOL, PartialShape.of());
+        String v = body.input("v", DType.FLOAT32, PartialShape.of(-1));
+        List<String> operands = step instanceof Concat ? List.of(v, v) : List.of(v);
+        body.add(new Node("step", step, operands, List.of("w")));
+        body.output(on).output("w");
+        GraphBuilder builder = new GraphBuilder("endless");
+        builder.input("x", DType.FLOAT32, PartialShape.of(-1));
+        builder.add(new Node("loop", new Loop(body.build()), List.of("", "", "x"), List.of("y"))).output("y");
+        return write(builder.build());
+    }
+
+    @Test
+    void aRunHasLimits() throws IOException {
+        Npy.write(Tensor.of(Shape.of(2), 1f, 2f), input);
+        String given = "x=" + input;
+        Path out = folder.resolve("out");
+        Path endless = endless(Unary.of(UnaryFunction.NEG));
+        Invocation.of("run", endless, "--input", given, "-o", out, "--time-limit", "0.2")
+                .failsWith(endless + ": in Loop 'loop'", "longer than the time limit of 0.2 s");
+        Path growing = endless(new Concat(0));
+        for (String size : List.of("1m", "1024K", "1048576")) {
+            Invocation.of("run", growing, "--input", given, "-o", out, "--memory-limit", size)
+                    .failsWith(growing + ": in Loop 'loop'", "more than the memory limit of 1048576");
+        }
+        for (String size : List.of("0", "-1", "1x", "m", "129t", "99999999999999999999")) {
+            Invocation.of("run", growing, "--input", given, "-o", out, "--memory-limit=" + size)
+                    .failsWith("--memory-limit: expected bytes", "found " + size);
+        }
+        for (String time : List.of("0", "-1", "NaN", "1e99")) {
+            Invocation.of("run", growing, "--input", given, "-o", out, "--time-limit=" + time)
+                    .failsWith("--time-limit: expected seconds", "found");
+        }
+        assertThat(out).doesNotExist();
+    }
+
+    @Test
+    void calibrationHasLimits() throws IOException {
+        Npy.write(Tensor.of(Shape.of(2), 1f, 2f), input);
+        Path endless = endless(Unary.of(UnaryFunction.NEG));
+        Path out = folder.resolve("q.onnx");
+        Invocation.of("quantize", endless, "-o", out, "--calibration", input, "--time-limit", "0.2")
+                .failsWith("longer than the time limit of 0.2 s");
         assertThat(out).doesNotExist();
     }
 

@@ -3,6 +3,7 @@ package dev.octet.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.octet.engine.Session;
+import dev.octet.engine.SessionOptions;
 import dev.octet.graph.Graph;
 import dev.octet.onnx.OnnxReader;
 import dev.octet.quantize.Fidelity;
@@ -27,7 +28,7 @@ class SmoothQuantTest {
         Graph graph = OnnxReader.read(RealModels.read(RealModels.MINILM));
         Dataset data = Dataset.of(List.of(RealModels.shortSentence(), RealModels.longSentence()));
         Map<String, Tensor> sample = RealModels.longSentence();
-        Graph smooth = new SmoothQuant(0.75).apply(graph, Presets.X86, data, 2, CalibrationListener.NONE);
+        Graph smooth = new SmoothQuant(0.75).apply(graph, Presets.X86, data, SessionOptions.defaults().withThreads(2), CalibrationListener.NONE);
         Tensor expected = run(graph, sample);
         assertThat(Fidelity.of(expected, run(smooth, sample)).sqnr()).isGreaterThan(120);
         double plain = Fidelity.of(expected, run(quantized(graph, data), sample)).sqnr();

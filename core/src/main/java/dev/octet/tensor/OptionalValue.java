@@ -24,6 +24,11 @@ public record OptionalValue(@Nullable Value content) implements Value {
     }
 
     @Override
+    public long byteSize() {
+        return content == null ? 0 : content.byteSize();
+    }
+
+    @Override
     public String toString() {
         return content == null ? "nothing" : "optional " + content;
     }

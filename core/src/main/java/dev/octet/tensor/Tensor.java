@@ -145,6 +145,7 @@ public final class Tensor implements Value {
         return shape.elementCount();
     }
 
+    @Override
     public long byteSize() {
         return data.byteSize();
     }

@@ -31,6 +31,11 @@ public record TensorSequence(DType dtype, List<Tensor> tensors) implements Value
     }
 
     @Override
+    public long byteSize() {
+        return tensors.stream().mapToLong(Tensor::byteSize).sum();
+    }
+
+    @Override
     public String toString() {
         return "sequence of " + tensors.size() + " " + dtype;
     }

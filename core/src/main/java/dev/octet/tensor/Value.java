@@ -11,6 +11,9 @@ public sealed interface Value permits Tensor, TensorSequence, OptionalValue {
     /// A copy owned by `arena`.
     Value copy(Arena arena);
 
+    /// Bytes of the elements of all its tensors.
+    long byteSize();
+
     /// What this is, for messages: a type and a shape, or a count.
     @Override
     String toString();

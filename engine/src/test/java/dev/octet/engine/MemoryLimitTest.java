@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.GraphException;
+import dev.octet.graph.Node;
 import dev.octet.graph.PartialShape;
+import dev.octet.graph.op.Concat;
 import dev.octet.graph.op.Expand;
+import dev.octet.graph.op.Loop;
 import dev.octet.graph.op.NonZero;
 import dev.octet.graph.op.Unary;
 import dev.octet.graph.op.UnaryFunction;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -74,6 +78,30 @@ class MemoryLimitTest {
         assertThatThrownBy(() -> run(builder.build(), MEGABYTE, Map.of("x", ones.cast(DType.FLOAT32))))
                 .isInstanceOf(GraphException.class)
                 .hasMessageContaining("INT64 2x90000: a run would need 1440000 bytes");
+    }
+
+    /// Each trip fits, but not beside what its node is given.
+    @Test
+    void whatRunsAroundAGraphCounts() {
+        GraphBuilder body = new GraphBuilder("body");
+        body.input("trip", DType.INT64, PartialShape.of());
+        body.input("go", DType.BOOL, PartialShape.of());
+        body.input("v", DType.FLOAT32, PartialShape.of(-1));
+        body.output("go");
+        body.output(body.add(new Concat(0), "v", "v"));
+        GraphBuilder builder = new GraphBuilder("g");
+        builder.input("x", DType.FLOAT32, PartialShape.of(-1));
+        builder.input("trips", DType.INT64, PartialShape.of());
+        String twice = builder.add(Unary.of(UnaryFunction.NEG), "x");
+        builder.add(new Node("loop", new Loop(body.build()), List.of("trips", "", twice), List.of("y")));
+        builder.output("y");
+        Tensor x = Tensor.allocate(DType.FLOAT32, Shape.of(1050));
+        // The seventh trip is given 268800 bytes, and its own values are as many and twice as many.
+        assertThat(run(builder.build(), MEGABYTE, Map.of("x", x, "trips", Tensor.of(Shape.SCALAR, 6L)))).hasSize(1);
+        assertThatThrownBy(() -> run(builder.build(), MEGABYTE, Map.of("x", x, "trips", Tensor.of(Shape.SCALAR, 7L))))
+                .isInstanceOf(GraphException.class)
+                .hasMessageContaining("in Loop 'loop': the values of its graph and those around it")
+                .hasMessageContaining("more than the memory limit of 1048576");
     }
 
     @Test

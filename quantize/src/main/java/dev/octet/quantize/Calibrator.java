@@ -27,11 +27,13 @@ final class Calibrator {
     private static final double NANOS = 1e9;
 
     private final PreparedGraph prepared;
+    private final SessionOptions options;
     private final Map<String, Observer> byRange = new LinkedHashMap<>();
     private final Map<String, Observer> byValue = new HashMap<>();
 
-    Calibrator(PreparedGraph prepared) {
+    Calibrator(PreparedGraph prepared, SessionOptions options) {
         this.prepared = prepared;
+        this.options = options;
         for (SharedRange range : prepared.ranges()) {
             if (range.fixed() == null) {
                 Observer observer = range.spec().observer().create();
@@ -41,16 +43,16 @@ final class Calibrator {
         }
     }
 
-    CalibrationTable calibrate(Dataset data, int threads, CalibrationListener progress) {
+    CalibrationTable calibrate(Dataset data, CalibrationListener progress) {
         long start = System.nanoTime();
         // Of large networks it takes as long as a few runs.
         CompletableFuture<String> hash = CompletableFuture.supplyAsync(() -> GraphHash.of(prepared.graph()));
         LongConsumer listener = n -> progress.progress(n, data.size(), (System.nanoTime() - start) / NANOS);
-        CalibrationThreads use = CalibrationThreads.of(threads, 0);
+        CalibrationThreads use = CalibrationThreads.of(options.threads(), 0);
         Session session = open(use);
         long samples;
         try {
-            CalibrationThreads fitting = CalibrationThreads.of(threads, runBytes(session, data));
+            CalibrationThreads fitting = CalibrationThreads.of(options.threads(), runBytes(session, data));
             if (!fitting.equals(use)) {
                 use = fitting;
                 session.close();
@@ -75,7 +77,7 @@ final class Calibrator {
         values.removeAll(elements);
         return Session.open(
                 prepared.graph(),
-                SessionOptions.defaults()
+                options
                         .withThreads(use.session())
                         .withWatchedValues(values)
                         .withWatchedElements(elements));

@@ -1,5 +1,6 @@
 package dev.octet.quantize;
 
+import dev.octet.engine.SessionOptions;
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.Node;
@@ -166,7 +167,12 @@ public final class PreparedGraph {
 
     /// Likewise with the given number of threads.
     public CalibrationTable calibrate(Dataset data, int threads, CalibrationListener progress) {
-        return new Calibrator(this).calibrate(data, threads, progress);
+        return calibrate(data, SessionOptions.defaults().withThreads(threads), progress);
+    }
+
+    /// Likewise with the threads and the limits of the given options. What is watched is this graph's concern.
+    public CalibrationTable calibrate(Dataset data, SessionOptions options, CalibrationListener progress) {
+        return new Calibrator(this, options).calibrate(data, progress);
     }
 
     /// The table of two calibrations of this prepared graph, `first` before `second`, as if made in one pass. Exact for

@@ -1,5 +1,6 @@
 package dev.octet.cli.bench;
 
+import dev.octet.engine.SessionOptions;
 import dev.octet.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Map;
@@ -19,8 +20,13 @@ public interface BenchEngine {
 
     /// Octet, and the others that are on the class path, by name.
     static Map<String, BenchEngine> available() {
+        return available(SessionOptions.defaults());
+    }
+
+    /// Likewise, where Octet has the given limits.
+    static Map<String, BenchEngine> available(SessionOptions options) {
         Map<String, BenchEngine> byName = new TreeMap<>();
-        byName.put("octet", new OctetEngine());
+        byName.put("octet", new OctetEngine(options));
         ServiceLoader.load(BenchEngine.class).forEach(engine -> byName.put(engine.name(), engine));
         return byName;
     }

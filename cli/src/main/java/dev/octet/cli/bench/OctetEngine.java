@@ -12,7 +12,16 @@ import java.util.Optional;
 
 /// Octet's own engine.
 public final class OctetEngine implements BenchEngine {
-    public OctetEngine() {}
+    private final SessionOptions options;
+
+    public OctetEngine() {
+        this(SessionOptions.defaults());
+    }
+
+    /// @param options of its sessions, but for the threads
+    OctetEngine(SessionOptions options) {
+        this.options = options;
+    }
 
     @Override
     public String name() {
@@ -21,7 +30,7 @@ public final class OctetEngine implements BenchEngine {
 
     @Override
     public Run open(Path model, int threads) throws IOException {
-        Session session = Session.open(OnnxReader.read(model), SessionOptions.defaults().withThreads(threads));
+        Session session = Session.open(OnnxReader.read(model), options.withThreads(threads));
         return new Run() {
             private Map<String, Tensor> inputs = Map.of();
 

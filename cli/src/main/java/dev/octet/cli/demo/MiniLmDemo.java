@@ -6,6 +6,7 @@ import dev.octet.data.InputContract;
 import dev.octet.data.SampleSource;
 import dev.octet.data.text.TextLines;
 import dev.octet.data.text.TextTokenizer;
+import dev.octet.engine.SessionOptions;
 import dev.octet.graph.Graph;
 import dev.octet.onnx.OnnxReader;
 import dev.octet.onnx.OnnxWriter;
@@ -107,7 +108,12 @@ public final class MiniLmDemo implements AutoCloseable {
         steps.accept("smoothing its activations on " + sentences.size() + " sentences");
         Graph smooth =
                 new SmoothQuant(SmoothQuant.TRANSFORMERS)
-                        .apply(graph, Presets.X86, samples, threads, CalibrationListener.NONE);
+                        .apply(
+                                graph,
+                                Presets.X86,
+                                samples,
+                                SessionOptions.defaults().withThreads(threads),
+                                CalibrationListener.NONE);
         PreparedGraph prepared = Quantizer.prepare(smooth, Presets.X86);
         steps.accept("calibrating on the same, preset " + prepared.spec().name());
         CalibrationTable ranges = prepared.calibrate(samples, threads, CalibrationListener.NONE);

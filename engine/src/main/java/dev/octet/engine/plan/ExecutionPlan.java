@@ -76,7 +76,7 @@ public final class ExecutionPlan {
             UnaryOperator<Value> keep,
             @Nullable BiConsumer<String, Tensor> listener,
             Duration timeLimit) {
-        try (Run run = new Run(pool, listener, limit, Deadline.after(timeLimit))) {
+        try (Run run = new Run(pool, listener, limit, Deadline.after(timeLimit), memory.size())) {
             return run(given, keep, run);
         }
     }
@@ -85,7 +85,10 @@ public final class ExecutionPlan {
     ///
     /// @param around the run that the node is part of
     Map<String, Value> run(Map<String, ? extends Value> given, Run around) {
-        try (Run run = new Run(around.pool(), null, limit, around.deadline())) {
+        long passed = given.values().stream().mapToLong(Value::byteSize).sum();
+        long held = around.heldBytes() + passed + memory.size();
+        limit.check(held, "the values of its graph and those around it");
+        try (Run run = new Run(around.pool(), null, limit, around.deadline(), held)) {
             return run(given, Value::copy, run);
         }
     }
@@ -106,7 +109,7 @@ public final class ExecutionPlan {
     /// @param nanos as long as [#steps]
     public void profile(Map<String, ? extends Value> given, WorkerPool pool, long[] nanos, Duration timeLimit) {
         Workspace workspace = acquire();
-        try (Run run = new Run(pool, null, limit, Deadline.after(timeLimit))) {
+        try (Run run = new Run(pool, null, limit, Deadline.after(timeLimit), memory.size())) {
             copyInputs(given, workspace, run);
             workspace.run(run, nanos);
         } finally {

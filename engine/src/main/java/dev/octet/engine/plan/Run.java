@@ -18,11 +18,19 @@ final class Run implements AutoCloseable {
     private final @Nullable BiConsumer<String, Tensor> listener;
     private final MemoryLimit limit;
     private final Deadline deadline;
+    private final long before;
     private final Map<Integer, Value> structured = new HashMap<>();
     private @Nullable Arena arena;
     private long allocated;
 
-    Run(WorkerPool pool, @Nullable BiConsumer<String, Tensor> listener, MemoryLimit limit, Deadline deadline) {
+    /// @param before bytes that this run holds from its beginning, with those of the runs that it is part of
+    Run(
+            WorkerPool pool,
+            @Nullable BiConsumer<String, Tensor> listener,
+            MemoryLimit limit,
+            Deadline deadline,
+            long before) {
+        this.before = before;
         this.pool = pool;
         this.listener = listener;
         this.limit = limit;
@@ -46,6 +54,11 @@ final class Run implements AutoCloseable {
         return deadline;
     }
 
+    /// Bytes of all values that live as long as this run, and of those around it.
+    long heldBytes() {
+        return before + allocated;
+    }
+
     void show(String value, Tensor tensor) {
         if (listener != null) {
             listener.accept(value, tensor);
@@ -65,7 +78,7 @@ final class Run implements AutoCloseable {
         long bytes = dtype.bytes(shape.elementCount());
         limit.check(bytes, whose);
         allocated += bytes;
-        limit.check(allocated, whose + " and those before");
+        limit.check(heldBytes(), whose + " and those before");
         return Tensor.wrap(dtype, shape, limit.allocate(arena, bytes, whose));
     }
 

@@ -48,9 +48,14 @@ public record ScaleSearch(int samples, int steps) {
     /// The table with the scales found, of inputs and of weights.
     ///
     /// @param table that calibration made
+    /// @param options threads and limits of the runs
     /// @throws IllegalArgumentException if the graph was prepared for other arithmetic than ncnn's
     public CalibrationTable apply(
-            PreparedGraph prepared, CalibrationTable table, Dataset data, CalibrationListener progress) {
+            PreparedGraph prepared,
+            CalibrationTable table,
+            Dataset data,
+            SessionOptions options,
+            CalibrationListener progress) {
         if (prepared.spec().numerics().scaleRule() != ScaleRule.NCNN) {
             throw new IllegalArgumentException("scale search: expected preset ncnn, found " + prepared.spec().name());
         }
@@ -61,7 +66,7 @@ public record ScaleSearch(int samples, int steps) {
         for (QuantizedNode node : nodes.values()) {
             IntegerLayer layer = IntegerLayer.of(prepared.graph(), node, nodes);
             if (layer != null) {
-                result = search(prepared, layer, result, data);
+                result = search(prepared, layer, result, data, options);
                 progress.progress(++done, data.size(), (System.nanoTime() - start) / 1e9);
             }
         }
@@ -71,7 +76,8 @@ public record ScaleSearch(int samples, int steps) {
     /// A layer's input and results in float.
     private record Sample(Tensor x, Tensor y) {}
 
-    private CalibrationTable search(PreparedGraph prepared, IntegerLayer layer, CalibrationTable table, Dataset data) {
+    private CalibrationTable search(
+            PreparedGraph prepared, IntegerLayer layer, CalibrationTable table, Dataset data, SessionOptions options) {
         String range = range(prepared, layer.input());
         Optional<CalibrationEntry> input = table.entry(range);
         QuantParams weights = prepared.weightParams(table).get(layer.node());
@@ -83,7 +89,7 @@ public record ScaleSearch(int samples, int steps) {
             multipliers[c] = 1 / weights.scales()[c];
         }
         float inputMultiplier = 1 / input.get().params().scale();
-        List<Sample> seen = samples(prepared, layer, data);
+        List<Sample> seen = samples(prepared, layer, data, options);
         Search search = new Search(layer, seen, multipliers, inputMultiplier);
         for (int c = 0; c < multipliers.length; c++) {
             int channel = c;
@@ -131,11 +137,11 @@ public record ScaleSearch(int samples, int steps) {
         return best;
     }
 
-    private List<Sample> samples(PreparedGraph prepared, IntegerLayer layer, Dataset data) {
+    private List<Sample> samples(
+            PreparedGraph prepared, IntegerLayer layer, Dataset data, SessionOptions options) {
         List<Sample> seen = new ArrayList<>();
         Set<String> watched = Set.of(layer.input(), layer.output());
-        SessionOptions options = SessionOptions.defaults().withWatchedValues(watched);
-        try (Session session = Session.open(prepared.graph(), options)) {
+        try (Session session = Session.open(prepared.graph(), options.withWatchedValues(watched))) {
             Iterator<Map<String, Tensor>> samples = data.iterator();
             while (samples.hasNext() && seen.size() < this.samples) {
                 Tensor[] values = new Tensor[2];

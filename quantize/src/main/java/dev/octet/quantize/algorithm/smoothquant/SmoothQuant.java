@@ -48,14 +48,15 @@ public record SmoothQuant(double alpha) {
     /// A graph that computes the same in float and loses less in 8 bits. Runs the graph on each sample once.
     ///
     /// @param spec how the result will be quantized: it says which operators read 8 bits
+    /// @param options threads and limits of that run
     /// @throws IllegalArgumentException if there is no sample, or one does not fit the graph's inputs
-    public Graph apply(Graph graph, QuantizationSpec spec, Dataset data, int threads, CalibrationListener progress) {
+    public Graph apply(Graph graph, QuantizationSpec spec, Dataset data, SessionOptions options, CalibrationListener progress) {
         PreparedGraph prepared = Quantizer.prepare(graph, spec);
         List<SmoothedValue> values = SmoothedValue.of(prepared);
         if (values.isEmpty()) {
             return graph;
         }
-        Map<String, PerChannelMinMaxObserver> ranges = observe(prepared.graph(), values, data, threads, progress);
+        Map<String, PerChannelMinMaxObserver> ranges = observe(prepared.graph(), values, data, options, progress);
         GraphBuilder builder = prepared.graph().toBuilder();
         Map<String, Node> changed = new HashMap<>();
         Map<String, List<Node>> scalings = new HashMap<>();
@@ -95,13 +96,12 @@ public record SmoothQuant(double alpha) {
     }
 
     private static Map<String, PerChannelMinMaxObserver> observe(
-            Graph graph, List<SmoothedValue> values, Dataset data, int threads, CalibrationListener progress) {
+            Graph graph, List<SmoothedValue> values, Dataset data, SessionOptions options, CalibrationListener progress) {
         Map<String, PerChannelMinMaxObserver> observers = new LinkedHashMap<>();
         values.forEach(v -> observers.put(v.name(), new PerChannelMinMaxObserver(v.rank() - 1)));
-        SessionOptions options = SessionOptions.defaults().withThreads(threads).withWatchedValues(observers.keySet());
         long start = System.nanoTime();
         long samples = 0;
-        try (Session session = Session.open(graph, options)) {
+        try (Session session = Session.open(graph, options.withWatchedValues(observers.keySet()))) {
             for (Map<String, Tensor> sample : data) {
                 session.run(
                         sample,

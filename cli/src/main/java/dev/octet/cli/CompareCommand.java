@@ -74,8 +74,7 @@ final class CompareCommand implements Callable<Integer> {
         Graph actual = Models.read(other);
         List<String> outputs = outputs(terminal, names(expected.outputs()), names(actual.outputs()));
         List<String> watched = layers ? common(values(expected), values(actual)) : List.of();
-        SessionOptions options =
-                sessions.options().withWatchedValues(Set.copyOf(watched));
+        SessionOptions options = sessions.options().withWatchedValues(Set.copyOf(watched));
         Comparison comparison = new Comparison(outputs, watched);
         try (SampleSource samples = data.open(path, expected.inputs());
                 Session first = Models.open(reference, expected, options);

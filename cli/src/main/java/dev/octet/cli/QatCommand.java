@@ -175,7 +175,9 @@ final class QatCommand implements Callable<Integer> {
                     try {
                         return Quantizer.prepare(graph, how.quantization())
                                 .calibrate(
-                                        samples.limit(CALIBRATION_SAMPLES), sessions.options(), CalibrationListener.NONE);
+                                        samples.limit(CALIBRATION_SAMPLES),
+                                        sessions.options(),
+                                        CalibrationListener.NONE);
                     } catch (IllegalArgumentException e) {
                         throw new DataException(data + ": " + e.getMessage(), e);
                     }

@@ -219,7 +219,8 @@ final class QuantizeCommand implements Callable<Integer> {
                     CalibrationTable calibrated = prepared.calibrate(samples, sessions.options(), progress);
                     CalibrationTable ranges =
                             scaleSearch
-                                    ? ScaleSearch.NCNN.apply(prepared, calibrated, samples, sessions.options(), CalibrationListener.NONE)
+                                    ? ScaleSearch.NCNN.apply(
+                                            prepared, calibrated, samples, sessions.options(), CalibrationListener.NONE)
                                     : calibrated;
                     if (table != null) {
                         TableFiles.save(ranges, prepared, table);

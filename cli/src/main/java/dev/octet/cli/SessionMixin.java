@@ -24,8 +24,9 @@ final class SessionMixin {
             names = "--time-limit",
             paramLabel = "SECONDS",
             defaultValue = "600",
-            description = "end a run of a model that takes longer, as one does that never ends"
-                    + " (default: ${DEFAULT-VALUE})")
+            description =
+                    "end a run of a model that takes longer, as one does that never ends"
+                            + " (default: ${DEFAULT-VALUE})")
     private double timeLimit;
 
     @Option(
@@ -51,8 +52,7 @@ final class SessionMixin {
     private Duration time() {
         if (!(timeLimit >= 0.001 && timeLimit <= MOST_SECONDS)) {
             throw new UserException(
-                    "--time-limit: expected seconds from 0.001 to %.0f, found %s"
-                            .formatted(MOST_SECONDS, timeLimit));
+                    "--time-limit: expected seconds from 0.001 to %.0f, found %s".formatted(MOST_SECONDS, timeLimit));
         }
         return Duration.ofMillis((long) (timeLimit * 1000));
     }
@@ -71,7 +71,7 @@ final class SessionMixin {
                 return (long) bytes;
             }
         }
-        throw new UserException("--memory-limit: expected bytes, or a number with k, m, g or t, from 1 to 128t, found "
-                + size);
+        throw new UserException(
+                "--memory-limit: expected bytes, or a number with k, m, g or t, from 1 to 128t, found " + size);
     }
 }

@@ -28,7 +28,14 @@ class SmoothQuantTest {
         Graph graph = OnnxReader.read(RealModels.read(RealModels.MINILM));
         Dataset data = Dataset.of(List.of(RealModels.shortSentence(), RealModels.longSentence()));
         Map<String, Tensor> sample = RealModels.longSentence();
-        Graph smooth = new SmoothQuant(0.75).apply(graph, Presets.X86, data, SessionOptions.defaults().withThreads(2), CalibrationListener.NONE);
+        Graph smooth =
+                new SmoothQuant(0.75)
+                        .apply(
+                                graph,
+                                Presets.X86,
+                                data,
+                                SessionOptions.defaults().withThreads(2),
+                                CalibrationListener.NONE);
         Tensor expected = run(graph, sample);
         assertThat(Fidelity.of(expected, run(smooth, sample)).sqnr()).isGreaterThan(120);
         double plain = Fidelity.of(expected, run(quantized(graph, data), sample)).sqnr();

@@ -77,10 +77,7 @@ final class Calibrator {
         values.removeAll(elements);
         return Session.open(
                 prepared.graph(),
-                options
-                        .withThreads(use.session())
-                        .withWatchedValues(values)
-                        .withWatchedElements(elements));
+                options.withThreads(use.session()).withWatchedValues(values).withWatchedElements(elements));
     }
 
     /// Bytes that a run of the first sample takes; 0 if it does not fit, which its run will say.

@@ -137,8 +137,7 @@ public record ScaleSearch(int samples, int steps) {
         return best;
     }
 
-    private List<Sample> samples(
-            PreparedGraph prepared, IntegerLayer layer, Dataset data, SessionOptions options) {
+    private List<Sample> samples(PreparedGraph prepared, IntegerLayer layer, Dataset data, SessionOptions options) {
         List<Sample> seen = new ArrayList<>();
         Set<String> watched = Set.of(layer.input(), layer.output());
         try (Session session = Session.open(prepared.graph(), options.withWatchedValues(watched))) {

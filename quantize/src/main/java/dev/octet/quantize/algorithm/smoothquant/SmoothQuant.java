@@ -50,7 +50,8 @@ public record SmoothQuant(double alpha) {
     /// @param spec how the result will be quantized: it says which operators read 8 bits
     /// @param options threads and limits of that run
     /// @throws IllegalArgumentException if there is no sample, or one does not fit the graph's inputs
-    public Graph apply(Graph graph, QuantizationSpec spec, Dataset data, SessionOptions options, CalibrationListener progress) {
+    public Graph apply(
+            Graph graph, QuantizationSpec spec, Dataset data, SessionOptions options, CalibrationListener progress) {
         PreparedGraph prepared = Quantizer.prepare(graph, spec);
         List<SmoothedValue> values = SmoothedValue.of(prepared);
         if (values.isEmpty()) {
@@ -96,7 +97,11 @@ public record SmoothQuant(double alpha) {
     }
 
     private static Map<String, PerChannelMinMaxObserver> observe(
-            Graph graph, List<SmoothedValue> values, Dataset data, SessionOptions options, CalibrationListener progress) {
+            Graph graph,
+            List<SmoothedValue> values,
+            Dataset data,
+            SessionOptions options,
+            CalibrationListener progress) {
         Map<String, PerChannelMinMaxObserver> observers = new LinkedHashMap<>();
         values.forEach(v -> observers.put(v.name(), new PerChannelMinMaxObserver(v.rank() - 1)));
         long start = System.nanoTime();

@@ -105,7 +105,8 @@ class ScaleSearchTest {
                                 .mapToObj(
                                         s -> Map.of("x", conv ? drawn(10 + s, 1, 1, 3, 6, 6) : drawn(30 + s, 1, 8, 12)))
                                 .toList());
-        CalibrationTable found = ScaleSearch.NCNN.apply(prepared, table, data, SessionOptions.defaults(), CalibrationListener.NONE);
+        CalibrationTable found =
+                ScaleSearch.NCNN.apply(prepared, table, data, SessionOptions.defaults(), CalibrationListener.NONE);
         assertThat(1.0 / found.entry("x").orElseThrow().params().scale())
                 .isCloseTo(golden.get("foundInput").asDouble(), Percentage.withPercentage(1e-3));
         for (int c = 0; c < scales.length; c++) {

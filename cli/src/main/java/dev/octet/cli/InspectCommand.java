@@ -127,19 +127,19 @@ final class InspectCommand implements Callable<Integer> {
             rows.add(List.of("node", "operator", "", "reason"));
             for (Decision decision : intent.decisions()) {
                 Node node = decision.node();
-                rows.add(List.of(node.name(), node.op().type(), form(decision), decision.reason()));
+                rows.add(List.of(node.name(), node.op().type(), form(decision.quantized()), decision.reason()));
             }
         } else {
             rows.add(List.of("nodes", "operator", "", "reason"));
-            Map<List<String>, Integer> groups = new LinkedHashMap<>();
-            for (Decision decision : intent.decisions()) {
-                groups.merge(
-                        List.of(decision.node().op().type(), form(decision), withoutNames(decision.reason())),
-                        1,
-                        Integer::sum);
-            }
-            groups.forEach(
-                    (key, count) -> rows.add(List.of(String.valueOf(count), key.get(0), key.get(1), key.get(2))));
+            DecisionGroups.of(intent.decisions())
+                    .forEach(
+                            (group, count) ->
+                                    rows.add(
+                                            List.of(
+                                                    String.valueOf(count),
+                                                    group.operator(),
+                                                    form(group.quantized()),
+                                                    group.reason())));
         }
         terminal.table(rows);
         if (tensors) {
@@ -157,13 +157,8 @@ final class InspectCommand implements Callable<Integer> {
         terminal.table(rows);
     }
 
-    /// A reason as it holds for several nodes.
-    private static String withoutNames(String reason) {
-        return reason.replaceAll(" ?'[^']*'", "").strip();
-    }
-
-    private static String form(Decision decision) {
-        return decision.quantized() ? "int8" : "float";
+    private static String form(boolean quantized) {
+        return quantized ? "int8" : "float";
     }
 
     private static Map<String, Integer> histogram(Graph graph) {

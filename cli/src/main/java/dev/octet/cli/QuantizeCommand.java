@@ -296,6 +296,9 @@ final class QuantizeCommand implements Callable<Integer> {
         terminal.print(
                 "  operators %d in integers, %d in float (octet inspect --mode %s says why)",
                 conversion.quantizedOperators(), conversion.floatOperators(), mode);
+        for (String line : DecisionGroups.productsInFloat(conversion.decisions())) {
+            terminal.print("            in float %s", line);
+        }
         if (mode.equals("static")) {
             terminal.print("  ranges    from %d samples", samples);
         }

@@ -79,6 +79,12 @@ final class SpecMixin {
             description = "operator types that stay float, such as Add; repeatable")
     private final List<String> excludedTypes = new ArrayList<>();
 
+    @Option(
+            names = "--include-type",
+            paramLabel = "TYPE",
+            description = "operator types that are quantized although the preset leaves them, such as Conv; repeatable")
+    private final List<String> includedTypes = new ArrayList<>();
+
     /// For dynamic quantization.
     DynamicSpec dynamic() {
         if (observer != null) {
@@ -92,7 +98,7 @@ final class SpecMixin {
         if (format != null) {
             dynamic = dynamic.withForm(choose("--format", format, DYNAMIC_FORMS));
         }
-        return dynamic.withSpec(excluding(dynamic.spec()));
+        return dynamic.withSpec(selecting(dynamic.spec()));
     }
 
     QuantizationSpec spec() {
@@ -108,11 +114,14 @@ final class SpecMixin {
         if (format != null) {
             spec = spec.withFormat(choose("--format", format, FORMATS));
         }
-        return excluding(spec);
+        return selecting(spec);
     }
 
-    private QuantizationSpec excluding(QuantizationSpec base) {
+    private QuantizationSpec selecting(QuantizationSpec base) {
         QuantizationSpec spec = base;
+        for (String type : includedTypes) {
+            spec = spec.including(type);
+        }
         for (String regex : excluded) {
             try {
                 spec = spec.excluding(new NodeSelector.NamePattern(regex));

@@ -78,7 +78,7 @@ class InspectCommandTest {
 
     @ParameterizedTest
     @CsvSource({
-        "dynamic, INT8 [-127; 127] symmetric per channel 0, its range at run time",
+        "dynamic, INT8 [-127; 127] symmetric per channel 1, its range at run time",
         "weight-only, 8 bits symmetric in blocks of 128, each block"
     })
     void tellsWhatModesWithoutDataWouldDo(String mode, String integers, String source) {

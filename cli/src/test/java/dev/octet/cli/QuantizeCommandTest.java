@@ -67,6 +67,20 @@ class QuantizeCommandTest {
     }
 
     @Test
+    void convolutionsAreQuantizedDynamicallyOnRequest() throws IOException {
+        assertThat(quantize("--mode", "dynamic").succeeds().out())
+                .contains("in float 4 Conv: the specification does not quantize Conv")
+                .doesNotContain("Relu");
+        assertThat(OnnxReader.read(out).nodes()).noneMatch(n -> n.op().type().equals("ConvInteger"));
+        quantize("--mode", "dynamic", "--include-type", "Conv").succeeds();
+        assertThat(OnnxReader.read(out).nodes()).anyMatch(n -> n.op().type().equals("ConvInteger"));
+        Path config = folder.resolve("convolutions.yaml");
+        Files.writeString(config, "types: {Conv: default}\n");
+        quantize("--mode", "dynamic", "--config", config).succeeds();
+        assertThat(OnnxReader.read(out).nodes()).anyMatch(n -> n.op().type().equals("ConvInteger"));
+    }
+
+    @Test
     void blocksOfWeightsAreWrittenAsOneOperatorToo() throws IOException {
         quantize("--mode", "weight-only", "--weight-bits", "4", "--block-size", "16", "--format", "qoperator")
                 .succeeds();

@@ -29,6 +29,7 @@ import dev.octet.quantize.Conversion;
 import dev.octet.quantize.Fidelity;
 import dev.octet.quantize.Quantizer;
 import dev.octet.quantize.spec.DynamicPresets;
+import dev.octet.quantize.spec.DynamicSpec;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
@@ -176,7 +177,9 @@ class DynamicBodiesTest {
         If op = new If(convolution("kernel_a", sound), convolution("kernel_b", sound));
         graph.add(new Node("if", op, List.of(c, x, a, b), List.of("y")));
         graph.output("y");
-        Conversion conversion = Quantizer.dynamic(graph.build(), DynamicPresets.named("octet"));
+        DynamicSpec octet = DynamicPresets.named("octet");
+        assertThat(Quantizer.dynamic(graph.build(), octet).quantizedOperators()).isZero();
+        Conversion conversion = Quantizer.dynamic(graph.build(), octet.withSpec(octet.spec().including("Conv")));
         assertThat(conversion.quantizedOperators()).isEqualTo(2);
         assertThat(conversion.graph().constants()).isEmpty();
         for (int branch = 0; branch < 2; branch++) {

@@ -13,7 +13,7 @@ import java.util.Set;
 ///
 /// | name | activations | weights | operators |
 /// |---|---|---|---|
-/// | `octet` | INT8 per row | INT8 symmetric per channel | products, convolutions |
+/// | `octet` | INT8 per row | INT8 symmetric per channel | products |
 /// | `x86`, `fbgemm`, `onednn`, `default` | UINT8 in `[0, 127]` per tensor | INT8 symmetric per tensor | products (PyTorch's Linear) |
 /// | `qnnpack` | UINT8 per tensor | INT8 symmetric per tensor | products |
 /// | `onnxruntime` | UINT8 per tensor | INT8 symmetric in `[-127, 127]` per tensor, tables UINT8 | MatMul, Gemm, convolutions, LSTM, attention, tables, transpositions |
@@ -22,7 +22,8 @@ import java.util.Set;
 /// | `embedding` | float | UINT8 with a floating zero point per row (PyTorch's `float_qparams_weight_only_qconfig`) | tables |
 ///
 /// Products are those of MatMul, Gemm, LSTM, GRU and RNN with constant weights; with `ncnn` those of two activations,
-/// too. `onnxruntime` leaves the graphs inside If, Loop and Scan as they are, as its tool does by itself.
+/// too. Convolutions of activations with one scale may lose much, so that only `onnxruntime` quantizes them by itself;
+/// [QConfigMapping#withType] adds them to any other. `onnxruntime` leaves the graphs inside If, Loop and Scan as they are, as its tool does by itself.
 public final class DynamicPresets {
     private static final Set<String> PRODUCTS = Set.of("MatMul", "Gemm", "LSTM", "GRU", "RNN");
     private static final QuantScheme FULL = QuantScheme.symmetric(DType.INT8);
@@ -36,8 +37,7 @@ public final class DynamicPresets {
         Map<String, DynamicSpec> all = new LinkedHashMap<>();
         TensorSpec perTensor = new TensorSpec(ObserverSpec.MIN_MAX, FULL);
         TensorSpec channels = new TensorSpec(ObserverSpec.PER_CHANNEL, NARROW);
-        Set<String> andConvolutions = Set.of("MatMul", "Gemm", "Conv", "LSTM", "GRU", "RNN");
-        put(all, "octet", DynamicActivations.ROW, weights(channels, NumericsProfile.ONNX, andConvolutions));
+        put(all, "octet", DynamicActivations.ROW, weights(channels, NumericsProfile.ONNX, PRODUCTS));
         for (String name : List.of("x86", "fbgemm", "onednn", "default")) {
             put(all, name, DynamicActivations.TENSOR_7_BIT, weights(perTensor, NumericsProfile.PYTORCH, PRODUCTS));
         }

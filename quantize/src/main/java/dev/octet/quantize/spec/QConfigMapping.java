@@ -25,7 +25,8 @@ public record QConfigMapping(NodeConfig global, List<NodeRule> rules) {
         return new QConfigMapping(global, List.of());
     }
 
-    /// Nodes of an ONNX operator type (`set_object_type`).
+    /// Nodes of an ONNX operator type (`set_object_type`). One that is quantized counts among those of the specification
+    /// although that does not name it.
     public QConfigMapping withType(String type, NodeConfig config) {
         return with(new NodeSelector.OperatorType(type), config);
     }
@@ -59,6 +60,12 @@ public record QConfigMapping(NodeConfig global, List<NodeRule> rules) {
             all.add(new NodeRule(new NodeSelector.Everything(), global));
         }
         all.addAll(base.rules());
-        return base.withRules(all);
+        QuantizationSpec spec = base.withRules(all);
+        for (NodeRule rule : rules) {
+            if (rule.selector() instanceof NodeSelector.OperatorType(String type) && rule.config().quantize()) {
+                spec = spec.including(type);
+            }
+        }
+        return spec;
     }
 }

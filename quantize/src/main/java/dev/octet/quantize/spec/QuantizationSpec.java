@@ -141,6 +141,13 @@ public record QuantizationSpec(
         return copy(c -> c.operators = newOperators);
     }
 
+    /// With an operator type among those that are quantized, unless its outputs share their input's parameters anyway.
+    public QuantizationSpec including(String type) {
+        Set<String> more = new TreeSet<>(operators);
+        more.add(type);
+        return sharing.contains(type) ? this : withOperators(more);
+    }
+
     public QuantizationSpec withSharing(Set<String> newSharing) {
         return copy(c -> c.sharing = newSharing);
     }

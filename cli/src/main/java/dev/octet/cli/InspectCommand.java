@@ -132,14 +132,13 @@ final class InspectCommand implements Callable<Integer> {
         } else {
             rows.add(List.of("nodes", "operator", "", "reason"));
             DecisionGroups.of(intent.decisions())
-                    .forEach(
-                            (group, count) ->
-                                    rows.add(
-                                            List.of(
-                                                    String.valueOf(count),
-                                                    group.operator(),
-                                                    form(group.quantized()),
-                                                    group.reason())));
+                    .forEach((group, count) ->
+                            rows.add(
+                                    List.of(
+                                            String.valueOf(count),
+                                            group.operator(),
+                                            form(group.quantized()),
+                                            group.reason())));
         }
         terminal.table(rows);
         if (tensors) {

@@ -23,7 +23,8 @@ import java.util.Set;
 ///
 /// Products are those of MatMul, Gemm, LSTM, GRU and RNN with constant weights; with `ncnn` those of two activations,
 /// too. Convolutions of activations with one scale may lose much, so that only `onnxruntime` quantizes them by itself;
-/// [QConfigMapping#withType] adds them to any other. `onnxruntime` leaves the graphs inside If, Loop and Scan as they are, as its tool does by itself.
+/// [QConfigMapping#withType] adds them to any other. `onnxruntime` leaves the graphs inside If, Loop and Scan as they
+/// are, as its tool does by itself.
 public final class DynamicPresets {
     private static final Set<String> PRODUCTS = Set.of("MatMul", "Gemm", "LSTM", "GRU", "RNN");
     private static final QuantScheme FULL = QuantScheme.symmetric(DType.INT8);

@@ -25,8 +25,8 @@ public record QConfigMapping(NodeConfig global, List<NodeRule> rules) {
         return new QConfigMapping(global, List.of());
     }
 
-    /// Nodes of an ONNX operator type (`set_object_type`). One that is quantized counts among those of the specification
-    /// although that does not name it.
+    /// Nodes of an ONNX operator type (`set_object_type`). One that is quantized counts among those of the
+    /// specification although that does not name it.
     public QConfigMapping withType(String type, NodeConfig config) {
         return with(new NodeSelector.OperatorType(type), config);
     }

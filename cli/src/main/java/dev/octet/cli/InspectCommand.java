@@ -70,6 +70,7 @@ final class InspectCommand implements Callable<Integer> {
         Graph graph = Models.read(model);
         Function<Graph, Intent> intent = intent();
         Intent intended = Models.about(model, () -> intent.apply(graph));
+        quantization.requireMatches(model, graph, intended.decisions(), terminal);
         long weightBytes = graph.constants().values().stream().mapToLong(Tensor::byteSize).sum();
         if (terminal.isJson()) {
             terminal.json(json(graph, intended, weightBytes));

@@ -142,6 +142,7 @@ final class QuantizeCommand implements Callable<Integer> {
             watch.lap("smooth");
         }
         PreparedGraph prepared = Models.about(model, () -> Quantizer.prepare(graph, settings));
+        quantization.requireMatches(model, original, prepared.decisions(), terminal);
         watch.lap("prepare");
         CalibrationTable ranges = ranges(terminal, prepared);
         watch.lap("calibrate");
@@ -164,6 +165,7 @@ final class QuantizeCommand implements Callable<Integer> {
         Graph graph = Models.read(model);
         watch.lap("read");
         Conversion conversion = Models.about(model, () -> quantize.apply(graph));
+        quantization.requireMatches(model, graph, conversion.decisions(), terminal);
         watch.lap("convert");
         write(conversion);
         watch.lap("write");

@@ -11,10 +11,12 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.StringJoiner;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -58,6 +60,7 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Terminal terminal = output.terminal(spec);
+        requireDistinctInputs();
         if (Files.exists(directory) && !Files.isDirectory(directory)) {
             throw new UserException(directory + ": a file, where a folder for the outputs is expected");
         }
@@ -68,6 +71,17 @@ final class RunCommand implements Callable<Integer> {
             report(terminal, results, write(results));
         }
         return 0;
+    }
+
+    /// A map keeps the last of two values for one name, and says nothing.
+    private void requireDistinctInputs() {
+        Set<String> seen = new HashSet<>();
+        for (String input : spec.commandLine().getParseResult().matchedOption("--input").originalStringValues()) {
+            String name = input.substring(0, input.indexOf('='));
+            if (!seen.add(name)) {
+                throw new UserException("--input: '" + name + "' is given twice");
+            }
+        }
     }
 
     private Map<String, Tensor> sample(Session session) throws IOException {

@@ -1,5 +1,9 @@
 package dev.octet.cli;
 
+import dev.octet.graph.Attributes.GraphValue;
+import dev.octet.graph.Graph;
+import dev.octet.graph.Node;
+import dev.octet.quantize.Decision;
 import dev.octet.quantize.observer.ObserverNames;
 import dev.octet.quantize.spec.DynamicForm;
 import dev.octet.quantize.spec.DynamicPresets;
@@ -18,7 +22,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -134,6 +140,50 @@ final class SpecMixin {
             spec = spec.excluding(new NodeSelector.OperatorType(type));
         }
         return spec;
+    }
+
+    /// Says of a node name or type to exclude that no node has it: the model would be quantized as if nothing had been
+    /// asked for.
+    ///
+    /// @param decisions of all nodes after fusion
+    /// @throws UserException if a pattern matches no name, neither in the file nor after fusion
+    void requireMatches(Path model, Graph original, List<Decision> decisions, Terminal terminal) {
+        List<Node> fused = decisions.stream().map(Decision::node).toList();
+        List<Node> read = nodes(original).toList();
+        for (String regex : excluded) {
+            Predicate<Node> matches = new NodeSelector.NamePattern(regex)::matches;
+            if (fused.stream().anyMatch(matches)) {
+                continue;
+            }
+            if (read.stream().noneMatch(matches)) {
+                throw new UserException(
+                        "--exclude: no node of "
+                                + model
+                                + " has a name that '"
+                                + regex
+                                + "' matches as a whole; octet inspect --nodes lists the names");
+            }
+            terminal.note(
+                    "--exclude: what '%s' matches joins other nodes before anything is quantized; octet inspect"
+                            + " --nodes lists those that remain",
+                    regex);
+        }
+        for (String type : excludedTypes) {
+            if (Stream.concat(fused.stream(), read.stream()).noneMatch(n -> n.op().type().equals(type))) {
+                terminal.note("--exclude-type: %s has no operator %s", model, type);
+            }
+        }
+    }
+
+    /// All nodes, those of graphs inside nodes, too.
+    private static Stream<Node> nodes(Graph graph) {
+        return graph.nodes().stream()
+                .flatMap(node ->
+                        Stream.concat(
+                                Stream.of(node),
+                                node.op().attributes().asMap().values().stream()
+                                        .filter(GraphValue.class::isInstance)
+                                        .flatMap(value -> nodes(((GraphValue) value).value()))));
     }
 
     private interface Reader<S> {

@@ -53,6 +53,22 @@ class InspectCommandTest {
     }
 
     @Test
+    void exclusionsThatMatchNothingAreTold() {
+        Invocation.of("inspect", workspace.model(), "--exclude", "no/such/node")
+                .failsWith("--exclude", "'no/such/node'", "float.onnx", "as a whole");
+        Path out = folder.resolve("out.onnx");
+        Invocation.of("quantize", workspace.model(), "-o", out, "--mode", "dynamic", "--exclude", "conv")
+                .failsWith("--exclude", "'conv'");
+        assertThat(out).doesNotExist();
+        // There in the file, but joined to its convolution.
+        assertThat(Invocation.of("inspect", workspace.model(), "--exclude", "BatchNormalization").succeeds().err())
+                .contains("'BatchNormalization'", "joins");
+        assertThat(Invocation.of("inspect", workspace.model(), "--exclude-type", "Cnov").succeeds().err())
+                .contains("has no operator Cnov");
+        assertThat(Invocation.of("inspect", workspace.model(), "--exclude", "Conv").succeeds().err()).isEmpty();
+    }
+
+    @Test
     void tellsTheModelToPeople() {
         String summary = Invocation.of("inspect", workspace.model()).succeeds().out();
         assertThat(summary).contains("tiny-conv-net", "image", "Nx3x16x16", "logits", "preset x86", "Conv");

@@ -78,6 +78,13 @@ class RunCommandTest {
         assertThat(out.toFile().list()).containsExactlyInAnyOrder("y_1.npy", "y_1-2.npy", "y_1-3.npy");
     }
 
+    @Test
+    void anInputIsGivenOnce() throws IOException {
+        Path model = model("y", "RELU");
+        Invocation.of("run", model, "--input", "x=" + input, "--input", "x=" + input, "-o", folder.resolve("out"))
+                .failsWith("--input: 'x' is given twice");
+    }
+
     private static float[] read(JsonNode output) throws IOException {
         return Npy.read(Path.of(output.get("file").asString())).toFloatArray();
     }

@@ -1,4 +1,4 @@
-"""Writes static.onnx and residual.onnx, small networks, and static.json: what ONNX Runtime's quantize_static makes of them.
+"""Writes small networks, and static.json: what ONNX Runtime's quantize_static makes of them.
 
 Run from this folder with the packages onnx and onnxruntime 1.30:
 
@@ -15,12 +15,14 @@ import tempfile
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+import static_networks
 
 logging.disable(logging.WARNING)
 FOLDER = pathlib.Path(sys.argv[1])
-CASES = {
+STATIC = {
     "qdq": {},
     "qdq symmetric": dict(extra_options=dict(ActivationSymmetric=True)),
     "qdq channels": dict(per_channel=True),
@@ -58,105 +60,51 @@ RESIDUAL = {
     ),
 }
 
+# Of those with everything that the tool has a rule for.
+ALL = {
+    "qdq": {},
+    "qdq symmetric": dict(extra_options=dict(ActivationSymmetric=True)),
+    "qdq channels": dict(per_channel=True),
+    "qdq unsigned": dict(activation_type=QuantType.QUInt8),
+    "qdq reduced": dict(reduce_range=True),
+}
+
+CASES = {
+    static_networks.network: STATIC,
+    static_networks.residual: RESIDUAL,
+    static_networks.encoder: {"encoder " + title: options for title, options in ALL.items()},
+    static_networks.operators: {"operators " + title: options for title, options in ALL.items()},
+}
+
 # Places of the scales; zero points follow them.
 SCALES = {"QLinearConv": [1, 4, 6], "QLinearAdd": [1, 4, 6], "QLinearMatMul": [1, 4, 6], "QGemm": [1, 4, 7]}
 
 
-def network():
-    rng = np.random.default_rng(4)
-
-    def normal(name, *shape):
-        return numpy_helper.from_array((rng.standard_normal(shape) * 0.3).astype(np.float32), name)
-
-    nodes = [
-        helper.make_node("Conv", ["x", "w1", "b1"], ["c1"], "conv1", pads=[1] * 4),
-        helper.make_node("Relu", ["c1"], ["r1"], "relu1"),
-        helper.make_node("MaxPool", ["r1"], ["p"], "pool", kernel_shape=[2, 2], strides=[2, 2]),
-        helper.make_node("Conv", ["p", "w2", "b2"], ["c2"], "conv2", pads=[1] * 4),
-        helper.make_node("Relu", ["c2"], ["r2"], "relu2"),
-        helper.make_node("Add", ["r2", "p"], ["s"], "add"),
-        helper.make_node("Flatten", ["s"], ["f"], "flatten"),
-        helper.make_node("Gemm", ["f", "w3", "b3"], ["g"], "gemm", transB=1),
-        helper.make_node("MatMul", ["g", "w4"], ["y"], "matmul"),
-    ]
-    weights = [
-        normal("w1", 4, 3, 3, 3),
-        normal("b1", 4),
-        normal("w2", 4, 4, 3, 3),
-        normal("b2", 4),
-        normal("w3", 10, 64),
-        normal("b3", 10),
-        normal("w4", 10, 6),
-    ]
-    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 8, 8])
-    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 6])
-    graph = helper.make_graph(nodes, "static", [x], [y], weights)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-
-
-def residual():
-    """Branches that meet, islands of what the tool does not know, and what it rounds by itself."""
-    rng = np.random.default_rng(8)
-
-    def normal(name, *shape):
-        return numpy_helper.from_array((rng.standard_normal(shape) * 0.3).astype(np.float32), name)
-
-    nodes = [
-        helper.make_node("Conv", ["x", "w1", "b1"], ["c1"], "conv1", pads=[1] * 4),
-        helper.make_node("Relu", ["c1"], ["r1"], "relu1"),
-        helper.make_node("Conv", ["r1", "w2", "b2"], ["c2"], "conv2", pads=[1] * 4),
-        helper.make_node("Add", ["c2", "r1"], ["a"], "add"),
-        helper.make_node("Relu", ["a"], ["r2"], "relu2"),
-        helper.make_node("Sigmoid", ["r2"], ["s"], "sigmoid"),
-        helper.make_node("Mul", ["r2", "s"], ["m"], "mul"),
-        helper.make_node("LeakyRelu", ["c2"], ["l"], "leaky", alpha=0.1),
-        helper.make_node("Concat", ["m", "l"], ["cat"], "concat", axis=1),
-        helper.make_node("AveragePool", ["cat"], ["ap"], "average", kernel_shape=[2, 2], strides=[2, 2]),
-        helper.make_node("Abs", ["ap"], ["abs"], "abs"),
-        helper.make_node("Transpose", ["abs"], ["t"], "transpose", perm=[0, 2, 3, 1]),
-        helper.make_node("Abs", ["t"], ["abs2"], "abs2"),
-        helper.make_node("Mul", ["abs2", "k"], ["scaled"], "scaled"),
-        helper.make_node("Tanh", ["scaled"], ["th"], "tanh"),
-        helper.make_node("Add", ["th", "abs2"], ["sum"], "sum"),
-        helper.make_node("Transpose", ["sum"], ["back"], "back", perm=[0, 3, 1, 2]),
-        helper.make_node("GlobalAveragePool", ["back"], ["g"], "global"),
-        helper.make_node("Flatten", ["g"], ["f"], "flatten"),
-        helper.make_node("MatMul", ["f", "w3"], ["mm"], "matmul"),
-        helper.make_node("Softmax", ["mm"], ["y"], "softmax"),
-    ]
-    weights = [
-        normal("w1", 4, 3, 3, 3),
-        normal("b1", 4),
-        normal("w2", 4, 4, 3, 3),
-        normal("b2", 4),
-        normal("k", 8),
-        normal("w3", 8, 6),
-    ]
-    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 8, 8])
-    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 6])
-    graph = helper.make_graph(nodes, "residual", [x], [y], weights)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+def array(info, sample):
+    """Element i of a float is ((37·i + 11·sample + 5) mod 101 − 50)/25, of an integer (7·i + 3·sample) mod 11; a truth
+    value is (5·i + sample) mod 7 < 4."""
+    shape = [d.dim_value for d in info.type.tensor_type.shape.dim]
+    i = np.arange(np.prod(shape))
+    values = {
+        TensorProto.FLOAT: (((37 * i + 11 * sample + 5) % 101 - 50) / np.float32(25)).astype(np.float32),
+        TensorProto.INT64: (7 * i + 3 * sample) % 11,
+        TensorProto.BOOL: (5 * i + sample) % 7 < 4,
+    }
+    return values[info.type.tensor_type.elem_type].reshape(shape)
 
 
 class Samples(CalibrationDataReader):
-    """Four samples; element i of sample s is ((37·i + 11·s + 5) mod 101 − 50)/25."""
+    """Four samples."""
 
-    def __init__(self):
-        i = np.arange(192)
-        self.left = [
-            dict(x=(((37 * i + 11 * s + 5) % 101 - 50) / np.float32(25)).astype(np.float32).reshape(1, 3, 8, 8))
-            for s in range(4)
-        ]
+    def __init__(self, model):
+        self.left = [{v.name: array(v, s) for v in model.graph.input} for s in range(4)]
 
     def get_next(self):
         return self.left.pop(0) if self.left else None
 
 
 def operands(graph, excluded):
-    """Of each node that reads integers: its name, and scales and zero points by place of the operand.
-
-    Relu is none, since it goes where a zero point does its work.
-    """
+    """Of each node that reads integers: its name, and scales and zero points by place of the operand."""
     constants = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
     producers = {o: n for n in graph.node for o in n.output}
 
@@ -169,7 +117,7 @@ def operands(graph, excluded):
 
     results = []
     for node in graph.node:
-        if node.op_type in ("QuantizeLinear", "DequantizeLinear", "Relu") or node.name in excluded:
+        if node.op_type in ("QuantizeLinear", "DequantizeLinear") or node.name in excluded:
             continue
         found = {}
         for place, name in enumerate(node.input):
@@ -184,23 +132,24 @@ def operands(graph, excluded):
 
 
 FOLDER.mkdir(parents=True, exist_ok=True)
-onnx.save(network(), FOLDER / "static.onnx")
-onnx.save(residual(), FOLDER / "residual.onnx")
 cases = []
-for title, options in {**CASES, **RESIDUAL}.items():
-    with tempfile.TemporaryDirectory() as folder:
-        source = FOLDER / ("residual.onnx" if title in RESIDUAL else "static.onnx")
-        target = pathlib.Path(folder) / "quantized.onnx"
-        settings = dict(activation_type=QuantType.QInt8, weight_type=QuantType.QInt8, quant_format=QuantFormat.QDQ)
-        quantize_static(source, target, Samples(), **{**settings, **options})
-        graph = onnx.load(target).graph
-        cases.append(
-            dict(
-                name=title,
-                model=source.name,
-                pairs=sum(n.op_type == "QuantizeLinear" for n in graph.node),
-                nodes=operands(graph, options.get("nodes_to_exclude", [])),
+for network, sets in CASES.items():
+    model = network()
+    source = FOLDER / (model.graph.name + ".onnx")
+    onnx.save(model, source)
+    for title, options in sets.items():
+        with tempfile.TemporaryDirectory() as folder:
+            target = pathlib.Path(folder) / "quantized.onnx"
+            settings = dict(activation_type=QuantType.QInt8, weight_type=QuantType.QInt8, quant_format=QuantFormat.QDQ)
+            quantize_static(source, target, Samples(model), **{**settings, **options})
+            graph = onnx.load(target).graph
+            cases.append(
+                dict(
+                    name=title,
+                    model=source.name,
+                    pairs=sum(n.op_type == "QuantizeLinear" for n in graph.node),
+                    nodes=operands(graph, options.get("nodes_to_exclude", [])),
+                )
             )
-        )
 text = json.dumps(dict(onnxruntime="1.30.0", cases=cases), separators=(",", ":"))
 (FOLDER / "static.json").write_text(text.replace('{"name"', '\n{"name"').replace('{"type"', '\n {"type"') + "\n")

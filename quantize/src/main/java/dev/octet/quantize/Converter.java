@@ -145,6 +145,9 @@ final class Converter {
         if (!node.equals(unit.anchor())) {
             return reading;
         }
+        if (unit.roles().activations().isEmpty()) {
+            return weights.convert(reading, unit, 1);
+        }
         Quantized first = quantized.get(unit.roles().activations().getFirst());
         if (first == null) {
             throw new IllegalStateException(node + ": its operand is not quantized");

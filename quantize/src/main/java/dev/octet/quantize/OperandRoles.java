@@ -3,17 +3,24 @@ package dev.octet.quantize;
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
+import dev.octet.graph.op.ArgReduce;
+import dev.octet.graph.op.BatchNormalization;
 import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Concat;
 import dev.octet.graph.op.Conv;
 import dev.octet.graph.op.ConvTranspose;
 import dev.octet.graph.op.Gather;
+import dev.octet.graph.op.GatherElements;
 import dev.octet.graph.op.Gemm;
+import dev.octet.graph.op.InstanceNormalization;
+import dev.octet.graph.op.LayerNormalization;
 import dev.octet.graph.op.MatMul;
 import dev.octet.graph.op.Pad;
 import dev.octet.graph.op.Pool;
 import dev.octet.graph.op.Resize;
+import dev.octet.graph.op.TopK;
+import dev.octet.graph.op.Where;
 import dev.octet.graph.pass.Inferred;
 import dev.octet.quant.QuantScheme;
 import dev.octet.quantize.Unit.Kind;
@@ -75,14 +82,16 @@ final class OperandRoles {
         if (spec.activation(node).observer() instanceof ObserverSpec.Placeholder) {
             throw new Refusal("the specification observes nothing of it");
         }
-        boolean lookup = node.op() instanceof Gather && graph.constant(node.input(0)).isPresent();
+        boolean lookup = isSelection(node) && graph.constant(node.input(0)).isPresent();
         boolean sharing = spec.sharing().contains(type) && !lookup;
         if (!sharing && !spec.operators().contains(type)) {
             throw new Refusal("the specification does not quantize " + type);
         }
-        for (String output : node.outputs()) {
-            if (!output.isEmpty()) {
-                requireFloat(output);
+        if (!everywhere() || !(node.op() instanceof TopK || node.op() instanceof ArgReduce)) {
+            for (String output : node.outputs()) {
+                if (!output.isEmpty()) {
+                    requireFloat(output);
+                }
             }
         }
         Roles roles = sharing ? sharing(node) : ofOperator(node);
@@ -92,7 +101,38 @@ final class OperandRoles {
         return roles;
     }
 
+    private static boolean isSelection(Node node) {
+        return node.op() instanceof Gather || node.op() instanceof GatherElements;
+    }
+
+    /// Whether the rules are those of ONNX Runtime's tool.
+    private boolean everywhere() {
+        return spec.placement() == Placement.EVERYWHERE;
+    }
+
     private Roles ofOperator(Node node) throws Refusal {
+        return everywhere() ? ofOperatorEverywhere(node) : ofOperatorBetween(node);
+    }
+
+    /// Constants of normalizations are weights and biases there, those of what selects are values as any.
+    private Roles ofOperatorEverywhere(Node node) throws Refusal {
+        return switch (node.op()) {
+            case LayerNormalization _, InstanceNormalization _, BatchNormalization _ ->
+                    new Roles(
+                            Kind.ELEMENTWISE,
+                            List.of(variable(node.input(0))),
+                            new Weight(constantFloat(node.input(1), "its weights"), -1),
+                            node.has(2) ? constantFloat(node.input(2), "its bias") : "",
+                            List.of());
+            case Gather _, GatherElements _ ->
+                    new Roles(
+                            Kind.SHARING, List.of(), null, "", List.of(constantFloat(node.input(0), "its table")));
+            case Where _ -> Roles.of(Kind.ELEMENTWISE, List.of(variable(node.input(1)), variable(node.input(2))));
+            default -> ofOperatorBetween(node);
+        };
+    }
+
+    private Roles ofOperatorBetween(Node node) throws Refusal {
         return switch (node.op()) {
             case Conv _ -> withWeights(node, 0);
             case ConvTranspose op -> withWeights(node, op.group() == 1 ? 1 : -1);
@@ -182,7 +222,7 @@ final class OperandRoles {
         Tensor values = graph.constant(constant).orElseThrow();
         Tensor stored;
         try {
-            stored = QuantizedConstant.ofOperand(values, spec).dequantized();
+            stored = QuantizedConstant.ofOperand(constant, values, spec).dequantized();
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new Refusal("constant '" + constant + "' cannot be quantized: " + e.getMessage());
         }
@@ -211,15 +251,30 @@ final class OperandRoles {
             case Concat _ -> {
                 return Roles.of(Kind.SHARING, concatParts(node));
             }
-            case Resize op when op.mode() != Resize.ResizeMode.NEAREST -> throw new Refusal("it interpolates");
+            case Resize op when op.mode() != Resize.ResizeMode.NEAREST && !everywhere() ->
+                    throw new Refusal("it interpolates");
             case Pool _ when node.outputs().size() > 1 && !node.outputs().get(1).isEmpty() ->
                     throw new Refusal("it gives indices, too");
+            case Pad op when everywhere() -> {
+                return padding(node, op);
+            }
             case Pad op when op.mode() == Pad.PadMode.CONSTANT && !padsWithZero(node) ->
                     throw new Refusal("it pads with a value that may be out of range");
             default -> {
                 return Roles.of(Kind.SHARING, List.of(variable(node.input(0))));
             }
         }
+    }
+
+    /// With other numbers than zero its output has a range of its own; the number is quantized, too.
+    private Roles padding(Node node, Pad op) throws Refusal {
+        boolean shares = op.mode() != Pad.PadMode.CONSTANT || padsWithZero(node);
+        return new Roles(
+                shares ? Kind.SHARING : Kind.ELEMENTWISE,
+                List.of(variable(node.input(0))),
+                null,
+                "",
+                node.has(2) ? List.of(constantFloat(node.input(2), "what it pads with")) : List.of());
     }
 
     private boolean padsWithZero(Node node) {

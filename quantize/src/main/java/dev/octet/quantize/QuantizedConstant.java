@@ -5,6 +5,8 @@ import dev.octet.quant.QuantParams;
 import dev.octet.quant.QuantScheme;
 import dev.octet.quantize.observer.MinMaxObserver;
 import dev.octet.quantize.observer.Observer;
+import dev.octet.quantize.observer.ObserverSpec;
+import dev.octet.quantize.spec.Placement;
 import dev.octet.quantize.spec.QuantizationSpec;
 import dev.octet.quantize.spec.TensorSpec;
 import dev.octet.tensor.DType;
@@ -21,14 +23,24 @@ record QuantizedConstant(Tensor values, LinearQuantization quantization) {
         return new QuantizedConstant(quantization.quantize(values), quantization);
     }
 
-    /// A small operand of an addition or multiplication, in the type of the activations and over its whole range: how
-    /// many bits the activations use does not matter there.
-    static QuantizedConstant ofOperand(Tensor values, QuantizationSpec spec) {
-        MinMaxObserver observer = new MinMaxObserver();
-        observer.observe(values);
+    /// A small operand of an addition or multiplication, as the specification says of that constant; else in the type
+    /// of the activations.
+    static QuantizedConstant ofOperand(String constant, Tensor values, QuantizationSpec spec) {
+        TensorSpec own = spec.tensors().get(constant);
+        TensorSpec tensorSpec = own == null ? new TensorSpec(ObserverSpec.MIN_MAX, operandScheme(spec)) : own;
+        return of(values, weightParams(values, tensorSpec, -1, spec), spec);
+    }
+
+    /// Its whole range: how many bits the activations use does not matter there. ONNX Runtime's tool reduces the range
+    /// of all constants or of none.
+    private static QuantScheme operandScheme(QuantizationSpec spec) {
         QuantScheme activations = spec.activation().scheme();
-        QuantScheme scheme = activations.symmetric() ? activations : QuantScheme.affine(activations.dtype());
-        return of(values, observer.params(scheme, spec.numerics().ofConstants()), spec);
+        QuantScheme weights = spec.weight().scheme();
+        if (spec.placement() == Placement.EVERYWHERE) {
+            boolean reduced = weights.equals(QuantScheme.onnxRuntime(weights.dtype(), weights.symmetric(), true));
+            return QuantScheme.onnxRuntime(activations.dtype(), activations.symmetric(), reduced);
+        }
+        return activations.symmetric() ? activations : QuantScheme.affine(activations.dtype());
     }
 
     /// Parameters of weights as a specification says.
@@ -43,7 +55,7 @@ record QuantizedConstant(Tensor values, LinearQuantization quantization) {
     }
 
     /// Parameters with scales large enough that each bias fits in 32 bits at the scale of the products (ONNX Runtime's
-    /// rule).
+    /// rule, for signed weights without zero points).
     static QuantParams fitBias(QuantParams weights, float inputScale, Tensor bias) {
         float[] scales = weights.scales().clone();
         long count = bias.elementCount();

@@ -1,6 +1,9 @@
 package dev.octet.quantize;
 
 import dev.octet.graph.Graph;
+import dev.octet.graph.op.Pad;
+import dev.octet.graph.op.Split;
+import dev.octet.graph.op.Where;
 import dev.octet.quantize.Unit.Kind;
 import dev.octet.quantize.spec.Placement;
 import dev.octet.quantize.spec.QuantizationSpec;
@@ -52,9 +55,8 @@ final class Regions {
     private void spreadOut(List<Unit> units) {
         Set<String> available = new HashSet<>(entries);
         for (Unit unit : units) {
-            boolean follows = unit.kind() == Kind.SHARING || spec.epilogues().contains(unit.anchor().op().type());
             Optional<String> missing = unit.activations().stream().filter(v -> !available.contains(v)).findFirst();
-            if (follows && missing.isPresent()) {
+            if (follows(unit) && missing.isPresent()) {
                 quantized.remove(unit);
                 refuse(unit, "'" + missing.get() + "' is not there in 8 bits");
             } else {
@@ -62,6 +64,15 @@ final class Regions {
                 available.addAll(unit.outputs());
             }
         }
+    }
+
+    /// Whether a unit is quantized only where its operands are there in 8 bits.
+    private boolean follows(Unit unit) {
+        return switch (unit.anchor().op()) {
+            case Pad _, Split _ -> false;
+            case Where _ -> true;
+            default -> unit.kind() == Kind.SHARING || spec.epilogues().contains(unit.anchor().op().type());
+        };
     }
 
     private void refuse(Unit unit, String reason) {

@@ -5,8 +5,10 @@ import dev.octet.quant.QuantParams;
 import dev.octet.quant.QuantScheme;
 import dev.octet.quantize.Unit.Kind;
 import dev.octet.quantize.observer.ObserverSpec;
+import dev.octet.quantize.spec.Placement;
 import dev.octet.quantize.spec.QuantizationSpec;
 import dev.octet.quantize.spec.TensorSpec;
+import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,6 +29,7 @@ final class SharedRanges {
     private final List<String> values;
     private final Map<String, String> parents = new HashMap<>();
     private final Set<String> copies = new HashSet<>();
+    private final Map<String, QuantParams> selected = new HashMap<>();
 
     private SharedRanges(Graph graph, QuantizationSpec spec, List<String> values) {
         this.graph = graph;
@@ -38,13 +41,24 @@ final class SharedRanges {
     static List<SharedRange> of(Graph graph, QuantizationSpec spec, Regions regions) {
         SharedRanges ranges = new SharedRanges(graph, spec, regions.values(graph));
         for (Unit unit : regions.quantized()) {
-            if (unit.kind() == Kind.SHARING) {
+            if (unit.activations().isEmpty()) {
+                ranges.takeOver(unit);
+            } else if (unit.kind() == Kind.SHARING) {
                 ranges.join(unit);
             } else {
                 ranges.reuse(unit);
             }
         }
         return ranges.collect();
+    }
+
+    /// What is selected from a constant has the constant's parameters.
+    private void takeOver(Unit unit) {
+        for (String output : unit.outputs()) {
+            String table = unit.roles().constants().getFirst();
+            Tensor values = graph.constant(table).orElseThrow();
+            selected.put(output, QuantizedConstant.ofOperand(table, values, spec).params());
+        }
     }
 
     private void join(Unit unit) {
@@ -63,8 +77,14 @@ final class SharedRanges {
         }
     }
 
-    /// Outputs that are told to have their input's parameters.
+    /// Outputs that are told to have their input's parameters, and inputs that have those of what they are limited to.
     private void reuse(Unit unit) {
+        if (limitsItsInput(unit)) {
+            String input = unit.activations().getFirst();
+            copies.add(input);
+            parents.put(root(input), root(unit.outputs().getFirst()));
+            return;
+        }
         for (String output : unit.outputs()) {
             boolean reuses = activation(output).observer() instanceof ObserverSpec.ReuseInput;
             if (reuses && parents.containsKey(output)) {
@@ -74,6 +94,15 @@ final class SharedRanges {
         }
     }
 
+    /// ONNX Runtime's tool takes the range of a Relu's or Clip's input from its output, if nothing else reads it.
+    private boolean limitsItsInput(Unit unit) {
+        if (spec.placement() != Placement.EVERYWHERE || !spec.epilogues().contains(unit.anchor().op().type())) {
+            return false;
+        }
+        String input = unit.activations().getFirst();
+        return graph.consumers(input).size() == 1 && !copies.contains(input);
+    }
+
     private String root(String value) {
         String parent = parents.getOrDefault(value, value);
         return parent.equals(value) ? value : root(parent);
@@ -81,6 +110,9 @@ final class SharedRanges {
 
     private Optional<QuantParams> fixed(String value) {
         TensorSpec own = activation(value);
+        if (selected.containsKey(value)) {
+            return Optional.of(selected.get(value));
+        }
         return own.observer() instanceof ObserverSpec.FixedQParams params
                 ? Optional.of(params.params())
                 : graph.producer(value)

@@ -13,6 +13,7 @@ import dev.octet.graph.pass.Inferred;
 import dev.octet.quantize.OperandRoles.Refusal;
 import dev.octet.quantize.Unit.Kind;
 import dev.octet.quantize.Unit.Roles;
+import dev.octet.quantize.spec.Placement;
 import dev.octet.quantize.spec.QuantFormat;
 import dev.octet.quantize.spec.QuantizationSpec;
 import dev.octet.tensor.DType;
@@ -73,6 +74,15 @@ record Units(List<Unit> units, Map<String, String> refusals) {
             }
             List<Node> nodes = new ArrayList<>(List.of(anchor));
             List<String> activations = new ArrayList<>(roles.activations());
+            if (spec.placement() == Placement.EVERYWHERE) {
+                // As in ONNX Runtime's tool, which removes these two and nothing else, and only if zero points can do
+                // their work.
+                boolean removes = !spec.activation().scheme().symmetric() || spec.format() == QuantFormat.QOPERATOR;
+                if (removes && roles.kind() != Kind.SHARING && !isLonely(anchor)) {
+                    onlyReader(nodes).filter(this::limits).ifPresent(nodes::add);
+                }
+                return unit(nodes, roles, activations);
+            }
             if (roles.kind() == Kind.COMPUTE && anchor.op() instanceof MatMul) {
                 onlyReader(nodes).filter(n -> isBias(anchor, n)).ifPresent(nodes::add);
             }
@@ -91,8 +101,19 @@ record Units(List<Unit> units, Map<String, String> refusals) {
                 nodes.addAll(EpilogueChain.after(nodes.getLast().output(), this).nodes());
                 onlyReader(nodes).filter(this::isByPowersOfTwo).ifPresent(nodes::add);
             }
+            return unit(nodes, roles, activations);
+        }
+
+        private Unit unit(List<Node> nodes, Roles roles, List<String> activations) {
             nodes.forEach(n -> taken.add(n.name()));
-            return new Unit(nodes, roles, activations, nodes.getLast().outputs());
+            List<String> floats = nodes.getLast().outputs().stream().filter(this::isFloat).toList();
+            return new Unit(nodes, roles, activations, floats);
+        }
+
+        /// Places in a tensor are no values of it.
+        private boolean isFloat(String value) {
+            TypeInfo type = inferred.types().get(value);
+            return type != null && type.dtype() == DType.FLOAT32;
         }
 
         /// Whether a node is a function that stands alone because there is no operator before it that it could join.
@@ -109,7 +130,8 @@ record Units(List<Unit> units, Map<String, String> refusals) {
         }
 
         private Optional<Node> onlyReader(List<Node> nodes) {
-            return Optional.ofNullable(next(nodes.getLast().output()));
+            Node last = nodes.getLast();
+            return last.outputs().size() == 1 ? Optional.ofNullable(next(last.output())) : Optional.empty();
         }
 
         /// The one node that reads a value, if nobody else does and it may be quantized.

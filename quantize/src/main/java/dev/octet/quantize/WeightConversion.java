@@ -66,7 +66,7 @@ final class WeightConversion {
     Node convert(Node node, Unit unit, float inputScale) {
         Node result = node;
         for (String constant : unit.roles().constants()) {
-            QuantizedConstant quantized = QuantizedConstant.ofOperand(tensor(constant), spec);
+            QuantizedConstant quantized = QuantizedConstant.ofOperand(constant, tensor(constant), spec);
             result = replace(result, constant, store(constant, quantized, 1));
         }
         Weight weight = unit.roles().weight();
@@ -81,7 +81,11 @@ final class WeightConversion {
         Tensor values = WeightTensors.scaled(tensor(weight.value()), alpha);
         QuantParams params = params(unit, weight, values);
         String biasName = unit.roles().bias();
-        if (!biasName.isEmpty() && spec.bias() == BiasRule.INT32) {
+        if (spec.tensors().containsKey(biasName)) {
+            Tensor bias = WeightTensors.scaled(tensor(biasName), beta);
+            QuantParams own = QuantizedConstant.weightParams(bias, spec.tensors().get(biasName), 0, spec);
+            result = replace(result, biasName, store(biasName, QuantizedConstant.of(bias, own, spec), beta));
+        } else if (!biasName.isEmpty() && spec.bias() == BiasRule.INT32) {
             Tensor bias = WeightTensors.scaled(tensor(biasName), beta);
             Tensor row =
                     bias.elementCount() == 1 && node.op() instanceof Gemm gemm

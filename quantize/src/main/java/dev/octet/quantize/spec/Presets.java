@@ -150,11 +150,20 @@ public final class Presets {
                                     "Clip",
                                     "LeakyRelu",
                                     "Sigmoid",
-                                    "Softmax"))
+                                    "Softmax",
+                                    "LayerNormalization",
+                                    "InstanceNormalization",
+                                    "Where",
+                                    "CumSum",
+                                    "ArgMax",
+                                    "GatherElements"))
                     .withSharing(
                             Set.of(
                                     "MaxPool",
                                     "AveragePool",
+                                    "Gather",
+                                    "GatherElements",
+                                    "TopK",
                                     "Reshape",
                                     "Flatten",
                                     "Squeeze",

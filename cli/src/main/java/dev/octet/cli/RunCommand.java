@@ -76,7 +76,7 @@ final class RunCommand implements Callable<Integer> {
     /// A map keeps the last of two values for one name, and says nothing.
     private void requireDistinctInputs() {
         Set<String> seen = new HashSet<>();
-        for (String input : spec.commandLine().getParseResult().matchedOption("--input").originalStringValues()) {
+        for (String input : spec.findOption("--input").originalStringValues()) {
             String name = input.substring(0, input.indexOf('='));
             if (!seen.add(name)) {
                 throw new UserException("--input: '" + name + "' is given twice");

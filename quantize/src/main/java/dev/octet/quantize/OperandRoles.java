@@ -125,8 +125,7 @@ final class OperandRoles {
                             node.has(2) ? constantFloat(node.input(2), "its bias") : "",
                             List.of());
             case Gather _, GatherElements _ ->
-                    new Roles(
-                            Kind.SHARING, List.of(), null, "", List.of(constantFloat(node.input(0), "its table")));
+                    new Roles(Kind.SHARING, List.of(), null, "", List.of(constantFloat(node.input(0), "its table")));
             case Where _ -> Roles.of(Kind.ELEMENTWISE, List.of(variable(node.input(1)), variable(node.input(2))));
             default -> ofOperatorBetween(node);
         };

@@ -160,8 +160,7 @@ class ConvertTest {
         assertThat(typesBehind(lowered, "table").getFirst()).isEqualTo("Gather");
         String output = graph.outputs().getFirst().name();
         assertThat(ReferenceInterpreter.run(lowered, sample).get(output).toFloatArray())
-                .containsExactly(
-                        ReferenceInterpreter.run(quantized, sample).get(output).toFloatArray(), within(1e-5f));
+                .containsExactly(ReferenceInterpreter.run(quantized, sample).get(output).toFloatArray(), within(1e-5f));
     }
 
     /// Operators that read a constant's integers, what those make, and so on for three steps.

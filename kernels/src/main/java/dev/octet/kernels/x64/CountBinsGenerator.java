@@ -188,13 +188,15 @@ record CountBinsGenerator(Tier tier, int bins) implements Generator {
         private final Vec value = tier.vec(0);
         private final Vec least = tier.vec(1);
         private final Vec greatest = tier.vec(2);
-        private final Vec finite = tier.vec(3);
+        private final Vec largest = tier.vec(3);
         private final Vec zero = tier.vec(4);
         private final Vec lower = tier.vec(5);
         private final Vec width = tier.vec(6);
         private final Vec scale = tier.vec(7);
         private final Vec none = tier.vec(8);
         private final Vec index = tier.vec(9);
+        private final Vec bits = tier.vec(10);
+        private final Vec magnitude = tier.vec(11);
 
         Elements(Assembler a) {
             this.a = a;
@@ -203,8 +205,9 @@ record CountBinsGenerator(Tier tier, int bins) implements Generator {
         void begin() {
             a.emit(VectorOp.VBROADCASTSS, least, Mem.at(ELEMENTS));
             a.emit(VectorOp.VBROADCASTSS, greatest, Mem.at(ELEMENTS));
-            a.emit(VectorOp.VXORPS, finite, finite, finite);
+            a.emit(VectorOp.VXORPS, largest, largest, largest);
             a.emit(VectorOp.VXORPS, zero, zero, zero);
+            a.emit(VectorOp.VMOVUPS, magnitude, a.constant(tier.width, Integer.MAX_VALUE));
             if (bins > 0) {
                 a.emit(VectorOp.VBROADCASTSS, lower, Mem.at(BLOCK, 8 * LOWER));
                 a.emit(VectorOp.VBROADCASTSS, width, Mem.at(BLOCK, 8 * WIDTH));
@@ -243,8 +246,9 @@ record CountBinsGenerator(Tier tier, int bins) implements Generator {
             }
             a.emit(VectorOp.VMINPS, least, value, least);
             a.emit(VectorOp.VMAXPS, greatest, value, greatest);
-            // Zero times an infinity is NaN, which stays.
-            a.emit(VectorOp.VFMADD231PS, finite, value, zero);
+            // As integers the magnitudes of what is not finite are the largest; a maximum waits less than a sum would.
+            a.emit(VectorOp.VANDPS, bits, value, magnitude);
+            a.emit(VectorOp.VPMAXSD, largest, largest, bits);
             if (bins > 0) {
                 addToList(lanes, element);
             }
@@ -298,10 +302,12 @@ record CountBinsGenerator(Tier tier, int bins) implements Generator {
             }
             Reductions.foldFloats(a, VectorOp.VMINPS, least, value);
             Reductions.foldFloats(a, VectorOp.VMAXPS, greatest, value);
-            Reductions.foldFloats(a, VectorOp.VADDPS, finite, value);
+            Reductions.foldFloats(a, VectorOp.VPMAXSD, largest, value);
+            // Zero times what is not finite is NaN.
+            a.emit(VectorOp.VMULPS, largest, largest, zero);
             a.store(VectorOp.VMOVSS_STORE, Mem.at(BLOCK, 8 * LEAST), least.as(Width.X));
             a.store(VectorOp.VMOVSS_STORE, Mem.at(BLOCK, 8 * GREATEST), greatest.as(Width.X));
-            a.store(VectorOp.VMOVSS_STORE, Mem.at(BLOCK, 8 * FINITE), finite.as(Width.X));
+            a.store(VectorOp.VMOVSS_STORE, Mem.at(BLOCK, 8 * FINITE), largest.as(Width.X));
         }
     }
 }

@@ -2,10 +2,14 @@ package dev.octet.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.octet.graph.op.Binary;
+import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.MatMul;
+import dev.octet.graph.op.QuantizeLinear;
 import dev.octet.graph.op.Reshape;
 import dev.octet.graph.op.Softmax;
 import dev.octet.graph.op.Transpose;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import dev.octet.test.Generator;
@@ -86,5 +90,53 @@ class AttentionLoweringTest {
             Collections.swap(perm, i, g.integer(0, i));
         }
         return runs.graph.add(new Transpose(perm), x);
+    }
+
+    /// The mask, the softmax and the quantization of the weights are one kernel, whatever the mask's broadcasting.
+    @Test
+    void weightsAreOneKernel() {
+        for (long[] mask : new long[][] {{2, 1, 1, 5}, {1, 1, 4, 5}, {4, 5}, {2, 3, 4, 5}, {3, 4, 5}, {5}, {2, 3, 1, 5}}) {
+            for (boolean quantized : new boolean[] {false, true}) {
+                AttentionLoweringTest test = new AttentionLoweringTest();
+                String expected = quantized ? "Add+Softmax+QuantizeLinear kernel" : "Add+Softmax kernel";
+                assertThat(test.weights(Shape.of(mask), true, quantized)).containsExactly(expected);
+                assertThat(new AttentionLoweringTest().weights(Shape.of(mask), false, quantized))
+                        .containsExactly(expected);
+            }
+        }
+    }
+
+    /// Rows of a mask that neither repeat nor follow each other, or broadcast along the softmax, are added before.
+    @Test
+    void otherMasksAreAddedBefore() {
+        for (long[] mask : new long[][] {{2, 1, 4, 5}, {2, 3, 4, 1}, {1}}) {
+            assertThat(new AttentionLoweringTest().weights(Shape.of(mask), true, true))
+                    .containsExactly("Add kernel", "Softmax+QuantizeLinear kernel");
+        }
+    }
+
+    private List<String> weights(Shape maskShape, boolean scoresFirst, boolean quantized) {
+        Generator g = Generator.of(maskShape.hashCode());
+        String scores = runs.input("scores", g.floats(Shape.of(2, 3, 4, 5), -4, 4));
+        String mask = runs.input("mask", g.floats(maskShape, -4, 4));
+        String sum = runs.graph.add(new Binary(BinaryFunction.ADD), scoresFirst ? scores : mask, scoresFirst ? mask : scores);
+        String weights = runs.graph.add(new Softmax(-1, false, false), sum);
+        if (!quantized) {
+            return runs.check(weights);
+        }
+        String scale = runs.graph.freshConstant("scale", Tensor.scalar(1 / 255f));
+        String zeroPoint = runs.graph.freshConstant("zero", Tensor.scalar(DType.INT8, -128));
+        return runs.check(runs.graph.add(new QuantizeLinear(1, 0, null), weights, scale, zeroPoint));
+    }
+
+    /// Who sees the sums or the weights gets them.
+    @Test
+    void whatIsNeededOutsideIsNotFused() {
+        Generator g = Generator.of(9);
+        String scores = runs.input("scores", g.floats(Shape.of(2, 3, 5), -4, 4));
+        String mask = runs.input("mask", g.floats(Shape.of(5), -4, 4));
+        String sum = runs.graph.add(new Binary(BinaryFunction.ADD), scores, mask);
+        String weights = runs.graph.add(new Softmax(-1, false, false), sum);
+        assertThat(runs.check(sum, weights)).containsExactly("Add kernel", "Softmax kernel");
     }
 }

@@ -40,7 +40,8 @@ public sealed interface KernelSpec
                 KernelSpec.Reduce,
                 KernelSpec.Softmax,
                 KernelSpec.TableLookup,
-                KernelSpec.Transpose {
+                KernelSpec.Transpose,
+                MaskedSoftmax {
     /// An entry of [#inputBytes] whose length the specification leaves open.
     long ANY_LENGTH = -1;
 

@@ -1,9 +1,13 @@
 package dev.octet.kernels;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.octet.graph.op.Epilogue;
 import dev.octet.graph.op.PoolFunction;
 import dev.octet.graph.op.ReduceFunction;
 import dev.octet.graph.op.UnaryFunction;
+import dev.octet.kernels.KernelSpec.Encoding;
+import dev.octet.kernels.MaskedSoftmax.Mask;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
@@ -99,6 +103,54 @@ abstract class AxisContract extends KernelContract {
             }
             assertClose(i + " " + spec, expected, found, 1e-6, log ? 1 : 1e-3);
         }
+    }
+
+    /// What an attention computes at once is what its three operators compute one after the other.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 8, 17, 64, 255, 1027})
+    void maskedSoftmax(int length) {
+        Random random = new Random(length);
+        for (int i = 0; i < 12; i++) {
+            Mask mask = i % 4 == 0 ? null : new Mask(1 + random.nextInt(3), 1 + random.nextInt(4));
+            long rows = mask == null ? 7 : mask.repeat() * mask.rows() * (1 + random.nextInt(20));
+            Tensor x = uniform(random, 5, rows, length);
+            Tensor added = uniform(random, 5, mask == null ? 1 : mask.rows(), length);
+            added.setFloat(random.nextInt((int) added.elementCount()), -1e30f);
+            if (i == 5) {
+                x.setFloat(random.nextInt((int) x.elementCount()), Float.NaN);
+            }
+            Tensor[] inputs = mask == null ? new Tensor[] {x} : new Tensor[] {x, added};
+            Tensor sums = Tensor.of(x.shape(), x.toFloatArray());
+            for (int e = 0; e < x.elementCount() && mask != null; e++) {
+                float other = added.getFloat(mask.row(e / length) * length + e % length);
+                sums.setFloat(e, x.getFloat(e) + other);
+            }
+            KernelSpec plain = new KernelSpec.Softmax(false, rows, length, 1);
+            Tensor expected = run(plain, DType.FLOAT32, x.shape(), random, sums);
+            KernelSpec spec = new MaskedSoftmax(rows, length, mask, null);
+            Tensor found = run(spec, DType.FLOAT32, x.shape(), random, inputs);
+            assertThat(found.toFloatArray()).as(spec.toString()).containsExactly(expected.toFloatArray());
+
+            DType dtype = byteType(random);
+            Encoding encoding = new Encoding(dtype, scale(random, i, length), zeroPoint(random, dtype));
+            float[] scales = {encoding.scale()};
+            int[] zeroPoints = {encoding.zeroPoint()};
+            KernelSpec quantize = new KernelSpec.Quantize(1, 1, rows * length, scales, zeroPoints, dtype);
+            KernelSpec quantized = new MaskedSoftmax(rows, length, mask, encoding);
+            assertEqual(
+                    quantized.toString(),
+                    run(quantize, dtype, x.shape(), random, expected),
+                    run(quantized, dtype, x.shape(), random, inputs));
+        }
+    }
+
+    private static float scale(Random random, int i, int length) {
+        return switch (i % 4) {
+            case 0 -> 1 / 255f;
+            case 1 -> 0.3f / length;
+            case 2 -> random.nextFloat() / 128;
+            default -> i > 6 ? 0x1p-120f : 0x1p-9f;
+        };
     }
 
     @ParameterizedTest

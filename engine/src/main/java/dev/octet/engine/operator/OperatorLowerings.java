@@ -142,7 +142,12 @@ public final class OperatorLowerings {
             return Optional.empty();
         }
         TailForm form = row.lowering.tail(node);
-        Tail tail = new TailMatcher(graph, values, isFree, isHidden, node).match(form);
+        TailMatcher matcher = new TailMatcher(graph, values, isFree, isHidden, node);
+        Group softmax = SoftmaxMatcher.match(node, values, matcher::next);
+        if (softmax != null) {
+            return Optional.of(softmax);
+        }
+        Tail tail = matcher.match(form);
         Group whole = group(row, node, tail, values);
         if (whole == null && !tail.nodes().isEmpty()) {
             whole = group(row, node, Tail.NONE, values);

@@ -18,29 +18,36 @@ record SoftmaxKernel(boolean log, int length, long inner) implements AxisLoop.Bo
     public void row(long row, MemorySegment[] inputs, MemorySegment[] outputs, Scratch scratch) {
         float[] values = scratch.floats(Slot.VALUES, length);
         Loader.FLOAT.load(inputs[0], row * length, length, 0, values, scratch);
-        float max = max(values, length);
-        for (int j = 0; j < length; j++) {
-            values[j] -= max;
-        }
-        float[] powers = values;
         if (log) {
-            powers = scratch.floats(Slot.LEFT, length);
-            System.arraycopy(values, 0, powers, 0, length);
-        }
-        Activation.EXP.apply(powers, length, scratch);
-        double sum = sum(powers, length);
-        if (log) {
-            float shift = (float) Math.log(sum);
-            for (int j = 0; j < length; j++) {
-                values[j] -= shift;
-            }
+            logarithms(values, length, scratch);
         } else {
-            float factor = (float) (1 / sum);
-            for (int j = 0; j < length; j++) {
-                values[j] *= factor;
-            }
+            apply(values, length, scratch);
         }
         ElementwiseKernels.store(values, length, outputs[0], row * length);
+    }
+
+    /// Softmax of `n` values, in their place.
+    static void apply(float[] values, int n, Scratch scratch) {
+        subtract(values, n, max(values, n));
+        Activation.EXP.apply(values, n, scratch);
+        float factor = (float) (1 / sum(values, n));
+        for (int j = 0; j < n; j++) {
+            values[j] *= factor;
+        }
+    }
+
+    private static void logarithms(float[] values, int n, Scratch scratch) {
+        subtract(values, n, max(values, n));
+        float[] powers = scratch.floats(Slot.LEFT, n);
+        System.arraycopy(values, 0, powers, 0, n);
+        Activation.EXP.apply(powers, n, scratch);
+        subtract(values, n, (float) Math.log(sum(powers, n)));
+    }
+
+    private static void subtract(float[] values, int n, float shift) {
+        for (int j = 0; j < n; j++) {
+            values[j] -= shift;
+        }
     }
 
     /// Four at a time: one after the other, each would wait for the one before. NaN is left out; the exponentials of a

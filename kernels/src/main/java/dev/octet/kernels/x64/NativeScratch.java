@@ -34,7 +34,9 @@ final class NativeScratch {
         TRANSFORMED,
         PRODUCTS,
         /// Counts of values in bins.
-        BINS
+        BINS,
+        /// Rows of exponentials.
+        POWERS
     }
 
     private final ArgumentBlock arguments = ArgumentBlock.local();

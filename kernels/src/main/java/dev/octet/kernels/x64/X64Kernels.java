@@ -5,6 +5,7 @@ import dev.octet.kernels.CountBins;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSet;
 import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.MaskedSoftmax;
 import dev.octet.kernels.Layout;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -80,6 +81,7 @@ public final class X64Kernels implements KernelSet {
             case KernelSpec.Reduce s -> compile(LineKernels.REDUCE, s);
             case KernelSpec.GlobalAveragePool s -> compile(LineKernels.GLOBAL_AVERAGE, s);
             case KernelSpec.Softmax s -> compile(LineKernels.SOFTMAX, s);
+            case MaskedSoftmax s -> compile(MaskedSoftmaxKernel.COMPILER, s);
             case KernelSpec.LayerNorm s -> compile(LineKernels.LAYER_NORM, s);
             case KernelSpec.DynamicQuantize s -> compile(DynamicQuantizeKernel.COMPILER, s);
             case CountBins s -> compile(CountBinsKernel.COMPILER, s);

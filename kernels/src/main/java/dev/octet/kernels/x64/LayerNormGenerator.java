@@ -5,7 +5,6 @@ import dev.octet.kernels.x64.Operand.Label;
 import dev.octet.kernels.x64.Operand.Mem;
 import dev.octet.kernels.x64.Operand.Vec;
 import dev.octet.kernels.x64.Operand.Width;
-import dev.octet.tensor.DType;
 import java.util.function.Consumer;
 
 /// Writes layer normalization of rows that follow each other: mean and variance in double, the rest in float.
@@ -13,6 +12,7 @@ import java.util.function.Consumer;
 /// The block of arguments holds 64-bit numbers: elements of a row, rows, the addresses of input and output, of the
 /// scales and the biases, and as doubles the number of elements and epsilon.
 record LayerNormGenerator(Tier tier, boolean bias) implements Generator {
+    private static final int UPPER_TAIL = 2;
     private static final long ONE = Double.doubleToRawLongBits(1);
 
     private static final Gpr INDEX = Gpr.RAX;
@@ -31,6 +31,11 @@ record LayerNormGenerator(Tier tier, boolean bias) implements Generator {
     private final class Writer {
         private final Assembler a;
         private final Vec sum = tier.vec(0);
+
+        /// Sum of the upper halves of the vectors: a sum by itself would wait at every vector.
+        private final Vec other = tier.vec(5);
+
+        private final Vec upper = tier.vec(6);
         private final Vec mean = tier.vec(1);
         private final Vec factor = tier.vec(2);
         private final Vec value = tier.vec(3);
@@ -51,19 +56,15 @@ record LayerNormGenerator(Tier tier, boolean bias) implements Generator {
             a.mov(BIASES, argument(5));
             Label row = new Label();
             a.bind(row);
-            a.emit(VectorOp.VXORPS, sum, sum, sum);
-            loop(tier.lanes() / 2, this::sum);
-            Reductions.foldDoubles(a, VectorOp.VADDPD, sum, spare);
+            add(this::sum);
             a.emit(VectorOp.VPBROADCASTQ, mean, argument(6));
             a.emit(VectorOp.VDIVPD, mean.as(Width.X), sum.as(Width.X), mean.as(Width.X));
             a.emit(VectorOp.VPBROADCASTQ, mean, mean.as(Width.X));
-            a.emit(VectorOp.VXORPS, sum, sum, sum);
-            loop(tier.lanes() / 2, this::squares);
-            Reductions.foldDoubles(a, VectorOp.VADDPD, sum, spare);
+            add(this::squares);
             factor();
             a.emit(VectorOp.VCVTPD2PS, mean.as(Width.X), mean.as(Width.X));
             a.emit(VectorOp.VBROADCASTSS, mean, mean.as(Width.X));
-            loop(tier.lanes(), this::normalize);
+            loop(this::normalize);
             a.mov(COUNT, argument(0));
             a.lea(X, Mem.at(X, COUNT, 4, 0));
             a.lea(Y, Mem.at(Y, COUNT, 4, 0));
@@ -71,36 +72,60 @@ record LayerNormGenerator(Tier tier, boolean bias) implements Generator {
             a.jump(Condition.NOT_ZERO, row);
         }
 
-        private void loop(int step, Consumer<Lanes> body) {
+        private void loop(Consumer<Lanes> body) {
             a.mov(COUNT, argument(0));
-            ElementLoop.write(a, tier, INDEX, COUNT, LIMIT, step, body);
+            ElementLoop.write(a, tier, INDEX, COUNT, LIMIT, tier.lanes(), body);
         }
 
+        private void add(Consumer<Lanes> body) {
+            a.emit(VectorOp.VXORPS, sum, sum, sum);
+            a.emit(VectorOp.VXORPS, other, other, other);
+            loop(body);
+            a.emit(VectorOp.VADDPD, sum, sum, other);
+            Reductions.foldDoubles(a, VectorOp.VADDPD, sum, spare);
+        }
+
+        /// Elements past the end count as zeros.
         private void sum(Lanes lanes) {
-            Reductions.loadDoubles(a, value, Mem.at(X, INDEX, 4, 0), DType.FLOAT32, lanes);
-            a.emit(VectorOp.VADDPD, sum, sum, value);
+            load(value, X, lanes);
+            Reductions.addFloats(a, value, sum, other, spare);
         }
 
+        /// Elements past the end count nothing, though their differences from the mean are not zero.
         private void squares(Lanes lanes) {
-            Reductions.loadDoubles(a, value, Mem.at(X, INDEX, 4, 0), DType.FLOAT32, lanes);
-            a.emit(VectorOp.VSUBPD, lanes == Lanes.MASKED ? value.zeroing(ElementLoop.TAIL) : value, value, mean);
+            load(value, X, lanes);
+            Width half = tier.width.half();
+            boolean z = tier.width == Width.Z;
+            a.extract(z ? VectorOp.VEXTRACTF64X4 : VectorOp.VEXTRACTF128, upper.as(half), value, 1);
+            a.emit(VectorOp.VCVTPS2PD, spare, value.as(half));
+            a.emit(VectorOp.VCVTPS2PD, upper, upper.as(half));
+            a.emit(VectorOp.VSUBPD, lanes == Lanes.MASKED ? spare.zeroing(ElementLoop.TAIL) : spare, spare, mean);
             if (lanes == Lanes.SINGLE) {
-                a.emit(VectorOp.VANDPS, value, value, Reductions.first(a, 8));
+                a.emit(VectorOp.VANDPS, spare, spare, Reductions.first(a, 8));
+                a.emit(VectorOp.VFMADD231PD, sum, spare, spare);
+                return;
             }
-            a.emit(VectorOp.VFMADD231PD, sum, value, value);
+            if (lanes == Lanes.MASKED) {
+                a.moveMask(LIMIT, ElementLoop.TAIL);
+                a.shiftRight(LIMIT, tier.lanes() / 2);
+                a.moveMask(UPPER_TAIL, LIMIT);
+            }
+            a.emit(VectorOp.VSUBPD, lanes == Lanes.MASKED ? upper.zeroing(UPPER_TAIL) : upper, upper, mean);
+            a.emit(VectorOp.VFMADD231PD, sum, spare, spare);
+            a.emit(VectorOp.VFMADD231PD, other, upper, upper);
         }
 
         /// `1/√(sum/n + epsilon)` in every lane.
         private void factor() {
             Vec x = sum.as(Width.X);
-            Vec other = factor.as(Width.X);
+            Vec operand = factor.as(Width.X);
             a.emit(VectorOp.VPBROADCASTQ, factor, argument(6));
-            a.emit(VectorOp.VDIVPD, x, x, other);
+            a.emit(VectorOp.VDIVPD, x, x, operand);
             a.emit(VectorOp.VPBROADCASTQ, factor, argument(7));
-            a.emit(VectorOp.VADDPD, x, x, other);
+            a.emit(VectorOp.VADDPD, x, x, operand);
             a.emit(VectorOp.VSQRTPD, x, x);
-            a.emit(VectorOp.VMOVUPS, other, Reductions.constant(a, tier, ONE));
-            a.emit(VectorOp.VDIVPD, x, other, x);
+            a.emit(VectorOp.VMOVUPS, operand, Reductions.constant(a, tier, ONE));
+            a.emit(VectorOp.VDIVPD, x, operand, x);
             a.emit(VectorOp.VCVTPD2PS, x, x);
             a.emit(VectorOp.VBROADCASTSS, factor, x);
         }

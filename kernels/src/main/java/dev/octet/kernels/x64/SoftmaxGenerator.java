@@ -173,7 +173,7 @@ record SoftmaxGenerator(Tier tier, boolean masked, DType output) implements Gene
                 a.mov(LIMIT, Mem.at(BLOCK, 8 * MASK_STEP));
                 a.lea(row.mask, Mem.at(before.mask, LIMIT, 1, 0));
             }
-            if (!isFloat() && row != rows.getFirst()) {
+            if (!isFloat() && !row.equals(rows.getFirst())) {
                 a.lea(row.powers, Mem.at(before.powers, ROW_BYTES, 1, 0));
             }
         }

@@ -95,7 +95,8 @@ class AttentionLoweringTest {
     /// The mask, the softmax and the quantization of the weights are one kernel, whatever the mask's broadcasting.
     @Test
     void weightsAreOneKernel() {
-        for (long[] mask : new long[][] {{2, 1, 1, 5}, {1, 1, 4, 5}, {4, 5}, {2, 3, 4, 5}, {3, 4, 5}, {5}, {2, 3, 1, 5}}) {
+        for (long[] mask :
+                new long[][] {{2, 1, 1, 5}, {1, 1, 4, 5}, {4, 5}, {2, 3, 4, 5}, {3, 4, 5}, {5}, {2, 3, 1, 5}}) {
             for (boolean quantized : new boolean[] {false, true}) {
                 AttentionLoweringTest test = new AttentionLoweringTest();
                 String expected = quantized ? "Add+Softmax+QuantizeLinear kernel" : "Add+Softmax kernel";
@@ -119,7 +120,9 @@ class AttentionLoweringTest {
         Generator g = Generator.of(maskShape.hashCode());
         String scores = runs.input("scores", g.floats(Shape.of(2, 3, 4, 5), -4, 4));
         String mask = runs.input("mask", g.floats(maskShape, -4, 4));
-        String sum = runs.graph.add(new Binary(BinaryFunction.ADD), scoresFirst ? scores : mask, scoresFirst ? mask : scores);
+        String sum =
+                runs.graph.add(
+                        new Binary(BinaryFunction.ADD), scoresFirst ? scores : mask, scoresFirst ? mask : scores);
         String weights = runs.graph.add(new Softmax(-1, false, false), sum);
         if (!quantized) {
             return runs.check(weights);

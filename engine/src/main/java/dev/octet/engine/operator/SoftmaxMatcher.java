@@ -32,8 +32,7 @@ final class SoftmaxMatcher {
     /// A kernel that starts with `head`, or null if there is none that computes more than Softmax alone.
     ///
     /// @param next the only node to read a value that nobody else sees, if it may be taken along; else null
-    static OperatorLowerings.@Nullable Group match(
-            Node head, Values values, Function<String, @Nullable Node> next) {
+    static OperatorLowerings.@Nullable Group match(Node head, Values values, Function<String, @Nullable Node> next) {
         return new SoftmaxMatcher(values, next).match(head);
     }
 

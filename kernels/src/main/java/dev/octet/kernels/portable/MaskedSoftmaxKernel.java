@@ -9,8 +9,7 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /// Softmax of rows that a mask is added to before and that are quantized after.
-record MaskedSoftmaxKernel(
-        int length, @Nullable Mask mask, @Nullable Encoding output, @Nullable ByteRounding rounding)
+record MaskedSoftmaxKernel(int length, @Nullable Mask mask, @Nullable Encoding output, @Nullable ByteRounding rounding)
         implements AxisLoop.Body {
     static Kernel of(MaskedSoftmax spec) {
         Encoding output = spec.output();

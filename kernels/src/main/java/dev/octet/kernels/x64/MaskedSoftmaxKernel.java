@@ -64,8 +64,7 @@ final class MaskedSoftmaxKernel implements Kernel {
             block.set(SoftmaxGenerator.LENGTH, spec.length());
             block.set(SoftmaxGenerator.ROWS, count);
             block.set(SoftmaxGenerator.X, inputs[0].address() + 4 * row * spec.length());
-            block.set(
-                    SoftmaxGenerator.Y, outputs[0].address() + spec.outputType().bytes(row * spec.length()));
+            block.set(SoftmaxGenerator.Y, outputs[0].address() + spec.outputType().bytes(row * spec.length()));
             setMask(block, row, inputs);
             block.set(SoftmaxGenerator.POWERS, powers);
             if (output != null) {

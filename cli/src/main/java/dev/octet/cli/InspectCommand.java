@@ -227,7 +227,7 @@ final class InspectCommand implements Callable<Integer> {
         for (ValueInfo value : values) {
             Map<String, @Nullable Object> entry = new LinkedHashMap<>();
             entry.put("name", value.name());
-            entry.put("dtype", value.type().dtype().toString());
+            entry.put("dtype", value.type().isForeign() ? value.type().toString() : value.type().dtype().toString());
             entry.put("shape", extents(value.type().shape()));
             list.add(entry);
         }

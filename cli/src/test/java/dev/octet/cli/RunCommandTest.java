@@ -14,6 +14,7 @@ import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.Cast;
 import dev.octet.graph.op.Concat;
+import dev.octet.graph.op.Identity;
 import dev.octet.graph.op.Loop;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Unary;
@@ -184,6 +185,19 @@ class RunCommandTest {
         JsonNode json = Invocation.of("run", write(builder.build()), "-o", folder.resolve("out"), "--json").json();
         assertThat(read(json.get("outputs").get(0))).containsExactly(1, 0);
         Invocation.of("run", model("y", "RELU"), "-o", folder.resolve("out")).failsWith("input 'x' is missing");
+    }
+
+    @Test
+    void anInputOfAForeignTypeIsNoInputOfFloats() throws IOException {
+        GraphBuilder builder = new GraphBuilder("text");
+        builder.input(new ValueInfo("x", TypeInfo.foreign("text")));
+        builder.input("u", DType.FLOAT32, PartialShape.of(-1, 3));
+        Path unread = write(builder.add(new Node("id", new Identity(), List.of("u"), List.of("v"))).output("v").build());
+        Invocation.of("run", unread, "--input", "u=" + input, "-o", folder.resolve("out")).succeeds();
+        Path read = write(builder.add(new Node("read", new Identity(), List.of("x"), List.of("y"))).output("y").build());
+        Invocation.of("run", read, "--input", "x=" + input, "--input", "u=" + input, "-o", folder.resolve("out"))
+                .failsWith(read + ": graph 'text': input 'x' of Identity 'read'", "found no type");
+        assertThat(Invocation.of("inspect", read).succeeds().out()).contains("x  no type");
     }
 
     /// Its body gives back what it is given, and goes on.

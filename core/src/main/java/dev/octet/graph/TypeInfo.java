@@ -14,19 +14,34 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param dtype element type of the tensor, or of the tensors inside
 /// @param shape null if not even the rank is known; of a sequence, what all its tensors have in common
-public record TypeInfo(DType dtype, @Nullable PartialShape shape, Kind kind) {
+/// @param foreign the name of a type that Octet has no values of, such as text; null of all others
+public record TypeInfo(DType dtype, @Nullable PartialShape shape, Kind kind, @Nullable String foreign) {
     /// What the value is.
     public enum Kind {
         TENSOR,
         SEQUENCE,
         /// A tensor that may be missing.
         OPTIONAL,
-        OPTIONAL_SEQUENCE
+        OPTIONAL_SEQUENCE,
+        /// What a file may state, and no operator of Octet's takes; it has neither element type nor shape.
+        FOREIGN
+    }
+
+    /// The type of a tensor, or of a sequence or optional of such tensors.
+    public TypeInfo(DType dtype, @Nullable PartialShape shape, Kind kind) {
+        this(dtype, shape, kind, null);
     }
 
     /// The type of a tensor.
     public TypeInfo(DType dtype, @Nullable PartialShape shape) {
         this(dtype, shape, Kind.TENSOR);
+    }
+
+    /// A type that Octet has no values of.
+    ///
+    /// @param name for messages
+    public static TypeInfo foreign(String name) {
+        return new TypeInfo(DType.FLOAT32, null, Kind.FOREIGN, name);
     }
 
     public static TypeInfo of(Tensor tensor) {
@@ -56,6 +71,10 @@ public record TypeInfo(DType dtype, @Nullable PartialShape shape, Kind kind) {
         return kind == Kind.OPTIONAL || kind == Kind.OPTIONAL_SEQUENCE;
     }
 
+    public boolean isForeign() {
+        return kind == Kind.FOREIGN;
+    }
+
     /// Whether this is a tensor whose whole shape is known.
     public boolean isFixed() {
         return isTensor() && shape != null && shape.isFixed();
@@ -71,14 +90,14 @@ public record TypeInfo(DType dtype, @Nullable PartialShape shape, Kind kind) {
         return switch (kind) {
             case TENSOR -> new TypeInfo(dtype, shape, Kind.OPTIONAL);
             case SEQUENCE -> new TypeInfo(dtype, shape, Kind.OPTIONAL_SEQUENCE);
-            case OPTIONAL, OPTIONAL_SEQUENCE -> this;
+            case OPTIONAL, OPTIONAL_SEQUENCE, FOREIGN -> this;
         };
     }
 
     /// What an optional holds; of another value, itself.
     public TypeInfo content() {
         return switch (kind) {
-            case TENSOR, SEQUENCE -> this;
+            case TENSOR, SEQUENCE, FOREIGN -> this;
             case OPTIONAL -> new TypeInfo(dtype, shape);
             case OPTIONAL_SEQUENCE -> asSequence();
         };
@@ -114,6 +133,7 @@ public record TypeInfo(DType dtype, @Nullable PartialShape shape, Kind kind) {
             case SEQUENCE -> "sequence of " + tensor;
             case OPTIONAL -> "optional " + tensor;
             case OPTIONAL_SEQUENCE -> "optional sequence of " + tensor;
+            case FOREIGN -> String.valueOf(foreign);
         };
     }
 }

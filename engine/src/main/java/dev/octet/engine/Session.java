@@ -82,15 +82,16 @@ public final class Session implements AutoCloseable {
     public static Session open(Graph graph, SessionOptions options) {
         KernelSets.prepare();
         SupportCheck.check(graph);
-        Graph prepared = Preparation.prepare(graph, options);
+        Graph usable = SupportCheck.withoutForeignInputs(graph);
+        Graph prepared = Preparation.prepare(usable, options);
         KernelSets kernels = KernelSets.available();
         if (options.integerLowering() && options.numerics().isIntegerOnly()) {
             kernels = kernels.preferring(IntegerKernels.INSTANCE);
         }
-        return new Session(graph, prepared, options, kernels);
+        return new Session(usable, prepared, options, kernels);
     }
 
-    /// Inputs that [#run] expects.
+    /// Inputs that [#run] expects: those of the graph but for such as nothing reads and no value can be given for.
     public List<ValueInfo> inputs() {
         return declared.inputs();
     }

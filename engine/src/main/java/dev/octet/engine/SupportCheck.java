@@ -4,7 +4,9 @@ import dev.octet.engine.UnsupportedOperatorException.Unsupported;
 import dev.octet.graph.Attributes;
 import dev.octet.graph.Attributes.GraphValue;
 import dev.octet.graph.Graph;
+import dev.octet.graph.GraphException;
 import dev.octet.graph.Node;
+import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.Inference;
 import dev.octet.graph.op.Opaque;
 import dev.octet.graph.op.StructuredOp;
@@ -19,6 +21,7 @@ final class SupportCheck {
     private SupportCheck() {}
 
     /// @throws UnsupportedOperatorException naming all of them, if there is one
+    /// @throws GraphException if an input that something reads is of a type that no operator takes
     static void check(Graph graph) {
         List<Unsupported> unsupported = new ArrayList<>();
         findUnknown(graph, unsupported);
@@ -30,6 +33,26 @@ final class SupportCheck {
         }
         if (!unsupported.isEmpty()) {
             throw new UnsupportedOperatorException(graph.name(), unsupported);
+        }
+        graph.inputs().stream().filter(input -> input.type().isForeign()).forEach(input -> requireUnread(graph, input));
+    }
+
+    /// The graph without inputs that nobody can give, which nothing reads.
+    static Graph withoutForeignInputs(Graph graph) {
+        List<ValueInfo> inputs = graph.inputs().stream().filter(input -> !input.type().isForeign()).toList();
+        return inputs.size() == graph.inputs().size() ? graph : graph.toBuilder().inputs(inputs).build();
+    }
+
+    private static void requireUnread(Graph graph, ValueInfo input) {
+        List<Node> readers = graph.consumers(input.name());
+        if (!readers.isEmpty() || graph.isOutput(input.name())) {
+            throw new GraphException(
+                    "graph '%s': input '%s'%s: expected tensors of numbers or truth values, found %s"
+                            .formatted(
+                                    graph.name(),
+                                    input.name(),
+                                    readers.isEmpty() ? "" : " of " + readers.getFirst(),
+                                    input.type()));
         }
     }
 

@@ -10,9 +10,12 @@ import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.GraphException;
 import dev.octet.graph.Node;
 import dev.octet.graph.PartialShape;
+import dev.octet.graph.TypeInfo;
+import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Gather;
+import dev.octet.graph.op.Identity;
 import dev.octet.graph.op.Opaque;
 import dev.octet.graph.op.Pool;
 import dev.octet.graph.op.PoolFunction;
@@ -43,6 +46,36 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class SessionTest {
+    private static final ValueInfo TEXT = new ValueInfo("text", TypeInfo.foreign("STRING tensor"));
+
+    /// `y = relu(x)`, and another input.
+    private static GraphBuilder reluBesideText() {
+        GraphBuilder builder = new GraphBuilder("g");
+        builder.input(TEXT);
+        builder.input("x", DType.FLOAT32, PartialShape.of(-1));
+        builder.add(new Node("relu", Unary.of(UnaryFunction.RELU), List.of("x"), List.of("y")));
+        return builder.output("y");
+    }
+
+    @Test
+    void inputsOfForeignTypesAreRefusedIfAnythingReadsThem() {
+        Graph read = reluBesideText().add(new Node("id", new Identity(), List.of("text"), List.of("z"))).build();
+        assertThatThrownBy(() -> Session.open(read))
+                .isInstanceOf(GraphException.class)
+                .hasMessage(
+                        "graph 'g': input 'text' of Identity 'id': expected tensors of numbers or truth values, found"
+                                + " STRING tensor");
+        Graph output = reluBesideText().output(TEXT).build();
+        assertThatThrownBy(() -> Session.open(output)).hasMessageContaining("input 'text'", "found STRING tensor");
+        try (Session session = Session.open(reluBesideText().build())) {
+            assertThat(session.inputs()).extracting(ValueInfo::name).containsExactly("x");
+            Tensor x = Tensor.of(Shape.of(2), -1f, 2f);
+            assertThat(session.run(Map.of("x", x)).get("y").toFloatArray()).containsExactly(0, 2);
+            assertThatThrownBy(() -> session.run(Map.of("x", x, "text", x)))
+                    .hasMessageContaining("unknown input 'text'");
+        }
+    }
+
     private static final Unary EXP = Unary.of(UnaryFunction.EXP);
     private static final Binary ADD = new Binary(BinaryFunction.ADD);
 

@@ -173,14 +173,18 @@ final class GraphReader implements GraphContext {
         if (!constants.containsKey(input.getName())) {
             define(input.getName(), "a graph input");
             ValueInfo value = value(input);
-            types.put(value.name(), value.type());
-            builder.input(value);
+            // Only the inputs of a body may leave it to the node around them.
+            boolean typed = outer != null || Types.isStated(input.getType());
+            ValueInfo known = typed ? value : new ValueInfo(value.name(), TypeInfo.foreign("no type"), value.metadata());
+            if (!known.type().isForeign()) {
+                types.put(known.name(), known.type());
+            }
+            builder.input(known);
         }
     }
 
     private static ValueInfo value(ValueInfoProto proto) {
-        return new ValueInfo(
-                proto.getName(), Types.decode(proto.getType()).orElse(Types.FOREIGN), Remainders.of(proto));
+        return new ValueInfo(proto.getName(), Types.of(proto.getType()), Remainders.of(proto));
     }
 
     private void innerType(ValueInfoProto value) {
@@ -233,7 +237,7 @@ final class GraphReader implements GraphContext {
                 .filter(name -> !name.isEmpty() && defined.add(name))
                 .forEach(name -> {
                     TypeInfo type = outer.type(name);
-                    builder.input(Captures.input(name, type == null ? Types.FOREIGN : type));
+                    builder.input(Captures.input(name, type == null ? Types.UNKNOWN : type));
                 });
     }
 

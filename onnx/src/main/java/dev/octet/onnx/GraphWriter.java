@@ -130,7 +130,7 @@ final class GraphWriter implements OpsetDowngrade.Target {
         Map<String, TypeInfo> stated = new LinkedHashMap<>(graph.types());
         Set<String> values = graph.nodes().stream().flatMap(n -> n.outputs().stream()).collect(Collectors.toSet());
         graph.outputs().forEach(v -> values.remove(v.name()));
-        typeRemainders.keySet().forEach(name -> stated.putIfAbsent(name, Types.FOREIGN));
+        typeRemainders.forEach((name, rest) -> stated.putIfAbsent(name, Types.of(rest.getType())));
         stated.keySet().retainAll(values);
         stated.entrySet().removeIf(e -> contradicts(e.getKey(), e.getValue()));
         stated.forEach((name, type) -> {
@@ -139,19 +139,19 @@ final class GraphWriter implements OpsetDowngrade.Target {
         });
     }
 
-    /// A builder that is not told a type states the same as a reader that finds a foreign one: inference knows better.
+    /// A builder that is not told a type states the same as a reader that finds none: inference knows better.
     private TypeInfo outputType(ValueInfo output) {
-        if (!output.type().equals(Types.FOREIGN)) {
+        if (!output.type().equals(Types.UNKNOWN)) {
             return output.type();
         }
         TypeInfo found = types.of(graph).get(output.name());
-        return found == null || found.dtype() == Types.FOREIGN.dtype() ? output.type() : found;
+        return found == null || found.dtype() == Types.UNKNOWN.dtype() ? output.type() : found;
     }
 
     /// A type that the file stated may be that of a value which has changed since. Runtimes refuse a wrong one.
     private boolean contradicts(String name, TypeInfo stated) {
         TypeInfo found = types.of(graph).get(name);
-        if (found == null || stated.equals(Types.FOREIGN)) {
+        if (found == null || stated.isForeign() || stated.equals(Types.UNKNOWN)) {
             return false;
         }
         PartialShape shape = found.shape();
@@ -185,7 +185,7 @@ final class GraphWriter implements OpsetDowngrade.Target {
     /// Keeps the file's form of the type as long as it means the same, also that of having none.
     private static ValueInfoProto value(String name, TypeInfo type, ValueInfoProto rest) {
         ValueInfoProto.Builder value = rest.toBuilder().setName(name);
-        boolean same = rest.hasType() && Types.decode(rest.getType()).orElse(Types.FOREIGN).equals(type);
+        boolean same = type.isForeign() || rest.hasType() && Types.of(rest.getType()).equals(type);
         if (!same) {
             value.setType(Types.encode(type));
         } else if (rest.getType().equals(TypeProto.getDefaultInstance())) {

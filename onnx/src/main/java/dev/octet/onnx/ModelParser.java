@@ -60,7 +60,7 @@ final class ModelParser {
         try {
             return ModelProto.parseFrom(skeleton(bytes, Message.MODEL));
         } catch (InvalidProtocolBufferException e) {
-            throw notProtobuf(e);
+            throw malformed(e).within("not a valid ONNX model");
         } catch (OnnxFormatException e) {
             throw e.within("not a valid ONNX model");
         }
@@ -70,12 +70,16 @@ final class ModelParser {
         try {
             return TensorProto.parseFrom(skeleton(bytes, Message.TENSOR));
         } catch (InvalidProtocolBufferException e) {
-            throw notProtobuf(e);
+            throw malformed(e);
         }
     }
 
-    private static OnnxFormatException notProtobuf(InvalidProtocolBufferException e) {
-        return new OnnxFormatException("not a valid protobuf message: " + e.getMessage(), e);
+    /// What protobuf's parser refuses inside of messages that end where they should. It does not say where.
+    static OnnxFormatException malformed(InvalidProtocolBufferException e) {
+        return new OnnxFormatException(
+                "expected fields in protobuf's encoding, found one that is cut off, nested too deep, or begins with no"
+                        + " valid number and form",
+                e);
     }
 
     private static byte[] skeleton(MemorySegment bytes, Message message) {

@@ -49,7 +49,7 @@ public final class OnnxTensors {
                     ? optional(OptionalProto.parseFrom(encoded), type.dtype(), tensors)
                     : sequence(SequenceProto.parseFrom(encoded), type.dtype(), tensors);
         } catch (InvalidProtocolBufferException e) {
-            throw new OnnxFormatException(file + ": not a valid protobuf message: " + e.getMessage(), e);
+            throw ModelParser.malformed(e).within(file.toString());
         } catch (OnnxFormatException e) {
             throw e.within(file.toString());
         }

@@ -12,11 +12,43 @@ import java.util.Optional;
 
 /// Types of values, from the file's form and to it.
 final class Types {
-    /// Stands for a type that Octet does not have (text, maps, sequences of sequences); the file's form goes with the
-    /// value.
-    static final TypeInfo FOREIGN = new TypeInfo(DType.FLOAT32, null);
+    /// Stands for a type that the file does not state.
+    static final TypeInfo UNKNOWN = new TypeInfo(DType.FLOAT32, null);
 
     private Types() {}
+
+    /// The type, a foreign one if Octet has no such values, or [#UNKNOWN]. The file's form of it goes with the value.
+    static TypeInfo of(TypeProto proto) {
+        return decode(proto).orElseGet(() -> isStated(proto) ? TypeInfo.foreign(name(proto)) : UNKNOWN);
+    }
+
+    /// An element type of 0 is none.
+    static boolean isStated(TypeProto proto) {
+        return proto.hasTensorType()
+                ? proto.getTensorType().getElemType() != 0
+                : proto.getValueCase() != TypeProto.ValueCase.VALUE_NOT_SET;
+    }
+
+    /// For messages about types that Octet does not have.
+    private static String name(TypeProto proto) {
+        return switch (proto.getValueCase()) {
+            case TENSOR_TYPE -> elementName(proto.getTensorType().getElemType()) + " tensor";
+            case SEQUENCE_TYPE -> "sequence of " + name(proto.getSequenceType().getElemType());
+            case OPTIONAL_TYPE -> "optional " + name(proto.getOptionalType().getElemType());
+            case MAP_TYPE -> "map";
+            case SPARSE_TENSOR_TYPE -> "sparse tensor";
+            case VALUE_NOT_SET -> "no type";
+        };
+    }
+
+    private static String elementName(int code) {
+        return switch (code) {
+            case 8 -> "STRING";
+            case 14 -> "COMPLEX64";
+            case 15 -> "COMPLEX128";
+            default -> TensorReader.isSupported(code) ? OnnxTypes.dtype(code).toString() : "element type " + code;
+        };
+    }
 
     /// Empty if the type is not that of a tensor of an element type of Octet's, a sequence of such tensors, or an
     /// optional of either.

@@ -205,6 +205,37 @@ class FidelityTest {
         assertThat(read.op().attributes().asMap().get("bytes")).isInstanceOf(EncodedValue.class);
     }
 
+    private static ValueInfoProto.Builder typed(String name, TypeProto.Builder type) {
+        return ValueInfoProto.newBuilder().setName(name).setType(type);
+    }
+
+    @Test
+    void typesThatOctetDoesNotHaveAreToldAndKept() throws Exception {
+        TypeProto.Builder text = value("", 8).getTypeBuilder();
+        GraphProto.Builder graph =
+                GraphProto.newBuilder()
+                        .setName("g")
+                        .addInput(value("text", 8))
+                        .addInput(value("newer", 99))
+                        .addInput(typed("texts", TypeProto.newBuilder().setSequenceType(sequenceOf(text))))
+                        .addInput(typed("map", TypeProto.newBuilder().setMapType(TypeProto.Map.newBuilder())))
+                        .addInput(ValueInfoProto.newBuilder().setName("untyped"))
+                        .addNode(node("Identity", List.of("text"), "inner").setName("i"))
+                        .addNode(node("Identity", List.of("inner"), "y").setName("o"))
+                        .addValueInfo(value("inner", 8))
+                        .addOutput(value("y", 8));
+        Graph read = Models.read(model(17, graph));
+        assertThat(read.inputs())
+                .allSatisfy(i -> assertThat(i.type().isForeign()).isTrue())
+                .extracting(i -> i.type().toString())
+                .containsExactly("STRING tensor", "element type 99 tensor", "sequence of STRING tensor", "map", "no type");
+        assertThat(Models.write(read).getGraph()).isEqualTo(graph.build());
+    }
+
+    private static TypeProto.Sequence.Builder sequenceOf(TypeProto.Builder type) {
+        return TypeProto.Sequence.newBuilder().setElemType(type);
+    }
+
     @Test
     void constantsThatNoTensorHoldsStayNodes() throws Exception {
         TensorProto.Builder text =

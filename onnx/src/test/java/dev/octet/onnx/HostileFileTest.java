@@ -9,15 +9,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
+import dev.octet.graph.TypeInfo;
 import dev.octet.onnx.proto.AttributeProto.AttributeType;
 import dev.octet.onnx.proto.GraphProto;
 import dev.octet.onnx.proto.ModelProto;
 import dev.octet.onnx.proto.TensorProto;
+import dev.octet.tensor.DType;
 import dev.octet.test.Generator;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// A file that is not a valid model is refused with [OnnxFormatException], whatever is wrong with it.
 class HostileFileTest {
@@ -122,6 +129,29 @@ class HostileFileTest {
         assertThatThrownBy(() -> OnnxReader.read(new byte[0])).isInstanceOf(OnnxFormatException.class);
         assertThatThrownBy(() -> OnnxReader.read("<html></html>".getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(OnnxFormatException.class);
+    }
+
+    /// Protobuf's parser has words of its own, which are about its interface.
+    @Test
+    void messagesAreCutInside() {
+        ByteString cutType = ByteString.copyFrom(new byte[] {18, 4, 10, 5, 8, 1});
+        UnknownFieldSet.Field field = UnknownFieldSet.Field.newBuilder().addLengthDelimited(cutType).build();
+        GraphProto graph =
+                GraphProto.newBuilder()
+                        .setUnknownFields(UnknownFieldSet.newBuilder().addField(11, field).build())
+                        .build();
+        assertThatThrownBy(() -> Models.read(ModelProto.newBuilder().setGraph(graph).build()))
+                .isInstanceOf(OnnxFormatException.class)
+                .hasMessageStartingWith("not a valid ONNX model: expected fields in protobuf's encoding, found one that");
+    }
+
+    @Test
+    void aSequenceFileThatIsNone(@TempDir Path folder) throws IOException {
+        Path file = Files.write(folder.resolve("input_0.pb"), new byte[] {10, 5, 8});
+        TypeInfo sequence = new TypeInfo(DType.FLOAT32, null).asSequence();
+        assertThatThrownBy(() -> OnnxTensors.read(file, sequence))
+                .isInstanceOf(OnnxFormatException.class)
+                .hasMessageStartingWith(file + ": expected fields in protobuf's encoding");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.octet.cli.bench;
 
+import dev.octet.data.InputContract;
 import dev.octet.graph.Dim;
 import dev.octet.graph.PartialShape;
 import dev.octet.graph.ValueInfo;
@@ -28,7 +29,7 @@ public final class BenchInputs {
     public static Map<String, Tensor> random(List<ValueInfo> inputs, Map<String, Shape> shapes) {
         RandomGenerator random = RandomGeneratorFactory.of("Xoshiro256PlusPlus").create(SEED);
         Map<String, Tensor> result = new LinkedHashMap<>();
-        for (ValueInfo input : inputs) {
+        for (ValueInfo input : new InputContract(inputs).inputs()) {
             Tensor tensor = Tensor.allocate(input.type().dtype(), shape(input, shapes));
             boolean floating = tensor.dtype().isFloating();
             for (long i = 0; i < tensor.elementCount(); i++) {

@@ -79,7 +79,10 @@ public final class ShapeInference {
     private static Inferred infer(
             Graph graph, Map<String, TypeInfo> inputTypes, FoldingRule rule, NestedGraphs nested) {
         ShapeInference inference = new ShapeInference(graph, rule, nested);
-        graph.inputs().forEach(v -> inference.types.put(v.name(), v.type()));
+        // Nothing follows from a type that no operator takes.
+        graph.inputs().stream()
+                .filter(v -> !v.type().isForeign())
+                .forEach(v -> inference.types.put(v.name(), v.type()));
         for (Map.Entry<String, TypeInfo> entry : inputTypes.entrySet()) {
             if (!graph.isInput(entry.getKey())) {
                 throw new IllegalArgumentException(

@@ -192,9 +192,11 @@ class RunCommandTest {
         GraphBuilder builder = new GraphBuilder("text");
         builder.input(new ValueInfo("x", TypeInfo.foreign("text")));
         builder.input("u", DType.FLOAT32, PartialShape.of(-1, 3));
-        Path unread = write(builder.add(new Node("id", new Identity(), List.of("u"), List.of("v"))).output("v").build());
+        Path unread =
+                write(builder.add(new Node("id", new Identity(), List.of("u"), List.of("v"))).output("v").build());
         Invocation.of("run", unread, "--input", "u=" + input, "-o", folder.resolve("out")).succeeds();
-        Path read = write(builder.add(new Node("read", new Identity(), List.of("x"), List.of("y"))).output("y").build());
+        Path read =
+                write(builder.add(new Node("read", new Identity(), List.of("x"), List.of("y"))).output("y").build());
         Invocation.of("run", read, "--input", "x=" + input, "--input", "u=" + input, "-o", folder.resolve("out"))
                 .failsWith(read + ": graph 'text': input 'x' of Identity 'read'", "found no type");
         assertThat(Invocation.of("inspect", read).succeeds().out()).contains("x  no type");

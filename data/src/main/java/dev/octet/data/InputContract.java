@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 /// What a model takes, and the check that a sample gives it.
 ///
 /// Element types are converted where nothing can be lost that the model could see: between floating types, and between
-/// integers whose values fit. Inputs of types that Octet has no values of are not asked for: a model that reads one does
-/// not run.
+/// integers whose values fit. Inputs of types that Octet has no values of are not asked for: a model that reads one
+/// does not run.
 public record InputContract(List<ValueInfo> inputs) {
     public InputContract {
         inputs = inputs.stream().filter(input -> !input.type().isForeign()).toList();

@@ -175,7 +175,8 @@ final class GraphReader implements GraphContext {
             ValueInfo value = value(input);
             // Only the inputs of a body may leave it to the node around them.
             boolean typed = outer != null || Types.isStated(input.getType());
-            ValueInfo known = typed ? value : new ValueInfo(value.name(), TypeInfo.foreign("no type"), value.metadata());
+            ValueInfo known =
+                    typed ? value : new ValueInfo(value.name(), TypeInfo.foreign("no type"), value.metadata());
             if (!known.type().isForeign()) {
                 types.put(known.name(), known.type());
             }

@@ -228,7 +228,8 @@ class FidelityTest {
         assertThat(read.inputs())
                 .allSatisfy(i -> assertThat(i.type().isForeign()).isTrue())
                 .extracting(i -> i.type().toString())
-                .containsExactly("STRING tensor", "element type 99 tensor", "sequence of STRING tensor", "map", "no type");
+                .containsExactly(
+                        "STRING tensor", "element type 99 tensor", "sequence of STRING tensor", "map", "no type");
         assertThat(Models.write(read).getGraph()).isEqualTo(graph.build());
     }
 

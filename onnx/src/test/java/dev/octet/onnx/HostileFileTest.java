@@ -142,7 +142,8 @@ class HostileFileTest {
                         .build();
         assertThatThrownBy(() -> Models.read(ModelProto.newBuilder().setGraph(graph).build()))
                 .isInstanceOf(OnnxFormatException.class)
-                .hasMessageStartingWith("not a valid ONNX model: expected fields in protobuf's encoding, found one that");
+                .hasMessageStartingWith(
+                        "not a valid ONNX model: expected fields in protobuf's encoding, found one that");
     }
 
     @Test

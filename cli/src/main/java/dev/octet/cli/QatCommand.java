@@ -43,7 +43,9 @@ import picocli.CommandLine.Spec;
         description = {
             "Trains a float model so that its 8-bit form is as good, and writes that.",
             "Ranges start from calibration on the same data. Without --labels it learns to answer as the float model"
-                    + " does, so that any data will do."
+                    + " does, so that any data will do, and agreement with that is told in place of accuracy.",
+            "Writes the model after the best epoch: the one with the least loss on the samples held back. If none is"
+                    + " better than the start, it says so, and writes what calibration gives."
         })
 final class QatCommand implements Callable<Integer> {
     /// Enough to start ranges from; training moves them.
@@ -110,7 +112,9 @@ final class QatCommand implements Callable<Integer> {
             names = "--validation",
             paramLabel = "PART",
             defaultValue = "0.1",
-            description = "part of the samples, the last, that decide which epoch is best (default: ${DEFAULT-VALUE})")
+            description =
+                    "part of the samples, the last, that are held back to judge by which epoch is best; 0 judges by those"
+                            + " trained with (default: ${DEFAULT-VALUE})")
     private double validation = 0.1;
 
     @Option(
@@ -126,7 +130,9 @@ final class QatCommand implements Callable<Integer> {
     @Option(
             names = "--checkpoint",
             paramLabel = "FILE",
-            description = "state after each epoch; if the file is there, training goes on from it")
+            description =
+                    "state after each epoch; if the file is there, training goes on from it, and all but --epochs and"
+                            + " --patience has to be as it was")
     private @Nullable Path checkpoint;
 
     @Override
@@ -152,7 +158,7 @@ final class QatCommand implements Callable<Integer> {
                                             labels == null ? null : dataOptions.limited(Npy.read(labels))))) {
                 watch.lap("prepare");
                 List<EpochReport> reports = new ArrayList<>();
-                int best = train(terminal, block, loaded, options, reports);
+                EpochReport best = train(terminal, block, loaded, options, reports);
                 watch.lap("train");
                 OnnxWriter.write(block.convert(), out);
                 watch.lap("write");
@@ -205,17 +211,17 @@ final class QatCommand implements Callable<Integer> {
     private void requireEngine() {
         TrainingEngine.useThreads(sessions.threads());
         try {
-            TrainingEngine.get();
+            TrainingEngine.silenceWarnings();
         } catch (IllegalStateException e) {
             throw new UserException(e.getMessage() == null ? "training: no engine" : e.getMessage(), e);
         }
     }
 
-    private int train(
+    private EpochReport train(
             Terminal terminal, QatBlock block, TrainingData loaded, TrainingOptions options, List<EpochReport> reports)
             throws IOException {
         QatTraining training = new QatTraining(block, loaded, options, QatSchedule.of(epochs));
-        try (EpochProgress progress = new EpochProgress(terminal, epochs)) {
+        try (EpochProgress progress = new EpochProgress(terminal, epochs, accuracyName())) {
             return training.run(
                     progress::batch,
                     epoch -> {
@@ -225,31 +231,54 @@ final class QatCommand implements Callable<Integer> {
         }
     }
 
-    private void report(Terminal terminal, int best, List<EpochReport> reports, Map<String, Double> seconds)
+    /// Without labels, what is counted are answers like the float model's.
+    private String accuracyName() {
+        return labels == null ? "agreement" : "accuracy";
+    }
+
+    private void report(Terminal terminal, EpochReport best, List<EpochReport> reports, Map<String, Double> seconds)
             throws IOException {
+        boolean better = best.epoch() != EpochReport.START;
+        if (!better) {
+            terminal.note(
+                    "octet: no epoch was better than the start, so %s is what calibration gives without training;"
+                            + " a smaller --lr or more data may help",
+                    out);
+        }
         if (terminal.isJson()) {
-            Map<String, Object> result = new LinkedHashMap<>();
-            result.put("model", model.toString());
-            result.put("output", out.toString());
-            result.put("float_bytes", Files.size(model));
-            result.put("quantized_bytes", Files.size(out));
-            result.put("best_epoch", best + 1);
-            List<Map<String, Object>> told = new ArrayList<>();
-            for (EpochReport epoch : reports) {
-                Map<String, Object> one = new LinkedHashMap<>();
-                one.put("epoch", epoch.epoch() + 1);
-                one.put("loss", epoch.loss());
-                one.put("validation_loss", epoch.validationLoss());
-                one.put("accuracy", epoch.accuracy());
-                told.add(one);
-            }
-            result.put("epochs", told);
-            result.put("seconds", seconds);
-            terminal.json(result);
+            json(terminal, best, reports, seconds);
             return;
         }
-        terminal.print("%s  (epoch %d was best)", out, best + 1);
+        terminal.print("%s  (%s)", out, better ? "epoch " + (best.epoch() + 1) + " was best" : "as calibrated");
         terminal.print("  file      %s -> %s", Terminal.bytes(Files.size(model)), Terminal.bytes(Files.size(out)));
+        terminal.print(
+                "  %-9s %s%s",
+                accuracyName(),
+                Terminal.number("%.2f %%", 100 * best.accuracy()),
+                labels == null ? " with the float model" : "");
         terminal.print("  time      %.1f s in training", seconds.getOrDefault("train", 0.0));
+    }
+
+    private void json(Terminal terminal, EpochReport best, List<EpochReport> reports, Map<String, Double> seconds)
+            throws IOException {
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("model", model.toString());
+        result.put("output", out.toString());
+        result.put("float_bytes", Files.size(model));
+        result.put("quantized_bytes", Files.size(out));
+        result.put("best_epoch", best.epoch() + 1);
+        result.put("best", told(best));
+        result.put("epochs", reports.stream().filter(r -> r.epoch() != EpochReport.START).map(this::told).toList());
+        result.put("seconds", seconds);
+        terminal.json(result);
+    }
+
+    private Map<String, Object> told(EpochReport epoch) {
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("epoch", epoch.epoch() + 1);
+        told.put("loss", epoch.loss());
+        told.put("validation_loss", epoch.validationLoss());
+        told.put(accuracyName(), epoch.accuracy());
+        return told;
     }
 }

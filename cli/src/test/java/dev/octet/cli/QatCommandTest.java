@@ -44,7 +44,8 @@ class QatCommandTest {
                                 "--json")
                         .json();
         assertThat(result.get("epochs")).hasSize(2);
-        assertThat(result.get("best_epoch").asInt()).isBetween(1, 2);
+        assertThat(result.get("best_epoch").asInt()).isBetween(1, 2).isEqualTo(result.at("/best/epoch").asInt());
+        assertThat(result.at("/best/accuracy").isNumber()).isTrue();
         assertThat(result.get("quantized_bytes").asLong()).isEqualTo(Files.size(out));
         assertThat(OnnxReader.read(out).nodes()).anyMatch(n -> n.op().type().equals("QuantizeLinear"));
         Invocation.of("run", out, "--input", "image=" + files.images(), "-o", files.file("results")).succeeds();
@@ -58,8 +59,50 @@ class QatCommandTest {
         };
         String first = Invocation.of(with(common, "--epochs", 2)).succeeds().out();
         assertThat(first).contains("epoch 1/2", "epoch 2/2", "aware.onnx");
-        String second = Invocation.of(with(common, "--epochs", 3)).succeeds().out();
-        assertThat(second).contains("epoch 3/3").doesNotContain("epoch 2/3");
+        Invocation second = Invocation.of(with(common, "--epochs", 3)).succeeds();
+        assertThat(second.out()).contains("epoch 3/3").doesNotContain("epoch 2/3", "start");
+        Invocation other = Invocation.of(with(common, "--epochs", 3, "--weight-bits", 4));
+        other.failsWith(
+                state + ": not a checkpoint of this training: quantization: expected x86 with weights of 4 bits",
+                "found x86 with weights of 8 bits");
+        Invocation.of(with(common, "--epochs", 3, "--seed", 2)).failsWith("seed: expected 2, found 1");
+    }
+
+    @Test
+    void tellsHowTrainingGoes() throws IOException {
+        Object[] common = {"qat", files.model(), "-o", files.file("aware.onnx"), "--data", files.images()};
+        String alone = Invocation.of(with(common, "--epochs", 2, "--batch", 2)).succeeds().out();
+        assertThat(alone.lines().toList())
+                .anyMatch(l -> l.matches("start {2}validation [\\d.]+ {2}agreement [\\d.]+ %"))
+                .anyMatch(l ->
+                        l.matches(
+                                "epoch 1/2 {2}loss [\\d.]+ {2}validation [\\d.]+ {2}agreement [\\d.]+ % {2}\\d+ s"
+                                        + " left( {2}best)?"))
+                .anyMatch(l -> l.matches("epoch 2/2 .* 0 s left( {2}best)?"))
+                .anyMatch(l -> l.matches(" {2}agreement [\\d.]+ % with the float model"));
+        assertThat(alone).doesNotContain("accuracy");
+        Path labels = files.array("labels.npy", Tensor.vector(0, 1, 2, 3, 4, 5));
+        String labelled = Invocation.of(with(common, "--epochs", 1, "--labels", labels)).succeeds().out();
+        assertThat(labelled).contains("  accuracy ").doesNotContain("agreement");
+    }
+
+    @Test
+    void stopsWhenNothingImprovesAndSaysThatTheStartIsKept() {
+        Path out = files.file("aware.onnx");
+        Object[] common = {"qat", files.model(), "-o", out, "--data", files.images(), "--validation", 0.5};
+        Invocation spoilt = Invocation.of(with(common, "--lr", 1000, "--epochs", 9, "--patience", 2)).succeeds();
+        assertThat(spoilt.out()).contains("epoch 2/9", "aware.onnx  (as calibrated)").doesNotContain("epoch 3/9");
+        assertThat(spoilt.err()).contains("no epoch was better than the start", "a smaller --lr");
+    }
+
+    @Test
+    void divergenceIsAnErrorAndWritesNothing() {
+        Path out = files.file("aware.onnx");
+        Invocation diverged =
+                Invocation.of("qat", files.model(), "-o", out, "--data", files.images(), "--lr", "1e30", "--batch", 1);
+        assertThat(diverged.exit()).isEqualTo(2);
+        assertThat(diverged.err()).contains("octet: epoch 1: ", "a smaller learning rate may help");
+        assertThat(out).doesNotExist();
     }
 
     @Test

@@ -6,28 +6,36 @@ import java.io.IOException;
 
 /// State of a training between two epochs, but for the optimizer's.
 ///
-/// @param bestEpoch -1 if there is none yet
-/// @param best the block's parameters after that epoch
+/// @param fingerprint of the training whose state it is
 /// @param parameters the block's parameters now
-record Checkpoint(int nextEpoch, int bestEpoch, double bestLoss, byte[] best, byte[] parameters) {
-    private static final int MAGIC = 0x4f514154;
+record Checkpoint(Fingerprint fingerprint, int nextEpoch, BestEpoch best, byte[] parameters) {
+    private static final int MAGIC = 0x4f514155;
 
     void write(DataOutputStream out) throws IOException {
         out.writeInt(MAGIC);
+        fingerprint.write(out);
         out.writeInt(nextEpoch);
-        out.writeInt(bestEpoch);
-        out.writeDouble(bestLoss);
-        for (byte[] bytes : new byte[][] {best, parameters}) {
+        EpochReport report = best.report();
+        out.writeInt(report.epoch());
+        out.writeDouble(report.loss());
+        out.writeDouble(report.validationLoss());
+        out.writeDouble(report.accuracy());
+        for (byte[] bytes : new byte[][] {best.parameters(), parameters}) {
             out.writeInt(bytes.length);
             out.write(bytes);
         }
     }
 
-    static Checkpoint read(DataInputStream in) throws IOException {
+    /// @param expected what the file's fingerprint has to be
+    static Checkpoint read(DataInputStream in, Fingerprint expected) throws IOException {
         if (in.readInt() != MAGIC) {
             throw new IOException("it starts otherwise");
         }
-        return new Checkpoint(in.readInt(), in.readInt(), in.readDouble(), bytes(in), bytes(in));
+        Fingerprint found = Fingerprint.read(in);
+        expected.requireSame(found);
+        int nextEpoch = in.readInt();
+        EpochReport report = new EpochReport(in.readInt(), in.readDouble(), in.readDouble(), in.readDouble(), true);
+        return new Checkpoint(found, nextEpoch, new BestEpoch(report, bytes(in)), bytes(in));
     }
 
     private static byte[] bytes(DataInputStream in) throws IOException {

@@ -40,7 +40,7 @@ final class FakeQuantizers {
             // Fixed parameters may be of other integers than the specification's.
             QuantScheme scheme = range.fixed() != null ? scheme(range.fixed()) : range.spec().scheme();
             FakeQuantizer quantizer =
-                    how.create(new QuantizedSite(range.name(), scheme, quantization.numerics(), -1, 1, known, manager));
+                    how.create(new QuantizedSite(range.name(), scheme, quantization.numerics(), -1, 1, false, known, manager));
             ofRange.put(range.name(), quantizer);
             range.values().forEach(v -> ofValue.put(v, quantizer));
         }
@@ -72,6 +72,7 @@ final class FakeQuantizers {
                                                             quantization.numerics(),
                                                             axis,
                                                             channels,
+                                                            true,
                                                             params(start, weight.value()),
                                                             manager)));
             ofWeight.put(node, quantizer);
@@ -84,7 +85,7 @@ final class FakeQuantizers {
                             new FakeQuantSpec.MovingAverage(1)
                                     .create(
                                             new QuantizedSite(
-                                                    constant, full, quantization.numerics(), -1, 1, null, manager)));
+                                                    constant, full, quantization.numerics(), -1, 1, true, null, manager)));
         }
     }
 
@@ -118,6 +119,14 @@ final class FakeQuantizers {
     List<FakeQuantizer> constants() {
         List<FakeQuantizer> all = new ArrayList<>(ofUse.values());
         all.addAll(ofConstant.values());
+        return all;
+    }
+
+    /// Those whose parameters are found in training and kept. Of small constants conversion takes the range as it is in
+    /// the end.
+    List<FakeQuantizer> observed() {
+        List<FakeQuantizer> all = new ArrayList<>(ofRange.values());
+        all.addAll(ofUse.values());
         return all;
     }
 

@@ -126,10 +126,16 @@ public class GraphBlock extends AbstractBlock {
     /// The constants that training changes, as they are now.
     Map<String, Tensor> trainedConstants() {
         Map<String, Tensor> constants = new LinkedHashMap<>();
+        trainedParameters()
+                .forEach((name, parameter) -> constants.put(name, TensorArrays.toTensor(parameter.getArray())));
+        return constants;
+    }
+
+    /// The parameters that are constants of the graph as they stand, by the names of these.
+    Map<String, Parameter> trainedParameters() {
         Map<String, Parameter> all = new LinkedHashMap<>(weights);
         norms.values().forEach(n -> all.putAll(n.constants()));
-        all.forEach((name, parameter) -> constants.put(name, TensorArrays.toTensor(parameter.getArray())));
-        return constants;
+        return all;
     }
 
     /// Whether batch normalizations go by their averages in training, too, and leave these alone.

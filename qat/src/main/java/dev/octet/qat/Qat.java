@@ -56,7 +56,8 @@ public final class Qat {
         Map<String, FoldedNorm> folded = new LinkedHashMap<>();
         pairs.forEach((node, source) ->
                 folded.put(node.name(), new FoldedNorm(node, original, source[0], source[1], spec.norm(), manager)));
-        return new QatBlock(prepared, manager, new FakeQuantizers(prepared, spec, start, manager), folded);
+        FakeQuantizers quantizers = new FakeQuantizers(prepared, spec, start, manager);
+        return new QatBlock(spec, prepared, manager, quantizers, folded);
     }
 
     /// The fused graph, in which every operator that has taken in a batch normalization has a bias.

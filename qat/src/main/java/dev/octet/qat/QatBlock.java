@@ -24,17 +24,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A prepared graph as a block of DJL, with fake quantization where conversion will put integers. Made by [Qat].
 ///
 /// Every value is rounded where [Quantizer#convert] would quantize it and read rounded where the converted graph reads
 /// it so, weights and constants likewise; so the trained network computes what the converted one will, up to the
-/// rounding of sums. Biases are rounded only when nothing is trained.
+/// rounding of sums. Biases are rounded, and values clamped to the whole type, only when nothing is trained.
 public final class QatBlock extends GraphBlock {
     private static final int BIAS = 2;
 
+    private final QatSpec spec;
     private final PreparedGraph prepared;
     private final FakeQuantizers quantizers;
     private final Map<String, FoldedNorm> folded;
@@ -42,8 +42,14 @@ public final class QatBlock extends GraphBlock {
     private final Set<String> madeQuantized;
     private final Set<String> copies = new HashSet<>();
 
-    QatBlock(PreparedGraph prepared, NDManager manager, FakeQuantizers quantizers, Map<String, FoldedNorm> folded) {
+    QatBlock(
+            QatSpec spec,
+            PreparedGraph prepared,
+            NDManager manager,
+            FakeQuantizers quantizers,
+            Map<String, FoldedNorm> folded) {
         super(prepared.graph(), manager, ownWeights(folded));
+        this.spec = spec;
         this.prepared = prepared;
         this.quantizers = quantizers;
         this.folded = folded;
@@ -70,9 +76,23 @@ public final class QatBlock extends GraphBlock {
         }
     }
 
+    QatSpec spec() {
+        return spec;
+    }
+
+    /// The float graph as it was before training.
+    PreparedGraph untrained() {
+        return prepared;
+    }
+
+    /// Whether the parameters of all values are known, so that the network could be converted.
+    boolean isKnown() {
+        return quantizers.activations().stream().allMatch(FakeQuantizer::isKnown);
+    }
+
     /// Whether parameters follow the data: those of values, and those of weights.
     public void observe(boolean enabled) {
-        forEachQuantizer(q -> q.observe(enabled));
+        quantizers.observed().forEach(q -> q.observe(enabled));
     }
 
     /// Whether values between operators are rounded.
@@ -83,10 +103,6 @@ public final class QatBlock extends GraphBlock {
     /// Whether weights and other constants are rounded.
     public void quantizeWeights(boolean enabled) {
         quantizers.constants().forEach(q -> q.quantize(enabled));
-    }
-
-    private void forEachQuantizer(Consumer<FakeQuantizer> action) {
-        quantizers.all().forEach(action);
     }
 
     @Override
@@ -223,9 +239,9 @@ public final class QatBlock extends GraphBlock {
         return prepared().table(params, "training", 0);
     }
 
-    /// The quantized graph. It computes what this block does when it neither observes nor trains, up to the rounding of
-    /// sums; but where a specification uses a part of a type only, as `[0, 127]` of UINT8, ONNX clamps to the whole
-    /// type, as PyTorch's engines do, and training to that part.
+    /// The quantized graph. It computes what this block does when it does not train, up to the rounding of sums. Where a
+    /// specification uses a part of a type only, as `[0, 127]` of UINT8, a training step clamps to that part, and what
+    /// does not train to the whole type, as ONNX and PyTorch's engines do.
     ///
     /// @throws IllegalStateException if a value was never observed
     public Graph convert() {

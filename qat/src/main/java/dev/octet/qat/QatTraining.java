@@ -19,6 +19,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -46,9 +47,9 @@ public final class QatTraining {
     private final AdamOptimizer optimizer;
     private final Loss loss;
     private final long held;
-    private byte[] best = new byte[0];
-    private double bestLoss = Double.POSITIVE_INFINITY;
-    private int bestEpoch = -1;
+    private final Validation validation;
+    private final Fingerprint fingerprint;
+    private BestEpoch best = BestEpoch.NONE;
 
     /// Told of batches as they are done.
     @FunctionalInterface
@@ -65,30 +66,32 @@ public final class QatTraining {
         optimizer = new AdamOptimizer(block, options.rate());
         loss = loss(data);
         held = (long) (data.samples() * options.validation());
+        validation = Validation.of(data, loss, options.batchSize(), held);
+        fingerprint = Fingerprint.of(block, data, options);
     }
 
     private static Loss loss(TrainingData data) {
         if (data.labelled()) {
             return Loss.softmaxCrossEntropyLoss();
         }
-        return hasScores(data) ? Distillation.loss(TEMPERATURE) : Distillation.squaredLoss();
+        return data.hasScores() ? Distillation.loss(TEMPERATURE) : Distillation.squaredLoss();
     }
 
-    private static boolean hasScores(TrainingData data) {
-        return data.labelled() || data.targets().size() == 1 && data.targets().head().getShape().dimension() == 2;
-    }
-
-    /// Trains, and leaves the block as it was after its best epoch.
+    /// Trains, and leaves the block as it was after its best epoch, or as it was before if none was better.
     ///
-    /// @return the epoch that was best
-    /// @throws IOException if the checkpoint cannot be read or written
-    public int run(BatchListener batches, Consumer<EpochReport> epochs) throws IOException {
+    /// @return how the best epoch went; the number is [EpochReport#START] if what training started from stays
+    /// @throws IllegalArgumentException if training diverges
+    /// @throws IOException if the checkpoint cannot be read or written, or is that of another training
+    public EpochReport run(BatchListener batches, Consumer<EpochReport> epochs) throws IOException {
         int first = resume();
         try (Model model = TrainingEngine.newModel("qat")) {
             model.setBlock(block);
             DefaultTrainingConfig config = new DefaultTrainingConfig(loss).optOptimizer(optimizer);
             try (Trainer trainer = model.newTrainer(config)) {
                 trainer.initialize(data.inputs().head().getShape());
+                if (first == 0 && block.isKnown()) {
+                    epochs.accept(judged(trainer, EpochReport.START, Double.NaN));
+                }
                 for (int epoch = first; epoch < options.epochs() && !isOver(epoch); epoch++) {
                     epochs.accept(epoch(trainer, epoch, batches));
                     checkpoint(epoch + 1);
@@ -97,41 +100,54 @@ public final class QatTraining {
             // Closing the model frees its block's arrays, and this one is converted.
             model.setBlock(new SequentialBlock());
         }
-        restore(best);
-        return bestEpoch;
+        restore(best.parameters());
+        return best.report();
     }
 
     private boolean isOver(int epoch) {
-        return options.patience() > 0 && bestEpoch >= 0 && epoch - bestEpoch > options.patience();
+        // Epochs before rounding starts are no candidates, so nothing is expected of them.
+        int last = Math.max(best.report().epoch(), schedule.roundActivations() - 1);
+        return options.patience() > 0 && epoch - last > options.patience();
     }
 
     private EpochReport epoch(Trainer trainer, int epoch, BatchListener batches) throws IOException {
         schedule.apply(block, epoch);
         optimizer.setRate(options.rateOf(epoch));
         long[] order = order(epoch);
-        Score trained = new Score();
+        double sum = 0;
         for (int from = 0; from < order.length; from += options.batchSize()) {
             long[] rows = Arrays.copyOfRange(order, from, Math.min(order.length, from + options.batchSize()));
             try {
-                step(trainer, rows, trained);
+                sum += step(trainer, rows) * rows.length;
             } catch (EngineException | IllegalArgumentException e) {
                 throw weightsAreSane() ? e : diverged(epoch, "the weights have grown beyond all bounds", e);
             }
-            if (!Double.isFinite(trained.meanLoss())) {
-                throw diverged(epoch, "the loss is " + trained.meanLoss(), null);
-            }
+            requireFinite(epoch, "loss", sum);
             batches.trained(epoch, from + rows.length, order.length);
         }
-        Score score = held == 0 ? trained : validated(trainer);
-        double judged = score.meanLoss();
-        // An epoch in which parameters still change is not what is converted.
-        boolean better = judged < bestLoss || epoch == schedule.stopObserving() && epoch > 0;
-        if (better) {
-            bestLoss = judged;
-            bestEpoch = epoch;
-            best = saved();
+        return judged(trainer, epoch, sum / order.length);
+    }
+
+    /// Judges the network as it is now, and keeps it if it is the best so far.
+    private EpochReport judged(Trainer trainer, int epoch, double trainingLoss) throws IOException {
+        Validation.Score score = validation.score(trainer);
+        if (epoch != EpochReport.START) {
+            requireFinite(epoch, "validation loss", score.loss());
         }
-        return new EpochReport(epoch, trained.meanLoss(), judged, score.accuracy(), better);
+        // A network whose values are not rounded yet is not what is converted.
+        boolean candidate = epoch == EpochReport.START || epoch >= schedule.roundActivations();
+        boolean better = candidate && score.loss() < best.report().validationLoss();
+        EpochReport report = new EpochReport(epoch, trainingLoss, score.loss(), score.accuracy(), better);
+        if (better) {
+            best = new BestEpoch(report, saved());
+        }
+        return report;
+    }
+
+    private static void requireFinite(int epoch, String what, double value) {
+        if (!Double.isFinite(value)) {
+            throw diverged(epoch, "the " + what + " is " + value, null);
+        }
     }
 
     private static IllegalArgumentException diverged(int epoch, String what, @Nullable Throwable cause) {
@@ -158,68 +174,19 @@ public final class QatTraining {
         return order;
     }
 
-    private void step(Trainer trainer, long[] rows, Score score) {
+    /// Mean loss of the batch.
+    private double step(Trainer trainer, long[] rows) {
         try (NDManager scope = trainer.getManager().newSubManager()) {
             NDList targets = data.targets(rows, scope);
-            NDList predictions;
             NDArray error;
             try (GradientCollector collector = trainer.newGradientCollector()) {
-                predictions = trainer.forward(data.inputs(rows, scope));
+                NDList predictions = trainer.forward(data.inputs(rows, scope));
                 error = loss.evaluate(targets, predictions);
                 collector.backward(error);
             }
             trainer.step();
-            score.add(rows.length, error, targets, predictions);
+            return error.getFloat();
         }
-    }
-
-    /// Of the samples held back.
-    private Score validated(Trainer trainer) {
-        Score score = new Score();
-        for (long start = data.samples() - held; start < data.samples(); start += options.batchSize()) {
-            long first = start;
-            long[] rows = new long[(int) Math.min(options.batchSize(), data.samples() - start)];
-            Arrays.setAll(rows, i -> first + i);
-            try (NDManager scope = trainer.getManager().newSubManager()) {
-                NDList targets = data.targets(rows, scope);
-                NDList predictions = trainer.evaluate(data.inputs(rows, scope));
-                score.add(rows.length, loss.evaluate(targets, predictions), targets, predictions);
-            }
-        }
-        return score;
-    }
-
-    /// Mean loss and accuracy over batches.
-    private final class Score {
-        private double loss;
-        private long right;
-        private long samples;
-
-        void add(int batch, NDArray meanLoss, NDList targets, NDList predictions) {
-            loss += meanLoss.getFloat() * (double) batch;
-            right += hasScores(data) ? agreeing(targets.head(), predictions.head()) : 0;
-            samples += batch;
-        }
-
-        double meanLoss() {
-            return loss / samples;
-        }
-
-        /// NaN where outputs are no scores.
-        double accuracy() {
-            return hasScores(data) ? (double) right / samples : Double.NaN;
-        }
-    }
-
-    private long agreeing(NDArray targets, NDArray scores) {
-        long[] found = scores.argMax(1).toLongArray();
-        float[] labels = data.labelled() ? targets.toFloatArray() : new float[0];
-        long[] answers = data.labelled() ? new long[0] : targets.argMax(1).toLongArray();
-        long right = 0;
-        for (int i = 0; i < found.length; i++) {
-            right += found[i] == (data.labelled() ? (long) labels[i] : answers[i]) ? 1 : 0;
-        }
-        return right;
     }
 
     private byte[] saved() throws IOException {
@@ -249,7 +216,7 @@ public final class QatTraining {
                 temporary -> {
                     try (DataOutputStream out =
                             new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(temporary)))) {
-                        new Checkpoint(nextEpoch, bestEpoch, bestLoss, best, saved()).write(out);
+                        new Checkpoint(fingerprint, nextEpoch, best, saved()).write(out);
                         optimizer.save(out);
                     }
                 });
@@ -262,13 +229,13 @@ public final class QatTraining {
             return 0;
         }
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
-            Checkpoint state = Checkpoint.read(in);
+            Checkpoint state = Checkpoint.read(in, fingerprint);
             restore(state.parameters());
             optimizer.load(in);
             best = state.best();
-            bestLoss = state.bestLoss();
-            bestEpoch = state.bestEpoch();
             return state.nextEpoch();
+        } catch (EOFException e) {
+            throw new IOException(file + ": not a checkpoint of this training: it is cut off", e);
         } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
             throw new IOException(file + ": not a checkpoint of this training: " + e.getMessage(), e);
         }

@@ -152,6 +152,11 @@ public record TrainingData(NDList inputs, NDList targets, boolean labelled) impl
         return answers;
     }
 
+    /// Whether the first output has a score for each class.
+    boolean hasScores() {
+        return labelled || targets.size() == 1 && targets.head().getShape().dimension() == 2;
+    }
+
     long samples() {
         return inputs.head().getShape().get(0);
     }

@@ -3,6 +3,8 @@ package dev.octet.qat;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
 
 /// The engine that training runs on: DJL's PyTorch, which the application has to bring along.
 ///
@@ -10,6 +12,9 @@ import ai.djl.engine.EngineException;
 /// in Octet's parent POM. All come as Maven artifacts, and nothing is fetched when they are loaded.
 public final class TrainingEngine {
     private static final String NAME = "PyTorch";
+
+    /// PyTorch's number for messages that are errors.
+    private static final int ERRORS = 2;
 
     private TrainingEngine() {}
 
@@ -33,6 +38,19 @@ public final class TrainingEngine {
     /// only before the engine is used for the first time.
     public static void useThreads(int count) {
         System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(count));
+    }
+
+    /// Keeps PyTorch's native code from printing warnings to the standard error stream of the process; errors remain.
+    /// For commands: what it warns of there (names that DJL calls it by, libraries that it can do without) is nothing
+    /// that a user could mend.
+    ///
+    /// @throws IllegalStateException if the engine is not there or cannot be loaded
+    public static void silenceWarnings() {
+        requireLoaded();
+        // PyTorch reads its variable TORCH_CPP_LOG_LEVEL too late for the first of them.
+        SymbolLookup.loaderLookup()
+                .find("FLAGS_caffe2_log_level")
+                .ifPresent(level -> level.reinterpret(Integer.BYTES).set(ValueLayout.JAVA_INT, 0, ERRORS));
     }
 
     private static synchronized void requireLoaded() {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
@@ -26,24 +25,35 @@ final class GradientCheck {
     private static final double STEP = 1e-5;
     private static final double TOLERANCE = 1e-3;
 
+    private final String what;
     private final Graph graph;
+    private final GraphBlock block;
+    private final boolean training;
     private final Generator random = Generator.of(17);
 
-    private GradientCheck(Graph graph) {
+    private GradientCheck(String what, Graph graph, GraphBlock block, boolean training) {
+        this.what = what;
         this.graph = graph;
+        this.block = block;
+        this.training = training;
     }
 
     /// @param x the float input of a graph with one
     static void assertGradients(Graph graph, Tensor x) {
-        new GradientCheck(graph).check(x);
+        new GradientCheck(graph.name(), graph, GraphBlock.of(graph), false).check(x);
+    }
+
+    /// Of a training step of a block that computes what its graph does: one that rounds nothing, with batch
+    /// normalizations frozen.
+    static void assertGradients(String what, QatBlock block, Tensor x) {
+        new GradientCheck(what, block.original(), block, true).check(x);
     }
 
     private void check(Tensor x) {
-        GraphBlock block = GraphBlock.of(graph);
         String output = graph.outputs().getFirst().name();
         Tensor y = ReferenceInterpreter.run(graph, Map.of("x", x)).get(output);
         Tensor upstream = random.normals(y.shape(), 0, 1);
-        Map<String, Tensor> gradients = gradients(block, x, upstream);
+        Map<String, Tensor> gradients = gradients(x, upstream);
         Map<String, Tensor> direction = new LinkedHashMap<>();
         gradients.forEach((name, g) -> direction.put(name, random.normals(g.shape(), 0, 1).cast(DType.FLOAT64)));
         double found = 0;
@@ -59,32 +69,26 @@ final class GradientCheck {
         double behind = dot(upstream, moved(x, direction, -STEP, output));
         double quotient = (ahead - behind) / (2 * STEP);
         assertThat(found)
-                .as("%s: derivative along a direction of %s", graph.name(), gradients.keySet())
+                .as("%s: derivative along a direction of %s", what, gradients.keySet())
                 .isCloseTo(quotient, Offset.offset(TOLERANCE * scale + 1e-4));
     }
 
-    /// The constant that a parameter is; those of a batch normalization have names of their own.
-    private String constant(String parameter) {
-        int operand = parameter.endsWith(".gamma") ? 1 : parameter.endsWith(".beta") ? 2 : 0;
-        return operand == 0 ? parameter : graph.nodes().getFirst().input(operand);
-    }
-
     /// Of the input and each trained constant.
-    private Map<String, Tensor> gradients(GraphBlock block, Tensor x, Tensor upstream) {
+    private Map<String, Tensor> gradients(Tensor x, Tensor upstream) {
         try (NDManager manager = TrainingEngine.get().newBaseManager()) {
             NDArray array = TensorArrays.toArray(manager, x);
             ParameterStore store = new ParameterStore(manager, false);
             Gradients found =
                     Gradients.of(
-                            array, upstream.toFloatArray(), v -> block.forward(store, new NDList(v), false).head());
+                            array, upstream.toFloatArray(), v -> block.forward(store, new NDList(v), training).head());
             Map<String, Tensor> gradients = new LinkedHashMap<>();
             gradients.put("x", Tensor.of(x.shape(), found.dx()));
-            for (Parameter parameter : block.getParameters().values()) {
-                if (parameter.requiresGradient()) {
-                    gradients.put(
-                            constant(parameter.getName()), TensorArrays.toTensor(parameter.getArray().getGradient()));
-                }
-            }
+            block.trainedParameters()
+                    .forEach((name, parameter) -> {
+                        if (parameter.requiresGradient()) {
+                            gradients.put(name, TensorArrays.toTensor(parameter.getArray().getGradient()));
+                        }
+                    });
             return gradients;
         }
     }
@@ -96,7 +100,9 @@ final class GradientCheck {
             String name = constant.getKey();
             Tensor tensor = constant.getValue();
             // Resize wants its factors in single precision.
-            boolean asItIs = tensor.dtype() != DType.FLOAT32 || graph.nodes().getFirst().op() instanceof Resize;
+            boolean asItIs =
+                    tensor.dtype() != DType.FLOAT32
+                            || graph.consumers(name).stream().anyMatch(n -> n.op() instanceof Resize);
             builder.constant(name, asItIs ? tensor : moved(tensor, direction.get(name), step));
         }
         builder.nodes(graph.nodes()).output(output);

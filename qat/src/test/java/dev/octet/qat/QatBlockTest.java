@@ -36,9 +36,12 @@ import dev.octet.test.TensorAssert;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
 class QatBlockTest {
+    private static final Shape BATCH = Shape.of(4, 3, 8, 8);
+
     private final Generator random = Generator.of(21);
 
     /// Convolution, depthwise convolution, residual sum and pooling, every activation an output.
@@ -102,23 +105,49 @@ class QatBlockTest {
                 run(block, batch(4), true);
             }
             block.observe(false);
-            // ONNX clamps to the type, not to a reduced range: with x86's and fbgemm's, values have to stay inside.
-            Tensor x = random.normals(Shape.of(4, 3, 8, 8), 0, List.of("x86", "fbgemm").contains(preset) ? 0.3f : 1);
-            List<Tensor> frozen = run(block, x, false);
-            Graph converted = block.convert();
-            Map<String, Tensor> found = ReferenceInterpreter.run(converted, Map.of("x", x));
-            CalibrationTable table = block.table();
-            for (int i = 0; i < converted.outputs().size(); i++) {
-                String output = converted.outputs().get(i).name();
-                QuantParams params = table.entry(output).map(e -> e.params()).orElse(null);
-                if (params != null) {
-                    assertWithinOneStep(preset + " " + output, frozen.get(i), found.get(output), params.scale());
-                }
-                assertThat(TensorAssert.sqnr(frozen.get(i), found.get(output)))
-                        .as(preset + " " + output)
-                        .isGreaterThan(60);
+            // Values like those that were observed, and others that go beyond all ranges.
+            for (float deviation : new float[] {1, 4}) {
+                checkConverted(preset + ", deviation " + deviation, block, random.normals(BATCH, 0, deviation));
             }
         }
+    }
+
+    private static void checkConverted(String what, QatBlock block, Tensor x) {
+        List<Tensor> frozen = run(block, x, false);
+        Graph converted = block.convert();
+        Map<String, Tensor> found = ReferenceInterpreter.run(converted, Map.of("x", x));
+        CalibrationTable table = block.table();
+        for (int i = 0; i < converted.outputs().size(); i++) {
+            String output = converted.outputs().get(i).name();
+            QuantParams params = table.entry(output).map(e -> e.params()).orElse(null);
+            if (params != null) {
+                assertWithinOneStep(what + " " + output, frozen.get(i), found.get(output), params.scale());
+            }
+            assertThat(TensorAssert.sqnr(frozen.get(i), found.get(output))).as(what + " " + output).isGreaterThan(60);
+        }
+    }
+
+    /// PyTorch clamps to [0, 127] in training, and to all of UINT8 once converted.
+    @Test
+    void aReducedRangeIsKeptInTrainingOnly() {
+        for (String preset : List.of("x86", "fbgemm")) {
+            QatBlock block = Qat.prepare(watched(), QatPresets.named(preset));
+            run(block, batch(4), true);
+            block.observe(false);
+            block.freezeBatchNorm(true);
+            Tensor x = random.normals(BATCH, 0, 4);
+            QuantParams stem = block.table().entry(block.original().outputs().getFirst().name()).orElseThrow().params();
+            assertThat(largest(run(block, x, true).getFirst()) / stem.scale()).isCloseTo(127, Offset.offset(1e-3));
+            assertThat(largest(run(block, x, false).getFirst()) / stem.scale()).isGreaterThan(128);
+        }
+    }
+
+    private static double largest(Tensor values) {
+        double largest = Double.NEGATIVE_INFINITY;
+        for (float value : values.toFloatArray()) {
+            largest = Math.max(largest, value);
+        }
+        return largest;
     }
 
     /// Sums are rounded in another order, so a value may fall to the other side of a rounding, seldom.

@@ -25,14 +25,25 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 
-/// Every operator that can be trained, behind a quantized convolution: gradients reach all weights through it and its
-/// fake quantization, and the converted graph, by the reference and in the engine, gives what the frozen block gives,
-/// within one step of its output's quantization.
+/// Every operator that can be trained, behind a quantized convolution, in two presets each: gradients are those of the float
+/// graph, and with fake quantization like these; the converted graph, by the reference and in the engine, gives what the
+/// frozen block gives, within one step of its output's quantization.
 class QatOperatorsTest {
     private static final int CHANNELS = 4;
     private static final int SIDE = 6;
+
+    /// Presets that each operator is tried in; they take turns.
+    private static final int PRESETS_EACH = 2;
+
+    /// Part of the elements that may be more than a step away.
+    private static final double SELDOM = 0.003;
+
+    /// Cosine between gradients that pass through roundings to 8 bits, and gradients without these. Roundings make ties,
+    /// which share the gradient of a maximum.
+    private static final double ALIKE = 0.8;
 
     private final Generator random = Generator.of(31);
     private int stepped;
@@ -125,12 +136,9 @@ class QatOperatorsTest {
         tails.put("Conv, grouped", (n, x) -> n.op("Conv", one("group", 2), x, n.weights(6, 2, 3, 3), n.weights(6)));
         tails.put("Conv, depthwise", (n, x) -> n.op("Conv", one("group", 4), x, n.weights(4, 1, 3, 3), n.weights(4)));
         tails.put("ConvTranspose", (n, x) -> n.op("ConvTranspose", of("strides", 2, 2), x, n.weights(4, 3, 2, 2)));
-        // One for each preset.
-        for (int i = 1; i <= 4; i++) {
-            tails.put(
-                    "ConvTranspose, grouped, " + i,
-                    (n, x) -> n.op("ConvTranspose", one("group", 2), x, n.weights(4, 3, 2, 2), n.weights(6)));
-        }
+        tails.put(
+                "ConvTranspose, grouped",
+                (n, x) -> n.op("ConvTranspose", one("group", 2), x, n.weights(4, 3, 2, 2), n.weights(6)));
         tails.put(
                 "Gemm",
                 (n, x) ->
@@ -238,13 +246,41 @@ class QatOperatorsTest {
         linear(tails);
         elementwise(tails);
         rearranging(tails);
-        List<String> presets = List.of("qnnpack", "tflite", "tensorrt", "lsq");
-        int count = 0;
+        List<String> presets = QatPresets.names();
+        int turn = 0;
         for (Map.Entry<String, Tail> tail : tails.entrySet()) {
-            String preset = presets.get(count++ % presets.size());
-            check(tail.getKey() + ", " + preset, graph(tail.getKey(), tail.getValue()), QatPresets.named(preset));
+            for (int i = 0; i < PRESETS_EACH; i++) {
+                String preset = presets.get(turn++ % presets.size());
+                check(tail.getKey() + ", " + preset, graph(tail.getKey(), tail.getValue()), QatPresets.named(preset));
+            }
         }
-        assertThat(stepped).as("quantized outputs").isGreaterThanOrEqualTo(10);
+        assertThat(stepped).as("quantized outputs").isGreaterThanOrEqualTo(20);
+    }
+
+    /// They are observed one after the other, and all that changes between two of them must not touch the gradients of
+    /// the first.
+    @Test
+    void valuesThatShareTheirRangeAreTrainedInEveryPreset() {
+        for (String preset : QatPresets.names()) {
+            Graph graph = graph("shared", (n, x) -> n.op("Concat", one("axis", 1), x, n.op("Tanh", x), n.op("Neg", x)));
+            check("Concat of three, " + preset, graph, QatPresets.named(preset));
+        }
+    }
+
+    /// Difference quotients say nothing of functions with steps, so here nothing is rounded.
+    @Test
+    void gradientsWithoutRoundingAreThoseOfTheFloatGraph() {
+        Map<String, Tail> tails = new LinkedHashMap<>();
+        linear(tails);
+        elementwise(tails);
+        rearranging(tails);
+        tails.forEach((name, tail) -> {
+            QatBlock block = Qat.prepare(graph(name, tail), QatPresets.QNNPACK);
+            block.quantizeActivations(false);
+            block.quantizeWeights(false);
+            block.freezeBatchNorm(true);
+            GradientCheck.assertGradients(name, block, random.normals(Shape.of(4, 3, SIDE, SIDE), 0, 1));
+        });
     }
 
     private Graph graph(String name, Tail tail) {
@@ -265,23 +301,51 @@ class QatOperatorsTest {
             ParameterStore store = new ParameterStore(manager, false);
             NDArray array = TensorArrays.toArray(manager, x);
             long size = block.forward(store, new NDList(array), true).head().size();
-            Gradients found =
-                    Gradients.of(
-                            array,
-                            random.normals(Shape.of(size), 0, 1).toFloatArray(),
-                            v -> block.forward(store, new NDList(v), true).head());
-            for (Parameter parameter : block.getParameters().values()) {
-                if (parameter.requiresGradient()) {
-                    float sum = parameter.getArray().getGradient().abs().sum().getFloat();
-                    assertThat(sum).as(what + ": gradient of " + parameter.getName()).isFinite().isNotNegative();
-                }
-            }
-            float ofFirst = block.getParameters().get(0).getValue().getArray().getGradient().abs().sum().getFloat();
-            assertThat(ofFirst).as(what + ": gradient of the first weights").isPositive();
+            float[] upstream = random.normals(Shape.of(size), 0, 1).toFloatArray();
+            double[] rounded = gradients(block, store, array, upstream);
+            block.quantizeActivations(false);
+            block.quantizeWeights(false);
+            double[] plain = gradients(block, store, array, upstream);
+            assertThat(cosine(rounded, plain)).as(what + ": gradients with rounding and without").isGreaterThan(ALIKE);
+            block.quantizeActivations(true);
+            block.quantizeWeights(true);
             block.observe(false);
             Tensor frozen = TensorArrays.toTensor(block.forward(store, new NDList(array), false).head());
             compare(what, block, x, frozen);
         }
+    }
+
+    /// Of the input and all weights, one after the other.
+    private static double[] gradients(QatBlock block, ParameterStore store, NDArray x, float[] upstream) {
+        DoubleStream.Builder all = DoubleStream.builder();
+        NDArray input = x.duplicate();
+        for (float value : Gradients.of(input, upstream, v -> block.forward(store, new NDList(v), true).head()).dx()) {
+            all.add(value);
+        }
+        for (Parameter parameter : block.trainedParameters().values()) {
+            if (!parameter.requiresGradient()) {
+                continue;
+            }
+            NDArray gradient = parameter.getArray().getGradient();
+            for (float value : gradient.toFloatArray()) {
+                all.add(value);
+            }
+            // The next gradients start from zero.
+            gradient.muli(0);
+        }
+        return all.build().toArray();
+    }
+
+    private static double cosine(double[] a, double[] b) {
+        double product = 0;
+        double ofA = 0;
+        double ofB = 0;
+        for (int i = 0; i < a.length; i++) {
+            product += a[i] * b[i];
+            ofA += a[i] * a[i];
+            ofB += b[i] * b[i];
+        }
+        return product / Math.sqrt(ofA * ofB);
     }
 
     private void compare(String what, QatBlock block, Tensor x, Tensor frozen) {
@@ -303,14 +367,23 @@ class QatOperatorsTest {
         }
     }
 
-    /// One step, or where the output is not quantized a hundredth of its range, which is less.
+    /// One step, or where the output is not quantized a hundredth of its range, which is less. Sums are rounded in another
+    /// order, so seldom an inner value falls to the other side of a rounding, and what the operator makes of that may be
+    /// more than a step.
     private static void assertWithin(String what, Tensor expected, Tensor found, float step) {
-        double largest = 0;
         double range = 0;
         for (long i = 0; i < expected.elementCount(); i++) {
-            largest = Math.max(largest, Math.abs(expected.getDouble(i) - found.getDouble(i)));
             range = Math.max(range, Math.abs(expected.getDouble(i)));
         }
-        assertThat(largest).as(what).isLessThanOrEqualTo(step > 0 ? 1.001 * step : 0.01 * range);
+        double allowed = step > 0 ? 1.001 * step : 0.01 * range;
+        double largest = 0;
+        int beyond = 0;
+        for (long i = 0; i < expected.elementCount(); i++) {
+            double difference = Math.abs(expected.getDouble(i) - found.getDouble(i));
+            largest = Math.max(largest, difference);
+            beyond += difference > allowed ? 1 : 0;
+        }
+        assertThat(beyond).as(what + ": farther away than " + allowed).isLessThanOrEqualTo((int) (SELDOM * found.elementCount()));
+        assertThat(largest).as(what).isLessThanOrEqualTo(3 * allowed);
     }
 }

@@ -5,6 +5,7 @@ import dev.octet.qat.torch.TorchFunction;
 import dev.octet.quant.NumericsProfile;
 import dev.octet.quant.NumericsProfile.Scaling;
 import dev.octet.quant.NumericsProfile.ZeroPointOrder;
+import dev.octet.quant.QuantScheme;
 import dev.octet.quant.Rounding;
 import java.util.List;
 
@@ -20,26 +21,33 @@ final class FakeQuantFormula {
     private final TorchFunction function;
 
     FakeQuantFormula(QuantizedSite site) {
+        this(site, site.scheme());
+    }
+
+    /// @param clamped the integers to clamp to
+    FakeQuantFormula(QuantizedSite site, QuantScheme clamped) {
         NumericsProfile numerics = site.numerics();
         boolean ofPyTorch =
                 numerics.scaling() == Scaling.RECIPROCAL
                         && numerics.rounding() == Rounding.HALF_EVEN
                         && numerics.zeroPointOrder() == ZeroPointOrder.AFTER_ROUNDING;
-        function = TorchFunction.of(OPERANDS, 1, ofPyTorch ? own(site) : spelledOut(site));
+        function = TorchFunction.of(OPERANDS, 1, ofPyTorch ? own(site, clamped) : spelledOut(site, clamped));
     }
 
-    private static String own(QuantizedSite site) {
-        int min = site.scheme().quantMin();
-        int max = site.scheme().quantMax();
+    private static String own(QuantizedSite site, QuantScheme clamped) {
+        int min = clamped.quantMin();
+        int max = clamped.quantMax();
         return site.perChannel()
                 ? "return torch.fake_quantize_per_channel_affine(x, s, z, %d, %d, %d)"
                         .formatted(site.channelAxis(), min, max)
                 : "return torch.fake_quantize_per_tensor_affine(x, s, z, %d, %d)".formatted(min, max);
     }
 
-    private static String spelledOut(QuantizedSite site) {
+    private static String spelledOut(QuantizedSite site, QuantScheme clamped) {
         NumericsProfile numerics = site.numerics();
         StringBuilder body = new StringBuilder();
+        // Copies: values that share their parameters are observed one after the other, and each has its own gradient.
+        body.append("s = torch.clone(s)\nz = torch.clone(z)\n");
         if (site.perChannel()) {
             // The scales stand along their axis of as many axes as x has.
             body.append("rest = torch.dim(x) - %d\n".formatted(site.channelAxis() + 1));
@@ -61,7 +69,7 @@ final class FakeQuantFormula {
         if (!before) {
             body.append("v = torch.add(v, c)\n");
         }
-        body.append("q = torch.clamp(v, %d, %d)\n".formatted(site.scheme().quantMin(), site.scheme().quantMax()));
+        body.append("q = torch.clamp(v, %d, %d)\n".formatted(clamped.quantMin(), clamped.quantMax()));
         body.append("return torch.mul(torch.sub(q, c), a)\n");
         return body.toString();
     }

@@ -19,11 +19,13 @@ public abstract class FakeQuantizer {
     private final List<Parameter> parameters = new ArrayList<>();
 
     private final QuantizedSite site;
+    private final FakeQuantFormula asStored;
     private boolean observing = true;
     private boolean quantizing = true;
 
     FakeQuantizer(QuantizedSite site) {
         this.site = site;
+        asStored = new FakeQuantFormula(site, site.stored());
     }
 
     QuantizedSite site() {
@@ -45,13 +47,21 @@ public abstract class FakeQuantizer {
         quantizing = enabled;
     }
 
-    /// The value as its integers would have it. Observes it first, if that is on and the network trains. A value that
-    /// nothing is known of yet stays as it is.
+    /// The value as its integers would have it. While the network trains, observes it first, if that is on, and clamps to
+    /// the integers of the scheme; else to those that conversion clamps to. A value that nothing is known of yet stays
+    /// as it is.
     public final NDArray apply(ParameterStore store, NDArray x, boolean training) {
-        if (!training || !observing) {
-            return round(store, x);
+        if (training && observing) {
+            return quantizing ? observedAndRounded(store, x) : observed(store, x);
         }
-        return quantizing ? observedAndRounded(store, x) : observed(store, x);
+        // A constant is there to be seen, whatever data there are.
+        if (site.constant() && !isKnown()) {
+            observe(store, x);
+        }
+        if (!quantizing || !isKnown()) {
+            return x;
+        }
+        return training ? rounded(store, x) : converted(x);
     }
 
     private NDArray observed(ParameterStore store, NDArray x) {
@@ -59,9 +69,10 @@ public abstract class FakeQuantizer {
         return x;
     }
 
-    /// The value rounded, but not observed: for a copy of one that was.
-    public final NDArray round(ParameterStore store, NDArray x) {
-        return quantizing && isKnown() ? rounded(store, x) : x;
+    private NDArray converted(NDArray x) {
+        QuantParams params = currentParams();
+        NDManager manager = x.getManager();
+        return asStored.apply(x, manager.create(params.scales()), manager.create(params.zeroPoints()));
     }
 
     /// Whether there are parameters yet.

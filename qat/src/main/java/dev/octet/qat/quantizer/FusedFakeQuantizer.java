@@ -47,7 +47,8 @@ final class FusedFakeQuantizer extends FakeQuantizer {
                                 site.scheme().symmetric() ? "True" : "False");
         String result =
                 site.channelAxis() > 0 ? "torch.transpose(%s, 0, %d)".formatted(call, site.channelAxis()) : call;
-        return "on = torch.ones([1], dtype=4)\nreturn " + result;
+        // On the device of the operands, where the operation wants its switches, too.
+        return "on = torch.ones_like(torch.slice(z, 0, 0, 1), dtype=4)\nreturn " + result;
     }
 
     @Override

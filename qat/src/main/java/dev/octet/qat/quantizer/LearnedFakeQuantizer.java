@@ -79,11 +79,12 @@ final class LearnedFakeQuantizer extends FakeQuantizer {
                 site.perChannel()
                         ? "per_channel_affine(x, s, z, %d, ".formatted(site.channelAxis())
                         : "per_tensor_affine(x, s, z, ";
+        // As `.data`: a range of several values is rounded with one scale, and autograd has to overlook this change of it.
         TorchFunction function =
                 TorchFunction.of(
                         List.of("x", "s", "z"),
                         1,
-                        "c = torch.clamp_(torch.detach(s), %s)\nreturn torch._fake_quantize_learnable_%s%d, %d, %s)"
+                        "c = torch.clamp_(ops.prim.data(s), %s)\nreturn torch._fake_quantize_learnable_%s%d, %d, %s)"
                                 .formatted(SMALLEST, operation, site.scheme().quantMin(), max, factor));
         return function.apply(x, value(store, scale, x), value(store, zeroPoint, x));
     }

@@ -40,7 +40,9 @@ final class FakeQuantizers {
             // Fixed parameters may be of other integers than the specification's.
             QuantScheme scheme = range.fixed() != null ? scheme(range.fixed()) : range.spec().scheme();
             FakeQuantizer quantizer =
-                    how.create(new QuantizedSite(range.name(), scheme, quantization.numerics(), -1, 1, false, known, manager));
+                    how.create(
+                            new QuantizedSite(
+                                    range.name(), scheme, quantization.numerics(), -1, 1, false, known, manager));
             ofRange.put(range.name(), quantizer);
             range.values().forEach(v -> ofValue.put(v, quantizer));
         }
@@ -85,7 +87,14 @@ final class FakeQuantizers {
                             new FakeQuantSpec.MovingAverage(1)
                                     .create(
                                             new QuantizedSite(
-                                                    constant, full, quantization.numerics(), -1, 1, true, null, manager)));
+                                                    constant,
+                                                    full,
+                                                    quantization.numerics(),
+                                                    -1,
+                                                    1,
+                                                    true,
+                                                    null,
+                                                    manager)));
         }
     }
 

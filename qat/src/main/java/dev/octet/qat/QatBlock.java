@@ -239,9 +239,9 @@ public final class QatBlock extends GraphBlock {
         return prepared().table(params, "training", 0);
     }
 
-    /// The quantized graph. It computes what this block does when it does not train, up to the rounding of sums. Where a
-    /// specification uses a part of a type only, as `[0, 127]` of UINT8, a training step clamps to that part, and what
-    /// does not train to the whole type, as ONNX and PyTorch's engines do.
+    /// The quantized graph. It computes what this block does when it does not train, up to the rounding of sums. Where
+    /// a specification uses a part of a type only, as `[0, 127]` of UINT8, a training step clamps to that part, and
+    /// what does not train to the whole type, as ONNX and PyTorch's engines do.
     ///
     /// @throws IllegalStateException if a value was never observed
     public Graph convert() {

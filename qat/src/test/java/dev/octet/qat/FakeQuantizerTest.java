@@ -202,7 +202,9 @@ class FakeQuantizerTest {
                                     zeroPoints);
                     FakeQuantizer quantizer =
                             new FakeQuantSpec.Fixed()
-                                    .create(new QuantizedSite("v", scheme, profile, axis, channels, false, params, manager));
+                                    .create(
+                                            new QuantizedSite(
+                                                    "v", scheme, profile, axis, channels, false, params, manager));
                     NDArray found = quantizer.apply(store, TensorArrays.toArray(manager, values), true);
                     LinearQuantization exact = new LinearQuantization(params, profile);
                     TensorAssert.assertThat(TensorArrays.toTensor(found))
@@ -216,7 +218,8 @@ class FakeQuantizerTest {
             QuantScheme scheme = QuantScheme.affine(DType.UINT8);
             QuantParams params = QuantParams.perTensor(DType.UINT8, 0.1f, 10);
             FakeQuantizer quantizer =
-                    new FakeQuantSpec.Fixed().create(new QuantizedSite("v", scheme, profile, -1, 1, false, params, manager));
+                    new FakeQuantSpec.Fixed()
+                            .create(new QuantizedSite("v", scheme, profile, -1, 1, false, params, manager));
             float[] x = {-1.2f, -1.04f, -1, 0, 0.33f, 24.5f, 24.54f, 24.7f};
             Gradients found =
                     Gradients.of(

@@ -28,9 +28,9 @@ import java.util.Map;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 
-/// Every operator that can be trained, behind a quantized convolution, in two presets each: gradients are those of the float
-/// graph, and with fake quantization like these; the converted graph, by the reference and in the engine, gives what the
-/// frozen block gives, within one step of its output's quantization.
+/// Every operator that can be trained, behind a quantized convolution, in two presets each: gradients are those of the
+/// float graph, and with fake quantization like these; the converted graph, by the reference and in the engine, gives
+/// what the frozen block gives, within one step of its output's quantization.
 class QatOperatorsTest {
     private static final int CHANNELS = 4;
     private static final int SIDE = 6;
@@ -41,8 +41,8 @@ class QatOperatorsTest {
     /// Part of the elements that may be more than a step away.
     private static final double SELDOM = 0.003;
 
-    /// Cosine between gradients that pass through roundings to 8 bits, and gradients without these. Roundings make ties,
-    /// which share the gradient of a maximum.
+    /// Cosine between gradients that pass through roundings to 8 bits, and gradients without these. Roundings make
+    /// ties, which share the gradient of a maximum.
     private static final double ALIKE = 0.8;
 
     private final Generator random = Generator.of(31);
@@ -367,9 +367,9 @@ class QatOperatorsTest {
         }
     }
 
-    /// One step, or where the output is not quantized a hundredth of its range, which is less. Sums are rounded in another
-    /// order, so seldom an inner value falls to the other side of a rounding, and what the operator makes of that may be
-    /// more than a step.
+    /// One step, or where the output is not quantized a hundredth of its range, which is less. Sums are rounded in
+    /// another order, so seldom an inner value falls to the other side of a rounding, and what the operator makes of
+    /// that may be more than a step.
     private static void assertWithin(String what, Tensor expected, Tensor found, float step) {
         double range = 0;
         for (long i = 0; i < expected.elementCount(); i++) {
@@ -383,7 +383,9 @@ class QatOperatorsTest {
             largest = Math.max(largest, difference);
             beyond += difference > allowed ? 1 : 0;
         }
-        assertThat(beyond).as(what + ": farther away than " + allowed).isLessThanOrEqualTo((int) (SELDOM * found.elementCount()));
+        assertThat(beyond)
+                .as(what + ": farther away than " + allowed)
+                .isLessThanOrEqualTo((int) (SELDOM * found.elementCount()));
         assertThat(largest).as(what).isLessThanOrEqualTo(3 * allowed);
     }
 }

@@ -169,8 +169,7 @@ class QatTrainingTest {
         Path file = folder.resolve("state");
         try (NDManager manager = TrainingEngine.get().newBaseManager()) {
             TrainingData data = TrainingData.of(samples(), GRAPH, null, manager);
-            training(Qat.prepare(GRAPH, QatPresets.X86), manager, null, options(1, file))
-                    .run((_, _, _) -> {}, _ -> {});
+            training(Qat.prepare(GRAPH, QatPresets.X86), manager, null, options(1, file)).run((_, _, _) -> {}, _ -> {});
             Tensor labels = Tensor.allocate(DType.INT64, Shape.of(24));
             TrainingData labelled = TrainingData.of(samples(), GRAPH, labels, manager);
             TrainingOptions same = options(2, file);

@@ -47,9 +47,9 @@ public abstract class FakeQuantizer {
         quantizing = enabled;
     }
 
-    /// The value as its integers would have it. While the network trains, observes it first, if that is on, and clamps to
-    /// the integers of the scheme; else to those that conversion clamps to. A value that nothing is known of yet stays
-    /// as it is.
+    /// The value as its integers would have it. While the network trains, observes it first, if that is on, and clamps
+    /// to the integers of the scheme; else to those that conversion clamps to. A value that nothing is known of yet
+    /// stays as it is.
     public final NDArray apply(ParameterStore store, NDArray x, boolean training) {
         if (training && observing) {
             return quantizing ? observedAndRounded(store, x) : observed(store, x);

@@ -79,7 +79,8 @@ final class LearnedFakeQuantizer extends FakeQuantizer {
                 site.perChannel()
                         ? "per_channel_affine(x, s, z, %d, ".formatted(site.channelAxis())
                         : "per_tensor_affine(x, s, z, ";
-        // As `.data`: a range of several values is rounded with one scale, and autograd has to overlook this change of it.
+        // As `.data`: a range of several values is rounded with one scale, and autograd has to overlook this change of
+        // it.
         TorchFunction function =
                 TorchFunction.of(
                         List.of("x", "s", "z"),

@@ -32,6 +32,25 @@ public final class ElementaryFunctions {
     /// `(2·artanh(√z)/√z − 2)/z` for `z ≤ 1/9`; relative error of the logarithm 5·10⁻⁹.
     private static final float[] LOG1P = {0.666664163f, 0.400215273f, 0.280018048f, 0.280119891f};
 
+    /// `(tanh(√u)/√u − 1)/u` for `√u` below the bound; relative error of the tangent 7·10⁻⁹.
+    private static final float[] TANH = {-0.3333326f, 0.1333083f, -0.053687912f, 0.020469056f, -0.005514777f};
+
+    private static final float SMALL_TANH = 0.65f;
+
+    /// `erf(√u)/√u − 1` for `√u` below the bound; relative error of the function 9·10⁻¹⁰.
+    private static final float[] ERF = {
+        0.12837917f, -0.3761263f, 0.112836257f, -0.026855728f, 0.0051923767f, -8.0491463e-4f, 7.992502e-5f
+    };
+
+    private static final float SMALL_ERF = 0.92f;
+
+    /// `ln(1 − erf(x))` from there to where erf is 1 in float; error of the function 2·10⁻⁹.
+    private static final float[] LOG_ERFC = {
+        -1.9567432e-4f, -1.1276757f, -0.6371821f, -0.10393167f, 0.022226958f, -0.0030432257f, 1.9593797e-4f
+    };
+
+    private static final float LARGEST_ERF = 3.93f;
+
     private ElementaryFunctions() {}
 
     /// The parts of `exp(x) = 2ᵉ·exp(r)`.
@@ -99,27 +118,36 @@ public final class ElementaryFunctions {
         return f.divide(one, f.add(exp(f, f.negate(x)), one));
     }
 
-    /// The hyperbolic tangent, within 5 ulp: a rational function on `|x| ≤ 9.02`. At the bound it gives 1 exactly.
+    /// The hyperbolic tangent, within 2 ulp.
     public static Value tanh(FormulaBuilder f, Value x) {
-        Value bounded = f.min(f.max(x, -9.019999f), 9.019999f);
-        Value u = f.multiply(bounded, bounded);
-        Value p =
-                f.polynomial(
-                        u, 1, 0.13083167f, 3.103013e-3f, 1.1144372e-5f, -2.0184403e-8f, 5.257969e-11f, -8.436485e-14f);
-        Value q = f.polynomial(u, 1, 0.46416494f, 2.4491429e-2f, 2.544768e-4f);
-        return clampToOne(f, f.divide(f.multiply(bounded, p), q));
+        Value u = f.multiply(x, x);
+        Value small = f.multiply(x, f.fma(u, f.polynomial(u, TANH), f.constant(1)));
+        Value magnitude = f.abs(x);
+        Value power = exp(f, f.add(magnitude, magnitude));
+        Value large = f.subtract(f.constant(1), f.divide(f.constant(2), f.add(power, 1)));
+        return f.selectLess(magnitude, f.constant(SMALL_TANH), small, withSign(f, large, x));
     }
 
-    /// The error function, within 5 ulp: a rational function on `|x| ≤ 3.93`. At the bound it gives 1 exactly.
+    /// The error function, within 2 ulp.
     public static Value erf(FormulaBuilder f, Value x) {
-        Value bounded = f.min(f.max(x, -3.93f), 3.93f);
+        Value small = f.fma(x, f.polynomial(f.multiply(x, x), ERF), x);
+        Value magnitude = f.abs(x);
+        Value logarithm = f.polynomial(f.min(magnitude, LARGEST_ERF), LOG_ERFC);
+        Value large = f.subtract(f.constant(1), exp(f, logarithm));
+        return f.selectLess(magnitude, f.constant(SMALL_ERF), small, withSign(f, large, x));
+    }
+
+    private static Value withSign(FormulaBuilder f, Value magnitude, Value x) {
+        return f.selectLess(x, f.constant(0), f.negate(magnitude), magnitude);
+    }
+
+    /// `1 + erf(x)`, within 3 ulp of 1: a rational function on `|x| ≤ 3.93`, for half the operations of [#erf].
+    public static Value onePlusErf(FormulaBuilder f, Value x) {
+        Value bounded = f.min(f.max(x, -LARGEST_ERF), LARGEST_ERF);
         Value u = f.multiply(bounded, bounded);
         Value p = f.polynomial(u, 1.1283791f, 0.19077937f, 5.2789692e-2f, 3.7794157e-3f, 2.8480386e-4f, 2.0420012e-6f);
         Value q = f.polynomial(u, 1, 0.50240654f, 0.11425567f, 1.4997053e-2f, 1.1651650e-3f, 3.8004138e-5f);
-        return clampToOne(f, f.divide(f.multiply(bounded, p), q));
-    }
-
-    private static Value clampToOne(FormulaBuilder f, Value x) {
-        return f.min(f.max(x, -1), 1);
+        Value erf = f.divide(f.multiply(bounded, p), q);
+        return f.add(f.min(f.max(erf, -1), 1), 1);
     }
 }

@@ -114,7 +114,7 @@ final class QatCommand implements Callable<Integer> {
             defaultValue = "0.1",
             description =
                     "part of the samples, the last, that are held back to judge by which epoch is best; 0 judges by"
-                        + " those trained with (default: ${DEFAULT-VALUE})")
+                            + " those trained with (default: ${DEFAULT-VALUE})")
     private double validation = 0.1;
 
     @Option(

@@ -20,12 +20,17 @@ import dev.octet.quantize.Quantizer;
 import dev.octet.quantize.calibration.CalibrationListener;
 import dev.octet.quantize.calibration.CalibrationTable;
 import dev.octet.quantize.calibration.Dataset;
+import dev.octet.quantize.observer.ObserverNames;
+import dev.octet.quantize.observer.ObserverSpec;
+import dev.octet.quantize.spec.QuantizationSpec;
+import dev.octet.quantize.spec.TensorSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +92,12 @@ final class QatCommand implements Callable<Integer> {
             description =
                     "system to speak like: x86, fbgemm, qnnpack, tensorrt, tflite, lsq (default: ${DEFAULT-VALUE})")
     private String preset = "x86";
+
+    @Option(
+            names = "--observer",
+            paramLabel = "NAME",
+            description = "how ranges are found before training, as in octet quantize (default: the preset's)")
+    private @Nullable String observer;
 
     @Option(
             names = "--weight-bits",
@@ -170,6 +181,12 @@ final class QatCommand implements Callable<Integer> {
 
     private QatSpec settings() {
         QatSpec spec = SpecMixin.named(preset, QatPresets::named);
+        if (observer != null) {
+            ObserverSpec ranges = SpecMixin.named(observer.toLowerCase(Locale.ROOT), ObserverNames::named);
+            QuantizationSpec quantization = spec.quantization();
+            TensorSpec activation = quantization.activation().withObserver(ranges);
+            spec = spec.withQuantization(quantization.withActivation(activation));
+        }
         return weightBits == 8 ? spec : QatPresets.withWeightBits(spec, weightBits);
     }
 

@@ -2,11 +2,15 @@ package dev.octet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.octet.graph.Graph;
 import dev.octet.onnx.OnnxReader;
 import dev.octet.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,6 +107,37 @@ class QatCommandTest {
         assertThat(diverged.exit()).isEqualTo(2);
         assertThat(diverged.err()).contains("octet: epoch 1: ", "a smaller learning rate may help");
         assertThat(out).doesNotExist();
+    }
+
+    @Test
+    void rangesThatTrainingKeepsAreTheObservers() throws IOException {
+        Path out = files.file("aware.onnx");
+        Set<List<Float>> found = new HashSet<>();
+        for (String observer : List.of("absmax", "tensorrt-entropy")) {
+            Invocation.of(
+                            "qat",
+                            files.model(),
+                            "-o",
+                            out,
+                            "--data",
+                            files.images(),
+                            "--preset",
+                            "tensorrt",
+                            "--observer",
+                            observer,
+                            "--epochs",
+                            1)
+                    .succeeds();
+            Graph written = OnnxReader.read(out);
+            found.add(
+                    written.nodes().stream()
+                            .filter(n -> n.op().type().equals("QuantizeLinear"))
+                            .map(n -> written.constant(n.input(1)).orElseThrow().getFloat(0))
+                            .toList());
+        }
+        assertThat(found).hasSize(2);
+        Object[] unknown = {"qat", files.model(), "-o", out, "--data", files.images(), "--observer", "nobody"};
+        Invocation.of(unknown).failsWith("nobody", "tensorrt-entropy");
     }
 
     @Test

@@ -38,4 +38,6 @@ for name, net, inputs in [
 ]:
     quantized = quantize_dynamic(copy.deepcopy(net), {nn.Embedding: float_qparams_weight_only_qconfig, nn.EmbeddingBag: float_qparams_weight_only_qconfig})
     cases.append(case(name, net, inputs, quantized(*inputs), preset="embedding"))
+net, inputs = Net(nn.RNNCell(6, 8, nonlinearity="relu")), [r(2, 6), r(2, 8)]
+cases.append(case("rnncell relu", net, inputs, quantize_dynamic(copy.deepcopy(net))(*inputs), preset="x86"))
 write("dynamic.json", cases)

@@ -86,6 +86,12 @@ def main():
     cell = Cell()
     inputs = r(2, 3), r(2, 4), r(2, 4)
     cases.append(case("lstmcell", cell, inputs, cell(*inputs)))
+    cases += [
+        one("relu", nn.ReLU(), r(10)),
+        one("elu", nn.ELU(), r(10)),
+        one("rnn relu", nn.RNN(3, 4, bidirectional=True, nonlinearity="relu"), r(5, 2, 3), pick=flat),
+        one("rnncell relu", nn.RNNCell(3, 4, nonlinearity="relu"), r(2, 3), r(2, 4)),
+    ]
     write("layers.json", cases)
 
 

@@ -23,6 +23,7 @@ import dev.octet.graph.op.Slice;
 import dev.octet.graph.op.Squeeze;
 import dev.octet.graph.op.Transpose;
 import dev.octet.graph.op.Unsqueeze;
+import dev.octet.graph.op.UnaryFunction;
 import dev.octet.graph.op.Where;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
@@ -70,7 +71,9 @@ final class DynamicRecurrence {
     /// Why a node is none that this can write, as one clause; empty if it is one.
     static String refusal(Node node, Map<String, Tensor> constants) {
         RecurrentOptions options = options(node.op());
-        if (!options.activations().isEmpty() && !options.activations().equals(defaults(node.op(), options))) {
+        if (!options.activations().isEmpty()
+                && !options.activations().equals(defaults(node.op(), options))
+                && !isRectified(node.op())) {
             return "its gates have other functions than usual: " + options.activations();
         }
         for (int place : List.of(1, 2, 3, PEEPHOLES)) {
@@ -79,6 +82,13 @@ final class DynamicRecurrence {
             }
         }
         return "";
+    }
+
+    /// Whether an RNN has ReLU in place of tanh, in each direction.
+    private static boolean isRectified(Op op) {
+        return op instanceof Rnn(RecurrentOptions options)
+                && !options.activations().isEmpty()
+                && options.activations().stream().allMatch("Relu"::equals);
     }
 
     private static List<String> defaults(Op op, RecurrentOptions options) {
@@ -198,7 +208,11 @@ final class DynamicRecurrence {
                                     before.get(1),
                                     peepholes == null ? null : part(peepholes, direction, 3 * hidden));
                     case Gru gru -> step.gru(gru, projected, before.getFirst());
-                    default -> step.rnn(projected, before.getFirst());
+                    default ->
+                            step.rnn(
+                                    isRectified(node.op()) ? UnaryFunction.RELU : UnaryFunction.TANH,
+                                    projected,
+                                    before.getFirst());
                 };
         products.count(body);
         List<String> outputs = new ArrayList<>(after);

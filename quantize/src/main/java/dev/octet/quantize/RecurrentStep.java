@@ -78,8 +78,8 @@ record RecurrentStep(
         return blend(update, tanh(clippedSum(x.get(2), product(times(reset, h), "_Rh", last, lastBias))), h);
     }
 
-    List<String> rnn(String projected, String h) {
-        return List.of(tanh(clippedSum(projected, ofState(h))));
+    List<String> rnn(UnaryFunction function, String projected, String h) {
+        return List.of(function(function, clippedSum(projected, ofState(h))));
     }
 
     /// `(1 − z)·n + z·h`, as PyTorch computes it: `n + z·(h − n)`.
@@ -132,11 +132,15 @@ record RecurrentStep(
     }
 
     private String sigmoid(String x) {
-        return body.add(named.name() + "_Sigmoid", Unary.of(UnaryFunction.SIGMOID), clipped(x));
+        return function(UnaryFunction.SIGMOID, clipped(x));
     }
 
     private String tanh(String x) {
-        return body.add(named.name() + "_Tanh", Unary.of(UnaryFunction.TANH), x);
+        return function(UnaryFunction.TANH, x);
+    }
+
+    private String function(UnaryFunction function, String x) {
+        return body.add(named.name() + "_" + function.type(), Unary.of(function), x);
     }
 
     private String plus(String a, String b) {

@@ -51,13 +51,13 @@ class PrepareTest {
                         int8  Relu 'rectified': joins Add 'sum'
                         int8  Conv 'wide': multiplies by weights in 8 bits
                         int8  HardSwish 'swish': joins Conv 'wide'
-                        int8  GlobalAveragePool 'squeezed': lies between quantized operators
+                        int8  GlobalAveragePool 'squeezed': passes quantized values on
                         int8  Conv 'narrow': multiplies by weights in 8 bits
                         int8  Relu 'narrow_relu': joins Conv 'narrow'
                         int8  Conv 'expand': multiplies by weights in 8 bits
                         int8  HardSigmoid 'gate': joins Conv 'expand'
                         int8  Mul 'scaled': lies between quantized operators
-                        int8  GlobalAveragePool 'mean_pool': lies between quantized operators
+                        int8  GlobalAveragePool 'mean_pool': passes quantized values on
                         int8  Flatten 'flat': passes quantized values on
                         int8  Gemm 'logits': multiplies by weights in 8 bits
                         float Softmax 'probabilities': the specification does not quantize Softmax
@@ -65,7 +65,7 @@ class PrepareTest {
     }
 
     @Test
-    void observesAfterEpiloguesAndNotAfterMaxPool() {
+    void observesAfterEpiloguesAndNotAfterPooling() {
         assertThat(ranges(prepare(TinyGraphs.cnn())))
                 .isEqualTo(
                         """
@@ -73,12 +73,10 @@ class PrepareTest {
                         [relu, pool] watching [relu]
                         [branch] watching [branch]
                         [rectified] watching [rectified]
-                        [swish] watching [swish]
-                        [squeezed] watching [squeezed]
+                        [swish, squeezed] watching [swish]
                         [narrow_relu] watching [narrow_relu]
                         [gate] fixed
-                        [scaled] watching [scaled]
-                        [mean_pool, flat] watching [mean_pool]
+                        [scaled, mean_pool, flat] watching [scaled]
                         """);
     }
 
@@ -162,7 +160,7 @@ class PrepareTest {
                         int8  Conv 'expand': multiplies by weights in 8 bits
                         int8  HardSigmoid 'gate': joins Conv 'expand'
                         int8  Mul 'scaled': lies between quantized operators
-                        int8  GlobalAveragePool 'mean_pool': lies between quantized operators
+                        int8  GlobalAveragePool 'mean_pool': passes quantized values on
                         int8  Flatten 'flat': passes quantized values on
                         int8  Gemm 'logits': multiplies by weights in 8 bits
                         float Softmax 'probabilities': the specification does not quantize Softmax

@@ -179,6 +179,11 @@ public final class TorchLayers {
         return add(name, new Unary(UnaryFunction.LEAKY_RELU, slope, 0), x);
     }
 
+    /// ELU with `alpha` 1.
+    public String elu(String name, String x) {
+        return activation(name, UnaryFunction.ELU, x);
+    }
+
     public String sigmoid(String name, String x) {
         return activation(name, UnaryFunction.SIGMOID, x);
     }
@@ -314,6 +319,11 @@ public final class TorchLayers {
         return recurrence(TorchRecurrence.Kind.RNN, batchFirst).sequence(name, x, List.of(hidden));
     }
 
+    /// RNN with `nonlinearity='relu'`.
+    public Recurrent rectifiedRnn(String name, String x, boolean batchFirst) {
+        return recurrence(TorchRecurrence.Kind.RECTIFIED_RNN, batchFirst).sequence(name, x, List.of());
+    }
+
     /// One step of an LSTM: `x` `[batch, inputs]`, states `[batch, hidden]`.
     public Recurrent lstmCell(String name, String x, String hidden, String cell) {
         return recurrence(TorchRecurrence.Kind.LSTM, false).step(name, x, List.of(hidden, cell));
@@ -326,6 +336,11 @@ public final class TorchLayers {
     /// RNNCell with tanh.
     public String rnnCell(String name, String x, String hidden) {
         return recurrence(TorchRecurrence.Kind.RNN, false).step(name, x, List.of(hidden)).hidden();
+    }
+
+    /// RNNCell with `nonlinearity='relu'`.
+    public String rectifiedRnnCell(String name, String x, String hidden) {
+        return recurrence(TorchRecurrence.Kind.RECTIFIED_RNN, false).step(name, x, List.of(hidden)).hidden();
     }
 
     /// Results of a recurrent layer.

@@ -17,6 +17,7 @@ import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /// PyTorch's recurrent layers and cells as ONNX's: one node for each layer, with both directions.
@@ -27,7 +28,9 @@ final class TorchRecurrence {
     enum Kind {
         LSTM(0, 3, 1, 2),
         GRU(1, 0, 2),
-        RNN(0);
+        RNN(0),
+        /// With ReLU in place of tanh.
+        RECTIFIED_RNN(0);
 
         private final int[] gates;
 
@@ -102,14 +105,14 @@ final class TorchRecurrence {
                         weights.hidden,
                         0,
                         false,
-                        List.of(),
+                        kind == Kind.RECTIFIED_RNN ? Collections.nCopies(weights.directions, "Relu") : List.of(),
                         List.of(),
                         List.of());
         Op op =
                 switch (kind) {
                     case LSTM -> new Lstm(options, false);
                     case GRU -> new Gru(options, true);
-                    case RNN -> new Rnn(options);
+                    case RNN, RECTIFIED_RNN -> new Rnn(options);
                 };
         return writer.addAll(name, op, kind == Kind.LSTM ? 3 : 2, operands);
     }

@@ -71,6 +71,10 @@ public final class Presets {
                     "Identity",
                     "Concat");
 
+    /// PyTorch's list of operators that share their observer with their input's.
+    private static final Set<String> PYTORCH_SHARING =
+            with(SHARING, "AveragePool", "GlobalAveragePool", "Relu", "Clip");
+
     private static final Set<String> EPILOGUES =
             Set.of(
                     "Relu",
@@ -96,7 +100,7 @@ public final class Presets {
                     NumericsProfile.PYTORCH,
                     BiasRule.INT32,
                     OPERATORS,
-                    SHARING,
+                    PYTORCH_SHARING,
                     EPILOGUES,
                     false,
                     Placement.BETWEEN,
@@ -212,6 +216,7 @@ public final class Presets {
                                     "Add",
                                     "AveragePool",
                                     "GlobalAveragePool"))
+                    .withSharing(SHARING)
                     .withResidualEpilogue(true)
                     .withInputsOnly(true)
                     .withFixedOutputs(Map.of())

@@ -84,6 +84,10 @@ class TorchLayersTest {
                     entry("gru both ways", all((n, x) -> n.gru("m", x.get(0), false))),
                     entry("rnn", all((n, x) -> n.rnn("m", x.get(0), x.get(1), false))),
                     entry("grucell", one((n, x) -> n.gruCell("m", x.get(0), x.get(1)))),
+                    entry("relu", one((n, x) -> n.relu("m", x.get(0)))),
+                    entry("elu", one((n, x) -> n.elu("m", x.get(0)))),
+                    entry("rnn relu", all((n, x) -> n.rectifiedRnn("m", x.get(0), false))),
+                    entry("rnncell relu", one((n, x) -> n.rectifiedRnnCell("m", x.get(0), x.get(1)))),
                     entry("rnncell", one((n, x) -> n.rnnCell("m", x.get(0), x.get(1)))),
                     entry(
                             "lstmcell",

@@ -88,7 +88,8 @@ class StaticModulesTest {
     }
 
     /// The same integers with the same parameters. A mean of windows lies on ties, which float sums decide here; parts
-    /// that are joined have the parameters of the result here, as in PyTorch's FX flow, which eager's stubs do not know.
+    /// that are joined have the parameters of the result here, as in PyTorch's FX flow, which eager's stubs do not
+    /// know.
     @ParameterizedTest
     @MethodSource("modules")
     void quantizesAsPyTorchDoes(TorchCase golden) {
@@ -98,7 +99,8 @@ class StaticModulesTest {
         JsonNode json = golden.json();
         float scale = quantized.constant(last.input(1)).orElseThrow().getFloat(0);
         assertThat((double) scale).isCloseTo(json.get("scale").asDouble(), Percentage.withPercentage(1e-4));
-        assertThat(quantized.constant(last.input(2)).orElseThrow().getLong(0)).isEqualTo(json.get("zeroPoint").asLong());
+        assertThat(quantized.constant(last.input(2)).orElseThrow().getLong(0))
+                .isEqualTo(json.get("zeroPoint").asLong());
         float[] found = TorchCase.run(quantized, golden.inputs()).getFirst().toFloatArray();
         float[] expected = TorchCase.tensor(json.get("quantized")).toFloatArray();
         assertThat(found).hasSameSizeAs(expected);

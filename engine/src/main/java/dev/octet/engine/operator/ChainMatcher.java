@@ -10,6 +10,7 @@ import dev.octet.graph.op.MatMulIntegerToFloat;
 import dev.octet.graph.op.QuantizeLinear;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -25,12 +26,17 @@ final class ChainMatcher {
     private final Values values;
     private final Predicate<Node> isFree;
     private final Predicate<String> isHidden;
+    private final NodeOrder order;
     private final List<Node> chain = new ArrayList<>();
+
+    /// Names of the chain's nodes. Graphs have tens of thousands, and to compare a node takes long beside its name.
+    private final Set<String> members = new HashSet<>();
 
     /// @param isFree whether a node may be taken: no other kernel computes it
     /// @param isHidden whether a value may vanish: nobody outside the graph sees it
     ChainMatcher(Graph graph, Values values, Predicate<Node> isFree, Predicate<String> isHidden) {
         this.graph = graph;
+        order = NodeOrder.of(graph);
         this.values = values;
         this.isFree = isFree;
         this.isHidden = isHidden;
@@ -41,14 +47,14 @@ final class ChainMatcher {
         if (!ElementChain.isElement(head, values)) {
             return List.of();
         }
-        chain.add(head);
+        take(head);
         int complete = 1;
         while (chain.size() < MOST_NODES && !(chain.getLast().op() instanceof QuantizeLinear)) {
             Optional<Node> next = next();
             if (next.isEmpty() || !joins(next.get(), head)) {
                 break;
             }
-            chain.add(next.get());
+            take(next.get());
             if (open().equals(Set.of(chain.getLast().output()))) {
                 complete = chain.size();
             }
@@ -56,12 +62,21 @@ final class ChainMatcher {
         return List.copyOf(chain.subList(1, complete));
     }
 
+    private void take(Node node) {
+        chain.add(node);
+        members.add(node.name());
+    }
+
+    private boolean isMember(Node node) {
+        return members.contains(node.name());
+    }
+
     /// Values of the chain that are needed outside it.
     private Set<String> open() {
         Set<String> open = new LinkedHashSet<>();
         for (Node node : chain) {
             String value = node.output();
-            if (!isHidden.test(value) || !chain.containsAll(graph.consumers(value))) {
+            if (!isHidden.test(value) || !graph.consumers(value).stream().allMatch(this::isMember)) {
                 open.add(value);
             }
         }
@@ -77,8 +92,8 @@ final class ChainMatcher {
         }
         return open.stream()
                 .flatMap(value -> graph.consumers(value).stream())
-                .filter(node -> !chain.contains(node))
-                .min(Comparator.comparingInt(graph.nodes()::indexOf));
+                .filter(node -> !isMember(node))
+                .min(Comparator.comparingInt(order::place));
     }
 
     private boolean joins(Node node, Node head) {
@@ -92,7 +107,7 @@ final class ChainMatcher {
     private boolean belongsToProduct(String value, Node head) {
         return graph.producer(value)
                 .filter(ChainMatcher::isProduct)
-                .filter(producer -> graph.nodes().indexOf(producer) > graph.nodes().indexOf(head))
+                .filter(producer -> order.place(producer) > order.place(head))
                 .isPresent();
     }
 

@@ -67,6 +67,11 @@ public record Compress(@Nullable Long axis) implements Op {
     }
 
     @Override
+    public double inferenceWork(List<@Nullable Shape> operands) {
+        return Work.ofElements(operands.subList(1, 2), List.of());
+    }
+
+    @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
         Tensor x = Operands.get(inputs, 0);
         Tensor condition = Operands.get(inputs, 1);

@@ -5,6 +5,7 @@ import dev.octet.graph.Dim;
 import dev.octet.graph.PartialShape;
 import dev.octet.quant.FixedPoint;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +44,11 @@ public record IntegerAveragePool(Pool pool, int min, int max) implements Lowered
             dims.add(WindowGeometry.output(window, i, extent, window.kernelShape().get(i), pool.ceilMode()));
         }
         inference.output(0, dtype, new PartialShape(dims));
+    }
+
+    @Override
+    public double work(List<@Nullable Shape> operands, List<Shape> results) {
+        return pool.work(operands, results);
     }
 
     @Override

@@ -68,8 +68,14 @@ public record NonMaxSuppression(boolean centred) implements Op {
 
     @Override
     public double work(List<@Nullable Shape> operands, List<Shape> results) {
-        Shape scores = Work.shape(operands, 1);
-        return Work.ofElements(operands, results) + (double) scores.elementCount() * scores.dim(-1);
+        return Work.ofElements(operands, results) + inferenceWork(operands);
+    }
+
+    /// Each box meets those kept before it, which may be all.
+    @Override
+    public double inferenceWork(List<@Nullable Shape> operands) {
+        Shape scores = operands.get(1);
+        return scores == null || scores.rank() == 0 ? 0 : Work.ELEMENT * scores.elementCount() * scores.dim(-1);
     }
 
     @Override

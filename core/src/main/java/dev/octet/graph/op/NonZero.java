@@ -4,6 +4,7 @@ import dev.octet.graph.Attributes;
 import dev.octet.graph.Dim;
 import dev.octet.graph.PartialShape;
 import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,11 @@ public record NonZero() implements Op {
             count += x.getDouble(i) != 0 ? 1 : 0;
         }
         return count;
+    }
+
+    @Override
+    public double inferenceWork(List<@Nullable Shape> operands) {
+        return Work.ofElements(operands, List.of());
     }
 
     @Override

@@ -137,6 +137,14 @@ public sealed interface Op
         return Work.ofElements(operands, results);
     }
 
+    /// Likewise of [#infer] where operands are constant: some shapes are found by computing the result. Others look at
+    /// a few numbers.
+    ///
+    /// @param operands shapes of those that are constant, null in place of the others
+    default double inferenceWork(List<@Nullable Shape> operands) {
+        return 0;
+    }
+
     /// Finds the types of the outputs from those of the inputs, and from the inputs' values where these are constant.
     ///
     /// @throws IllegalArgumentException if the operands do not fit the operator; the message says what was expected and

@@ -124,6 +124,11 @@ public record Unique(@Nullable Long axis, boolean sorted) implements Op {
     }
 
     @Override
+    public double inferenceWork(List<@Nullable Shape> operands) {
+        return Work.ofElements(operands, List.of());
+    }
+
+    @Override
     public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
         Tensor x = Operands.get(inputs, 0);
         Slices slices = slices(x);

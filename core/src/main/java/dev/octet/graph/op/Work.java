@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// overflow, whatever extents a file claims.
 final class Work {
     /// What reading or writing one element takes, where its type is asked for each time.
-    private static final double ELEMENT = 16;
+    static final double ELEMENT = 16;
 
     private Work() {}
 

@@ -15,6 +15,12 @@ import org.jspecify.annotations.Nullable;
 /// The graphs inside the nodes of a graph, however deep, and those that composites stand for, in one inference of that
 /// graph.
 final class NestedGraphs implements Inference.Subgraphs {
+    /// What may be computed in one inference to find shapes: passes infer again and again, and a small file can hold
+    /// any number of nodes whose shape takes long to find. Such shapes are then found when the model runs.
+    private static final double MOST_WORK = 1 << 25;
+
+    private double remainingWork;
+
     private final Map<Graph, List<TypeInfo>> states = new IdentityHashMap<>();
     private final Map<Graph, Map<String, TypeInfo>> types = new IdentityHashMap<>();
     private final Map<Call, List<@Nullable TypeInfo>> calls = new HashMap<>();
@@ -31,6 +37,28 @@ final class NestedGraphs implements Inference.Subgraphs {
             }
             return new Call(op, types, constants, operands.outputCount());
         }
+    }
+
+    NestedGraphs() {
+        this(MOST_WORK);
+    }
+
+    private NestedGraphs(double work) {
+        remainingWork = work;
+    }
+
+    /// For an inference that is to find no shape that must be computed.
+    static NestedGraphs withoutWork() {
+        return new NestedGraphs(0);
+    }
+
+    /// Whether there is time for that much work, which is then done.
+    boolean takes(double work) {
+        if (work > remainingWork) {
+            return false;
+        }
+        remainingWork -= work;
+        return true;
     }
 
     @Override

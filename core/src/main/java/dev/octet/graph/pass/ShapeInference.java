@@ -215,7 +215,14 @@ public final class ShapeInference {
 
     /// What is known of a node's operands; empty if the type of one is not known at all.
     public static Optional<Inference> operands(Node node, Inferred inferred) {
-        return operands(node, inferred, new NestedGraphs());
+        return operands(node, inferred, NestedGraphs.withoutWork());
+    }
+
+    /// How long the node's own inference takes.
+    private static double inferenceWork(Node node, List<@Nullable Tensor> operands) {
+        List<@Nullable Shape> shapes = new ArrayList<>();
+        operands.forEach(operand -> shapes.add(operand == null ? null : operand.shape()));
+        return node.op().inferenceWork(shapes);
     }
 
     private static Optional<Inference> operands(Node node, Inferred inferred, NestedGraphs nested) {
@@ -227,6 +234,9 @@ public final class ShapeInference {
             }
             operandTypes.add(inferred.types().get(input));
             operandValues.add(inferred.constants().get(input));
+        }
+        if (!nested.takes(inferenceWork(node, operandValues))) {
+            operandValues.replaceAll(_ -> null);
         }
         return Optional.of(new Inference(operandTypes, operandValues, node.outputs().size(), nested));
     }

@@ -20,6 +20,8 @@ import dev.octet.graph.op.Conv;
 import dev.octet.graph.op.Expand;
 import dev.octet.graph.op.Gather;
 import dev.octet.graph.op.MatMul;
+import dev.octet.graph.op.NonMaxSuppression;
+import dev.octet.graph.op.NonZero;
 import dev.octet.graph.op.Opaque;
 import dev.octet.graph.op.Reshape;
 import dev.octet.graph.op.ShapeOf;
@@ -27,11 +29,13 @@ import dev.octet.graph.op.Slice;
 import dev.octet.graph.op.Transpose;
 import dev.octet.graph.op.Unary;
 import dev.octet.graph.op.UnaryFunction;
+import dev.octet.graph.op.Unique;
 import dev.octet.graph.op.Unsqueeze;
 import dev.octet.graph.op.Window;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -150,6 +154,31 @@ final class ShapeInferenceTest {
         Inferred inferred = ShapeInference.infer(build(b, z));
         assertThat(inferred.shape(y)).isEqualTo(PartialShape.of(3, 4));
         assertThat(inferred.shape(z)).isEqualTo(PartialShape.of(3, 4));
+    }
+
+    /// Shapes that depend on numbers are found while that is quick; a file of a few bytes can ask for days.
+    @Test
+    void shapesThatTakeLongAreFoundLater() {
+        for (long boxes : new long[] {50, 5000}) {
+            GraphBuilder builder = new GraphBuilder("g");
+            String corners = constant(builder, 0.5f, 1, boxes, 4);
+            String scores = constant(builder, 0.5f, 1, 3, boxes);
+            String most = builder.constant("most", Tensor.of(Shape.SCALAR, 2L));
+            String chosen = builder.add(new NonMaxSuppression(false), corners, scores, most);
+            String places = builder.add(new NonZero(), constant(builder, 1, boxes, 1000));
+            String names = builder.add(new Unique(null, true), constant(builder, 1, boxes, 1000));
+            Inferred inferred = ShapeInference.infer(builder.output(chosen).output(places).output(names).build());
+            boolean quick = boxes == 50;
+            assertThat(inferred.shape(chosen)).isEqualTo(PartialShape.of(quick ? 6 : -1, 3));
+            assertThat(inferred.shape(places)).isEqualTo(PartialShape.of(2, quick ? 50_000 : -1));
+            assertThat(inferred.shape(names)).isEqualTo(PartialShape.of(quick ? 1 : -1));
+        }
+    }
+
+    private static String constant(GraphBuilder builder, float value, long... dims) {
+        float[] elements = new float[(int) Shape.of(dims).elementCount()];
+        Arrays.fill(elements, value);
+        return builder.freshConstant("c", Tensor.of(Shape.of(dims), elements));
     }
 
     @Test

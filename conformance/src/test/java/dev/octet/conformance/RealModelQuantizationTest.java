@@ -20,6 +20,7 @@ import dev.octet.quantize.calibration.CalibrationListener;
 import dev.octet.quantize.calibration.CalibrationTable;
 import dev.octet.quantize.calibration.Dataset;
 import dev.octet.quantize.spec.DynamicPresets;
+import dev.octet.quantize.spec.DynamicSpec;
 import dev.octet.quantize.spec.NodeSelector;
 import dev.octet.quantize.spec.Presets;
 import dev.octet.quantize.spec.QuantizationSpec;
@@ -33,9 +34,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
@@ -215,11 +218,8 @@ class RealModelQuantizationTest {
         assertThat(conversion.quantizedOperators()).isGreaterThanOrEqualTo(72);
     }
 
-    /// Networks of the generation before, on rendered text. Measured: see README.md. Their depthwise convolutions stay
-    /// in float: channels differ so much that recognition loses almost everything where they share a scale (1.4 dB).
-    @ParameterizedTest
-    @ValueSource(strings = {RealModels.DETECTION_V3, RealModels.RECOGNITION_V3})
-    void olderNetworksForText(String model, TestReporter reporter) throws IOException {
+    /// Twelve pages or lines.
+    private static List<Map<String, Tensor>> text(String model) {
         RenderedText text = new RenderedText(8);
         List<Map<String, Tensor>> samples = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
@@ -230,13 +230,47 @@ class RealModelQuantizationTest {
                                     ? ImageTensor.of(text.page(320, 192), RealModels.PAGE)
                                     : ImageTensor.of(text.line(text.phrase()), CompareReading.PREPROCESS)));
         }
-        Graph graph = model("/" + model);
-        QuantizationSpec spec = Presets.X86;
+        return samples;
+    }
+
+    /// Depthwise convolutions stay in float: channels differ so much that recognition loses almost everything where
+    /// they share a scale (1.4 dB).
+    private static QuantizationSpec withoutDepthwise(QuantizationSpec spec, Graph graph) {
+        QuantizationSpec without = spec;
         for (Node node : graph.nodes()) {
             if (node.op() instanceof Conv conv && conv.group() > 1) {
-                spec = spec.excluding(new NodeSelector.Name(node.name()));
+                without = without.excluding(new NodeSelector.Name(node.name()));
             }
         }
+        return without;
+    }
+
+    /// The same without data, convolutions included. Measured: see README.md.
+    @ParameterizedTest
+    @ValueSource(strings = {RealModels.DETECTION_V3, RealModels.RECOGNITION_V3})
+    void textDynamically(String model, TestReporter reporter) throws IOException {
+        Graph graph = model("/" + model);
+        DynamicSpec dynamic = DynamicPresets.named("octet");
+        Set<String> operators = new HashSet<>(dynamic.spec().operators());
+        operators.add("Conv");
+        QuantizationSpec spec = withoutDepthwise(dynamic.spec().withOperators(operators), graph);
+        Conversion conversion = Quantizer.dynamic(graph, dynamic.withSpec(spec));
+        String output = graph.outputs().getFirst().name();
+        Outcome outcome = outcome(conversion, graph, output, text(model).subList(8, 12));
+        reporter.publishEntry(model, outcome.toString());
+        for (Fidelity fidelity : List.of(outcome.octet(), outcome.runtime())) {
+            assertThat(fidelity.cosine()).as(outcome.toString()).isGreaterThan(0.9);
+        }
+        assertThat(conversion.quantizedOperators()).isGreaterThan(10);
+    }
+
+    /// Networks of the generation before, on rendered text. Measured: see README.md.
+    @ParameterizedTest
+    @ValueSource(strings = {RealModels.DETECTION_V3, RealModels.RECOGNITION_V3})
+    void olderNetworksForText(String model, TestReporter reporter) throws IOException {
+        List<Map<String, Tensor>> samples = text(model);
+        Graph graph = model("/" + model);
+        QuantizationSpec spec = withoutDepthwise(Presets.X86, graph);
         String output = graph.outputs().getFirst().name();
         Outcome outcome = outcome(spec, graph, output, samples.subList(0, 8), samples.subList(8, 12));
         reporter.publishEntry(model, outcome.toString());

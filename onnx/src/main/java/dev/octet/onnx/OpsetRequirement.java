@@ -12,6 +12,7 @@ import dev.octet.graph.op.Opaque;
 import dev.octet.graph.op.Pad;
 import dev.octet.graph.op.Pool;
 import dev.octet.graph.op.PoolFunction;
+import dev.octet.graph.op.QLinearMatMul;
 import dev.octet.graph.op.QuantizeLinear;
 import dev.octet.graph.op.Reduce;
 import dev.octet.graph.op.ReduceFunction;
@@ -26,6 +27,7 @@ import dev.octet.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /// Which version of the standard's operators a graph can be written for.
 final class OpsetRequirement {
@@ -139,6 +141,7 @@ final class OpsetRequirement {
                     case DequantizeLinear op -> Math.max(op.sinceVersion(), quantizer(node, graph));
                     case Pad op -> node.has(3) ? 18 : op.mode() == Pad.PadMode.WRAP ? 19 : OLDEST;
                     case Pool op -> pool(op);
+                    case QLinearMatMul op -> Math.max(op.sinceVersion(), shortFloats(node, graph));
                     case QuantizeLinear op -> quantizeLinear(op, node, graph);
                     case Reduce op -> reduce(op, node, graph);
                     case Reshape op -> op.allowZero() ? 14 : OLDEST;
@@ -191,6 +194,15 @@ final class OpsetRequirement {
         // Before version 21 only the zero point says the type; one can be made up if the scale's shape is known.
         boolean unsaid = type != null && type != DType.UINT8 && !node.has(2);
         return unsaid && !graph.constants().containsKey(node.input(1)) ? 21 : quantizer(node, graph);
+    }
+
+    /// A zero point says the type of an operand or of the result.
+    private static int shortFloats(Node node, Graph graph) {
+        return Stream.of(2, 5, 7)
+                        .map(input -> graph.constants().get(node.input(input)))
+                        .anyMatch(zero -> zero != null && zero.dtype().isNarrowFloat())
+                ? 21
+                : OLDEST;
     }
 
     private static int quantizer(Node node, Graph graph) {

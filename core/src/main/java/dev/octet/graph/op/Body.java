@@ -172,6 +172,11 @@ final class Body {
         return add(new Unsqueeze(), x, ints(axes));
     }
 
+    /// A value in another type, if it has another.
+    String as(DType wanted, String x, DType has) {
+        return wanted == has ? x : cast(x, wanted);
+    }
+
     String cast(String x, DType to) {
         return add(Cast.of(Attributes.builder().put("to", OnnxTypes.code(to)).build()), x);
     }

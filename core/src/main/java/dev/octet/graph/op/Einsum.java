@@ -1,5 +1,6 @@
 package dev.octet.graph.op;
 
+import dev.octet.tensor.DType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -52,6 +53,12 @@ final class Einsum {
         }
     }
 
+    /// Sums of short integers are taken in 32 bits; what is cut off in the end is as if they had been short all along.
+    private DType sumType() {
+        DType dtype = b.dtype(0);
+        return dtype.isInteger() && dtype.bits() < Integer.SIZE ? DType.INT32 : dtype;
+    }
+
     /// In these extents as they are: 0 is no axis to be copied.
     private String reshape(String x, long... dims) {
         return b.add(new Reshape(true), x, b.ints(dims));
@@ -59,7 +66,7 @@ final class Einsum {
 
     private static void write(Body b) {
         Einsum einsum = new Einsum(b);
-        b.output(einsum.contracted());
+        b.output(b.as(b.dtype(0), einsum.contracted(), einsum.sumType()));
     }
 
     /// How many axes `...` stands for.
@@ -109,7 +116,7 @@ final class Einsum {
     /// An operand with each label once: the diagonal of axes that share one, and without axes of extent 1, which
     /// broadcast.
     private Term term(int operand, List<Character> labels) {
-        Term term = new Term(b.operand(operand), labels);
+        Term term = new Term(b.as(sumType(), b.operand(operand), b.dtype(operand)), labels);
         List<Long> dims = new ArrayList<>();
         for (int axis = 0; axis < labels.size(); axis++) {
             long extent = b.extent(operand, axis);

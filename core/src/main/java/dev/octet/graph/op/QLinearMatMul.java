@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The standard's operator has the first eight. Octet's lowering also makes the forms without an output scale, whose
 /// result is FLOAT32, with an INT32 bias `[columns]`, and with an activation that precedes the output's quantization.
-/// The arithmetic is that of [QLinearConv].
+/// The arithmetic is that of [QLinearConv], of 8-bit floats that of [Float8Product].
 public record QLinearMatMul(Epilogue epilogue) implements Op {
     public static QLinearMatMul of(Attributes attributes) {
         return new QLinearMatMul(Epilogue.of(attributes));
@@ -41,6 +41,10 @@ public record QLinearMatMul(Epilogue epilogue) implements Op {
 
     @Override
     public void infer(Inference inference) {
+        if (epilogue.isNone() && Float8Product.applies(inference)) {
+            Float8Product.infer(inference);
+            return;
+        }
         AffineParams.requireTensor(inference, 0, "a");
         AffineParams.requireValues(inference, 3, "b");
         Operands.requireSame(inference, 8, "bias", DType.INT32);
@@ -60,6 +64,10 @@ public record QLinearMatMul(Epilogue epilogue) implements Op {
         Tensor a = Operands.get(inputs, 0);
         Tensor b = Operands.get(inputs, 3);
         Tensor y = outputs.get(0);
+        if (Float8Product.applies(inputs, y)) {
+            Float8Product.evaluate(inputs, y);
+            return;
+        }
         long columns = b.shape().rank() == 1 ? 1 : b.shape().dim(-1);
         Tensor bScale = Operands.get(inputs, 4);
         AffineParams.requirePerChannel(bScale, columns, "scales of b");

@@ -2,6 +2,7 @@ package dev.octet.graph.op;
 
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
+import java.util.EnumSet;
 import java.util.Set;
 
 /// What becomes of an element that is scattered to: of two at the same place, the later one is applied to the earlier
@@ -13,6 +14,13 @@ public enum ScatterReduction {
     MIN,
     MAX;
 
+    /// Of truth values the sum and the maximum say whether one is true, the product and the minimum whether both are.
+    private static final Set<DType> REDUCED = EnumSet.of(DType.BOOL);
+
+    static {
+        REDUCED.addAll(Operands.NUMERIC);
+    }
+
     /// Oldest operator set that has this.
     int sinceVersion() {
         return switch (this) {
@@ -23,7 +31,7 @@ public enum ScatterReduction {
     }
 
     Set<DType> operandTypes() {
-        return this == NONE ? Operands.ANY : Operands.NUMERIC;
+        return this == NONE ? Operands.ANY : REDUCED;
     }
 
     /// Applies an update to an element of a tensor of the same type.

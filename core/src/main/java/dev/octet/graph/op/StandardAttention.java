@@ -9,7 +9,8 @@ import java.util.List;
 /// Attention of the standard, opset 23 on ("Attention", with the windows of opset 25).
 ///
 /// Inputs query, key, value, each `[batch, heads, length, size]` or `[batch, length, heads·size]`, mask?, past key?,
-/// past value?, number of keys that count? `[batch]`; outputs y, present key?, present value?, scores?.
+/// past value?, number of keys that count? `[batch]`; outputs y, present key?, present value?, scores?. Values and a mask of
+/// numbers may be of other types than the queries, in whose type everything is computed.
 final class StandardAttention {
     static final List<Composition> ALL = List.of(Composition.of("", "Attention", 23, StandardAttention::write));
 
@@ -44,7 +45,10 @@ final class StandardAttention {
         }
         long group = queryHeads / keyHeads;
         Heads qkv =
-                new Heads(query, repeated(key, group, queryHeads, size), repeated(value, group, queryHeads, valueSize));
+                new Heads(
+                        query,
+                        repeated(key, group, queryHeads, size),
+                        b.as(dtype, repeated(value, group, queryHeads, valueSize), b.dtype(2)));
         double scale = b.attributes().getFloat("scale", 0);
         Weights weights = weights(qkv, scale != 0 ? scale : 1 / Math.sqrt(size));
         String y = b.matMul(weights.weights(), qkv.value());
@@ -79,7 +83,7 @@ final class StandardAttention {
                                         ? ""
                                         : AttentionFormula.bias(b, allowed, dtype, Double.NEGATIVE_INFINITY),
                                 b.has(MASK) && b.dtype(MASK) != DType.BOOL
-                                        ? padded(qkv.key(), Double.NEGATIVE_INFINITY)
+                                        ? padded(qkv.key(), dtype, Double.NEGATIVE_INFINITY)
                                         : ""));
         String biased = bias.isEmpty() ? capped : b.plus(capped, bias);
         String weights = bias.isEmpty() ? softmax(biased) : withoutFullyMasked(biased, softmax(biased));
@@ -141,7 +145,7 @@ final class StandardAttention {
             String last = b.plus(position, b.constant(Tensor.scalar(right)));
             allowed = and(allowed, AttentionFormula.predicate(b, BinaryFunction.LESS_OR_EQUAL, keys, last));
         }
-        return b.has(MASK) && b.dtype(MASK) == DType.BOOL ? and(allowed, padded(qkv.key(), 0)) : allowed;
+        return b.has(MASK) && b.dtype(MASK) == DType.BOOL ? and(allowed, padded(qkv.key(), DType.BOOL, 0)) : allowed;
     }
 
     /// Position of each query among the keys, `[queries, 1]` or `[batch, 1, queries, 1]`.
@@ -166,14 +170,14 @@ final class StandardAttention {
     }
 
     /// The mask; one for fewer keys than there are goes on with what shuts them off.
-    private String padded(String key, double shut) {
-        String mask = b.operand(MASK);
+    private String padded(String key, DType type, double shut) {
+        String mask = b.as(type, b.operand(MASK), b.dtype(MASK));
         long last = b.shape(MASK).size(-1);
         if (last == 1 || last < 0 || last == b.shape(1).size(2) && b.rank(1) == 4 && !b.has(PAST)) {
             return mask;
         }
         String missing = b.add(new Binary(BinaryFunction.SUB), b.extentOf(key, 2), b.extentOf(mask, b.rank(MASK) - 1));
         String pads = b.concat(0, b.ints(0), b.unsqueeze(missing, 0));
-        return b.add(Pad.of(Attributes.EMPTY), mask, pads, b.scalar(b.dtype(MASK), shut), b.ints(-1));
+        return b.add(Pad.of(Attributes.EMPTY), mask, pads, b.scalar(type, shut), b.ints(-1));
     }
 }

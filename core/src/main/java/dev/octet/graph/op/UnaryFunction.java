@@ -199,12 +199,12 @@ public enum UnaryFunction {
 
     /// Whether integers have a formula of their own; without one they are computed with as doubles.
     boolean isDefinedOnIntegers() {
-        return this != SHRINK;
+        return this != SHRINK && this != ERF;
     }
 
     Set<DType> operandTypes() {
         return switch (this) {
-            case ABS, NEG, RELU, SHRINK, SIGN -> Operands.NUMERIC;
+            case ABS, ERF, NEG, RELU, SHRINK, SIGN -> Operands.NUMERIC;
             case IDENTITY -> Operands.ANY;
             case NOT -> Operands.BOOL;
             default -> Operands.FLOATING;

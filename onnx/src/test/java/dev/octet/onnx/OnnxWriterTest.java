@@ -19,6 +19,7 @@ import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Epilogue;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.QLinearBinary;
+import dev.octet.graph.op.QLinearMatMul;
 import dev.octet.graph.op.QuantizeLinear;
 import dev.octet.graph.op.Reduce;
 import dev.octet.graph.op.ReduceFunction;
@@ -133,6 +134,17 @@ class OnnxWriterTest {
         String scale = builder.constant("scale", Tensor.scalar(0.1f));
         String zero = builder.constant("zero", Tensor.scalar(DType.UINT16, 0));
         assertThatThrownBy(() -> write(20, new QuantizeLinear(), x, scale, zero))
+                .isInstanceOf(GraphException.class)
+                .hasMessageContaining("needs 21");
+    }
+
+    @Test
+    void productsOfShortFloatsNeed21() {
+        String a = builder.input("a", DType.FLOAT8E5M2, PartialShape.of(2, 2));
+        String scale = builder.constant("scale", Tensor.scalar(0.1f));
+        String zero = builder.constant("zero", Tensor.scalar(DType.FLOAT8E5M2, 0));
+        Op product = new QLinearMatMul(Epilogue.NONE);
+        assertThatThrownBy(() -> write(20, product, a, scale, zero, a, scale, zero, scale, zero))
                 .isInstanceOf(GraphException.class)
                 .hasMessageContaining("needs 21");
     }

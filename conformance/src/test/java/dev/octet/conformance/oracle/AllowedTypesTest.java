@@ -12,6 +12,7 @@ import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.Cast;
+import dev.octet.onnx.OnnxReader;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import dev.octet.tensor.Value;
@@ -43,6 +44,11 @@ class AllowedTypesTest {
     /// Their cases hold graphs or further values of types of their own, which would have to change with the operands.
     private static final Set<String> TYPED_INSIDE =
             Set.of("If", "Loop", "Scan", "SequenceConstruct", "SequenceInsert", "SequenceMap");
+
+    private static final Set<String> SCALING = Set.of("Resize", "Upsample");
+
+    private static final Set<String> MOVING_OR_REDUCING =
+            Set.of("ReduceMax", "ReduceMean", "ReduceSum", "Slice", "Split", "Squeeze", "Unsqueeze");
 
     /// One operator's operands.
     ///
@@ -114,6 +120,28 @@ class AllowedTypesTest {
             }
         }
         assertThat(refused).isEmpty();
+    }
+
+    /// Files of older operator sets, whose operators become those of the newest one.
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT16", "FLOAT64", "INT32"})
+    void formsOfOlderOperatorSetsAreComputed(DType dtype) throws IOException {
+        int tried = 0;
+        for (String name : OldOpsets.TABLE.keySet()) {
+            String operator = name.substring(0, name.indexOf(' '));
+            boolean allowed = dtype.isFloating() || MOVING_OR_REDUCING.contains(operator);
+            if (allowed && !TYPED_INSIDE.contains(operator)) {
+                tried++;
+                OracleCase drawn = OldOpsets.TABLE.get(name).apply(Generator.caseOf(1, 0));
+                // Scales are FLOAT32 whatever they scale.
+                List<String> inputs = SCALING.contains(operator) ? List.of("T", "") : List.of("T");
+                OracleCase retyped = retyped(drawn, new Allowed(operator, inputs, Map.of()), Set.of("T"), dtype);
+                try (Session session = Session.open(OnnxReader.read(OldOpsets.encode(retyped)))) {
+                    assertThat(session.run(retyped.inputs()).values().iterator().next().dtype()).as(name).isEqualTo(dtype);
+                }
+            }
+        }
+        assertThat(tried).isGreaterThan(dtype.isFloating() ? 15 : 6);
     }
 
     private static boolean isComputed(Allowed allowed, Set<String> names, DType dtype) {

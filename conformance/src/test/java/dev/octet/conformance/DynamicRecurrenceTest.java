@@ -196,8 +196,7 @@ class DynamicRecurrenceTest {
         }
     }
 
-    private static void check(
-            Graph graph, String preset, double decibels, Map<String, Tensor> fixed, Mode mode) {
+    private static void check(Graph graph, String preset, double decibels, Map<String, Tensor> fixed, Mode mode) {
         Conversion conversion = Quantizer.dynamic(graph, DynamicPresets.named(preset));
         assertThat(conversion.quantizedOperators()).isPositive();
         byte[] model = OnnxWriter.toBytes(conversion.graph());
@@ -218,7 +217,8 @@ class DynamicRecurrenceTest {
                 }
             }
         }
-        String report = preset + " to float " + toFloat.fidelity() + ", to ONNX Runtime " + mode + " " + engine.fidelity();
+        String report =
+                preset + " to float " + toFloat.fidelity() + ", to ONNX Runtime " + mode + " " + engine.fidelity();
         assertThat(toFloat.fidelity().sqnr()).as(report).isGreaterThan(decibels);
         assertThat(engine.fidelity().sqnr()).as(report).isGreaterThan(40);
     }

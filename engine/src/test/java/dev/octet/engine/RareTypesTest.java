@@ -49,8 +49,7 @@ class RareTypesTest {
         for (Tensor operand : operands) {
             inputs.put("x" + inputs.size(), operand);
         }
-        inputs.forEach((name, tensor) ->
-                builder.input(name, tensor.dtype(), PartialShape.of(tensor.shape())));
+        inputs.forEach((name, tensor) -> builder.input(name, tensor.dtype(), PartialShape.of(tensor.shape())));
         Graph graph = builder.output(builder.add(op, inputs.keySet().toArray(String[]::new))).build();
         try (Session session = Session.open(graph)) {
             return session.run(inputs).values().iterator().next();

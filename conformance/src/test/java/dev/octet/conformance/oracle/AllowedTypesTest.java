@@ -36,8 +36,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Every element type that the standard allows for the operands of an operator, in any version from operator set 7 on,
-/// is computed. The records have the newest version's form, so each
-/// type is tried there; `make_operator_types.py` writes the types down.
+/// is computed. The records have the newest version's form, so each type is tried there; `make_operator_types.py`
+/// writes the types down.
 class AllowedTypesTest {
     private static final int DRAWS = 2;
 
@@ -137,7 +137,9 @@ class AllowedTypesTest {
                 List<String> inputs = SCALING.contains(operator) ? List.of("T", "") : List.of("T");
                 OracleCase retyped = retyped(drawn, new Allowed(operator, inputs, Map.of()), Set.of("T"), dtype);
                 try (Session session = Session.open(OnnxReader.read(OldOpsets.encode(retyped)))) {
-                    assertThat(session.run(retyped.inputs()).values().iterator().next().dtype()).as(name).isEqualTo(dtype);
+                    assertThat(session.run(retyped.inputs()).values().iterator().next().dtype())
+                            .as(name)
+                            .isEqualTo(dtype);
                 }
             }
         }

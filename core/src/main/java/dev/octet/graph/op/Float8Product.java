@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// QLinearMatMul where an operand or the result is of an 8-bit floating type (operator set 21): the product of what
-/// the operands stand for, quantized. Floating codes have no zero point; a result too large becomes the largest number.
+/// QLinearMatMul where an operand or the result is of an 8-bit floating type (operator set 21): the product of what the
+/// operands stand for, quantized. Floating codes have no zero point; a result too large becomes the largest number.
 final class Float8Product {
     private static final Set<DType> FLOATS =
             EnumSet.of(DType.FLOAT8E4M3FN, DType.FLOAT8E4M3FNUZ, DType.FLOAT8E5M2, DType.FLOAT8E5M2FNUZ);

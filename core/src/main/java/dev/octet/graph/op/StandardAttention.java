@@ -9,8 +9,8 @@ import java.util.List;
 /// Attention of the standard, opset 23 on ("Attention", with the windows of opset 25).
 ///
 /// Inputs query, key, value, each `[batch, heads, length, size]` or `[batch, length, heads·size]`, mask?, past key?,
-/// past value?, number of keys that count? `[batch]`; outputs y, present key?, present value?, scores?. Values and a mask of
-/// numbers may be of other types than the queries, in whose type everything is computed.
+/// past value?, number of keys that count? `[batch]`; outputs y, present key?, present value?, scores?. Values and a
+/// mask of numbers may be of other types than the queries, in whose type everything is computed.
 final class StandardAttention {
     static final List<Composition> ALL = List.of(Composition.of("", "Attention", 23, StandardAttention::write));
 

@@ -2,6 +2,7 @@ package dev.octet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.octet.quantize.spec.DynamicPresets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -131,6 +133,31 @@ class InspectCommandTest {
                 .anySatisfy(t -> assertThat(t.get("reason").asString()).startsWith("weights of"))
                 .anySatisfy(t -> assertThat(t.get("reason").asString()).startsWith("read by"))
                 .allSatisfy(t -> assertThat(t.get("integers").asString()).isNotBlank());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dynamicPresets")
+    void tellsWhatEveryDynamicPresetWouldDo(String preset) {
+        JsonNode json =
+                Invocation.of("inspect", workspace.model(), "--mode", "dynamic", "--preset", preset, "--json").json();
+        assertThat(json.get("preset").asString()).isEqualTo(preset);
+        assertThat(json.get("decisions").valueStream())
+                .allSatisfy(d -> assertThat(d.get("reason").asString()).isNotBlank());
+        if (preset.equals("embedding")) {
+            // The network has no table.
+            assertThat(json.get("tensors")).isEmpty();
+            return;
+        }
+        assertThat(json.get("tensors").valueStream())
+                .anySatisfy(t -> assertThat(t.get("reason").asString()).startsWith("weights of"))
+                .allSatisfy(t -> assertThat(t.get("integers").asString()).isNotBlank())
+                // FLOAT16 has no scales.
+                .allSatisfy(t ->
+                        assertThat(t.get("scales_from").asString().isBlank()).isEqualTo(preset.equals("float16")));
+    }
+
+    static List<String> dynamicPresets() {
+        return DynamicPresets.names();
     }
 
     @Test

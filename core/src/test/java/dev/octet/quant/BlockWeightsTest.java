@@ -3,12 +3,20 @@ package dev.octet.quant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
-/// The values of the reference, section 8.7, which ONNX Runtime's MatMulNBits quantizer gave.
+/// Against ONNX Runtime's MatMulNBits quantizer: make_blocks.py made the numbers, and those of the ramp are its, too.
 class BlockWeightsTest {
     /// One column of −10, −9, …, 21.
     private static Tensor ramp() {
@@ -17,6 +25,35 @@ class BlockWeightsTest {
             values[i] = i - 10;
         }
         return Tensor.of(Shape.of(32, 1), values);
+    }
+
+    static Stream<JsonNode> goldens() throws IOException {
+        try (InputStream in = BlockWeightsTest.class.getResourceAsStream("blocks.json")) {
+            return JsonMapper.shared().readTree(in).valueStream();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("goldens")
+    void givesTheCodesAndScalesOfOnnxRuntime(JsonNode golden) {
+        Tensor matrix = Tensor.allocate(DType.FLOAT32, Shape.of(golden.get("k").asInt(), golden.get("n").asInt()));
+        for (int i = 0; i < matrix.elementCount(); i++) {
+            matrix.setFloat(i, (float) golden.get("weights").get(i).asDouble());
+        }
+        boolean symmetric = golden.get("symmetric").asBoolean();
+        BlockWeights found =
+                BlockWeights.of(matrix, golden.get("bits").asInt(), golden.get("block").asInt(), symmetric);
+        assertThat(found.codes().toLongArray()).containsExactly(longs(golden.get("codes")));
+        for (int i = 0; i < found.scales().elementCount(); i++) {
+            assertThat(found.scales().getFloat(i)).isEqualTo((float) golden.get("scales").get(i).asDouble());
+        }
+        if (!symmetric) {
+            assertThat(found.zeroPoints().toLongArray()).containsExactly(longs(golden.get("zeroPoints")));
+        }
+    }
+
+    private static long[] longs(JsonNode array) {
+        return array.valueStream().mapToLong(JsonNode::asLong).toArray();
     }
 
     @Test

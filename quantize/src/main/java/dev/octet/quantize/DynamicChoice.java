@@ -71,6 +71,18 @@ final class DynamicChoice {
         };
     }
 
+    /// What of a node that is quantized is in integers, as one clause.
+    String form(Node node) {
+        return switch (node.op()) {
+            case Gather _ -> "reads a table in 8 bits";
+            case Transpose _ -> "passes quantized values on";
+            default ->
+                    dynamic.activations() == DynamicActivations.FLOAT
+                            ? "its weights are stored in FLOAT16"
+                            : "multiplies activations that are quantized at run time";
+        };
+    }
+
     private static String first(String... refusals) {
         for (String refusal : refusals) {
             if (!refusal.isEmpty()) {

@@ -57,7 +57,7 @@ final class DynamicConverter {
         for (Node node : graph.nodes()) {
             boolean passesOn = products.activations().find(node.input(0)).isPresent();
             String refusal = choice.refusal(node, passesOn);
-            decisions.add(new Decision(node, refusal.isEmpty(), refusal));
+            decisions.add(new Decision(node, refusal.isEmpty(), refusal.isEmpty() ? choice.form(node) : refusal));
             if (refusal.isEmpty()) {
                 convert(node);
             } else {

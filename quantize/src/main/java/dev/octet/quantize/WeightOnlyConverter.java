@@ -52,7 +52,8 @@ final class WeightOnlyConverter {
         List<Decision> decisions = new ArrayList<>();
         for (Node node : graph.nodes()) {
             String refusal = refusal(node);
-            decisions.add(new Decision(node, refusal.isEmpty(), refusal));
+            String form = "its weights are stored in blocks";
+            decisions.add(new Decision(node, refusal.isEmpty(), refusal.isEmpty() ? form : refusal));
             if (refusal.isEmpty()) {
                 convert(node);
             } else {

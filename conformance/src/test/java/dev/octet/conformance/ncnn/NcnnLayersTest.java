@@ -24,6 +24,7 @@ import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,38 @@ class NcnnLayersTest {
         }
     }
 
+    /// Through a Split to layers that all take INT8 the result is requantized once, with the bits of one consumer's.
+    @Test
+    void int8ToSeveralInt8() {
+        JsonNode golden = cases().stream().filter(c -> c.has("q")).findFirst().orElseThrow();
+        GraphBuilder builder = new GraphBuilder("split");
+        Shape shape = shape(golden);
+        String q = builder.output(layer(builder, golden, shape)).build().outputs().getFirst().name();
+        String zero = builder.freshConstant("zero", Tensor.scalar(DType.INT8, 0));
+        String scale =
+                builder.freshConstant("scale", Tensor.scalar((float) golden.path("outputScale").asDouble()));
+        int channels = golden.path("bias").size();
+        for (int consumer = 0; consumer < 2; consumer++) {
+            byte[] ones = new byte[channels];
+            Arrays.fill(ones, (byte) (consumer + 1));
+            Tensor kernel = Tensor.of(DType.INT8, Shape.of(1, channels, 1, 1), ones);
+            String weights = builder.freshConstant("ones", kernel);
+            String unit = builder.freshConstant("unit", Tensor.of(Shape.of(1), 0.5f));
+            String x = builder.add(new DequantizeLinear(), q, scale, zero);
+            String w = builder.add(new DequantizeLinear(0, 0, null), weights, unit, "");
+            builder.output(builder.add(new Conv(Window.of(1, 1), 1), x, w));
+        }
+        SessionOptions options = SessionOptions.defaults().withNumerics(Numerics.NCNN);
+        try (Session session = Session.open(builder.build(), options)) {
+            List<PlanDescription.Step> steps = session.describe(Map.of("x", shape)).steps();
+            assertThat(steps).filteredOn(s -> s.operator().equals("ConvInteger")).hasSize(3);
+            assertThat(steps).filteredOn(s -> s.operator().equals("RoundedQuantize")).hasSize(1);
+            Map<String, Tensor> results = session.run(Map.of("x", Tensor.of(shape, floats(golden.path("x")))));
+            int[] expected = golden.path("q").valueStream().mapToInt(JsonNode::asInt).toArray();
+            assertThat(results.get(q).toIntArray()).containsExactly(expected);
+        }
+    }
+
     private static String name(JsonNode golden) {
         return golden.toString().substring(0, 100);
     }
@@ -84,10 +117,15 @@ class NcnnLayersTest {
         return floats;
     }
 
-    private static Tensor run(JsonNode golden) {
+    private static Shape shape(JsonNode golden) {
         JsonNode shape = golden.path("shape");
-        Shape x = Shape.of(1, shape.get(0).asInt(), shape.get(1).asInt(), shape.get(2).asInt());
-        Graph graph = graph(golden, x);
+        return Shape.of(1, shape.get(0).asInt(), shape.get(1).asInt(), shape.get(2).asInt());
+    }
+
+    private static Tensor run(JsonNode golden) {
+        Shape x = shape(golden);
+        GraphBuilder builder = new GraphBuilder("layer");
+        Graph graph = builder.output(layer(builder, golden, x)).build();
         SessionOptions options = SessionOptions.defaults().withThreads(2).withNumerics(Numerics.NCNN);
         try (Session session = Session.open(graph, options)) {
             assertThat(session.describe(Map.of("x", x)).steps())
@@ -98,8 +136,8 @@ class NcnnLayersTest {
         }
     }
 
-    private static Graph graph(JsonNode golden, Shape shape) {
-        GraphBuilder builder = new GraphBuilder("layer");
+    /// Name of the layer's result.
+    private static String layer(GraphBuilder builder, JsonNode golden, Shape shape) {
         builder.input("x", DType.FLOAT32, PartialShape.of(shape.dims()));
         String zero = builder.constant("zero", Tensor.scalar(DType.INT8, 0));
         String xScale = builder.constant("xScale", Tensor.scalar((float) golden.path("inputScale").asDouble()));
@@ -110,7 +148,7 @@ class NcnnLayersTest {
             String yScale = builder.constant("yScale", Tensor.scalar((float) golden.path("outputScale").asDouble()));
             y = builder.add(new QuantizeLinear(), y, yScale, zero);
         }
-        return builder.output(y).build();
+        return y;
     }
 
     private static String product(GraphBuilder builder, JsonNode golden, String x, int channels) {

@@ -152,8 +152,8 @@ class InspectCommandTest {
                 .anySatisfy(t -> assertThat(t.get("reason").asString()).startsWith("weights of"))
                 .allSatisfy(t -> assertThat(t.get("integers").asString()).isNotBlank())
                 // FLOAT16 has no scales.
-                .allSatisfy(t ->
-                        assertThat(t.get("scales_from").asString().isBlank()).isEqualTo(preset.equals("float16")));
+                .allSatisfy(
+                        t -> assertThat(t.get("scales_from").asString().isBlank()).isEqualTo(preset.equals("float16")));
     }
 
     static List<String> dynamicPresets() {

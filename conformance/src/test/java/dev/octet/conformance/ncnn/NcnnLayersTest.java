@@ -81,8 +81,7 @@ class NcnnLayersTest {
         Shape shape = shape(golden);
         String q = builder.output(layer(builder, golden, shape)).build().outputs().getFirst().name();
         String zero = builder.freshConstant("zero", Tensor.scalar(DType.INT8, 0));
-        String scale =
-                builder.freshConstant("scale", Tensor.scalar((float) golden.path("outputScale").asDouble()));
+        String scale = builder.freshConstant("scale", Tensor.scalar((float) golden.path("outputScale").asDouble()));
         int channels = golden.path("bias").size();
         for (int consumer = 0; consumer < 2; consumer++) {
             byte[] ones = new byte[channels];

@@ -3,8 +3,7 @@ package dev.octet.qat;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
-import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
+import dev.octet.qat.torch.TorchLog;
 
 /// The engine that training runs on: DJL's PyTorch, which the application has to bring along.
 ///
@@ -12,9 +11,6 @@ import java.lang.foreign.ValueLayout;
 /// in Octet's parent POM. All come as Maven artifacts, and nothing is fetched when they are loaded.
 public final class TrainingEngine {
     private static final String NAME = "PyTorch";
-
-    /// PyTorch's number for messages that are errors.
-    private static final int ERRORS = 2;
 
     private TrainingEngine() {}
 
@@ -47,10 +43,7 @@ public final class TrainingEngine {
     /// @throws IllegalStateException if the engine is not there or cannot be loaded
     public static void silenceWarnings() {
         requireLoaded();
-        // PyTorch reads its variable TORCH_CPP_LOG_LEVEL too late for the first of them.
-        SymbolLookup.loaderLookup()
-                .find("FLAGS_caffe2_log_level")
-                .ifPresent(level -> level.reinterpret(Integer.BYTES).set(ValueLayout.JAVA_INT, 0, ERRORS));
+        TorchLog.onlyErrors();
     }
 
     private static synchronized void requireLoaded() {

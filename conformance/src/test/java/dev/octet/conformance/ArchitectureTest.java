@@ -280,7 +280,10 @@ class ArchitectureTest {
     @Test
     void nativeAccessIsConfined() {
         noClasses()
-                .that(not(resideInAnyPackage(KERNELS, "dev.octet.engine.plan..", "dev.octet.qat.torch", "dev.octet.test..")))
+                .that(
+                        not(
+                                resideInAnyPackage(
+                                        KERNELS, "dev.octet.engine.plan..", "dev.octet.qat.torch", "dev.octet.test..")))
                 .should()
                 .dependOnClassesThat()
                 .belongToAnyOf(Linker.class, SymbolLookup.class)

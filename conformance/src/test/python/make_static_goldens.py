@@ -16,7 +16,7 @@ import tempfile
 import numpy as np
 import onnx
 from onnx import TensorProto, numpy_helper
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 
 import static_networks
 
@@ -47,6 +47,7 @@ RESIDUAL = {
     "residual qdq without conv2": dict(nodes_to_exclude=["conv2"]),
     "residual qdq without sigmoid": dict(nodes_to_exclude=["sigmoid"]),
     "residual qdq dedicated": dict(extra_options=dict(DedicatedQDQPair=True)),
+    "residual qoperator": dict(quant_format=QuantFormat.QOperator),
     "residual qdq overrides": dict(
         extra_options=dict(
             TensorQuantOverrides={
@@ -69,15 +70,53 @@ ALL = {
     "qdq reduced": dict(reduce_range=True),
 }
 
+# Of the last of them.
+OPTIONS = {
+    "qdq asymmetric": dict(extra_options=dict(WeightSymmetric=False)),
+    "qdq unsignedweights": dict(activation_type=QuantType.QUInt8, weight_type=QuantType.QUInt8),
+    "qdq averages": dict(extra_options=dict(CalibMovingAverage=True)),
+    "qdq entropy": dict(calibrate_method=CalibrationMethod.Entropy),
+    "qdq percentile": dict(calibrate_method=CalibrationMethod.Percentile),
+    "qdq types": dict(op_types_to_quantize=["Conv", "Add", "LeakyRelu", "Gemm"]),
+    "qdq wide": dict(activation_type=QuantType.QInt16),
+    "qdq wideunsigned": dict(activation_type=QuantType.QUInt16),
+    "qdq wideweights": dict(activation_type=QuantType.QUInt16, weight_type=QuantType.QInt16),
+    "qdq overrides": dict(
+        extra_options=dict(
+            TensorQuantOverrides={
+                "w1": [dict(axis=0)],
+                "b1": [dict(symmetric=False)],
+                "bg": [dict(quant_type=QuantType.QUInt8, symmetric=False)],
+                "one": [dict(rmin=-1.0, rmax=2.0)],
+                "wg": [dict(scale=np.array(0.01, dtype=np.float32), zero_point=np.array(0, dtype=np.int8))],
+            }
+        )
+    ),
+    "qoperator": dict(quant_format=QuantFormat.QOperator),
+    "qoperator unsigned": dict(quant_format=QuantFormat.QOperator, activation_type=QuantType.QUInt8),
+}
+
 CASES = {
     static_networks.network: STATIC,
     static_networks.residual: RESIDUAL,
     static_networks.encoder: {"encoder " + title: options for title, options in ALL.items()},
-    static_networks.operators: {"operators " + title: options for title, options in ALL.items()},
+    static_networks.operators: {"operators " + title: options for title, options in {**ALL, **OPTIONS}.items()},
 }
 
 # Places of the scales; zero points follow them.
-SCALES = {"QLinearConv": [1, 4, 6], "QLinearAdd": [1, 4, 6], "QLinearMatMul": [1, 4, 6], "QGemm": [1, 4, 7]}
+SCALES = {
+    "QLinearConv": [1, 4, 6],
+    "QLinearAdd": [1, 4, 6],
+    "QLinearMul": [1, 4, 6],
+    "QLinearMatMul": [1, 4, 6],
+    "QGemm": [1, 4, 7],
+    "QLinearConcat": [0, 3, 6],
+    "QLinearLeakyRelu": [1, 3],
+    "QLinearSigmoid": [1, 3],
+    "QLinearSoftmax": [1, 3],
+    "QLinearAveragePool": [1, 3],
+    "QLinearGlobalAveragePool": [1, 3],
+}
 
 
 def array(info, sample):

@@ -167,7 +167,7 @@ def operators():
         node("LeakyRelu", ["bn"], ["lr"], "leaky", alpha=0.1),
         node("CumSum", ["lr", given("along", 3)], ["cs"], "cumulative"),
         node("TopK", ["cs", given("four", [4])], ["best", "places"], "best", axis=3),
-        node("GatherElements", ["cs", "places"], ["picked"], "pick", axis=3),
+        node("GatherElements", ["lr", "places"], ["picked"], "pick", axis=3),
         node("Concat", ["best", "picked"], ["cat"], "concat", axis=1),
         node("GlobalAveragePool", ["cat"], ["gp"], "global"),
         node("Flatten", ["gp"], ["f"], "flatten"),

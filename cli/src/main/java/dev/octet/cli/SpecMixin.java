@@ -51,8 +51,8 @@ final class SpecMixin {
             paramLabel = "NAME",
             description = {
                 "how activation ranges are found: minmax, moving-average, histogram, absmax, tensorrt-entropy,",
-                "tensorrt-mse, tensorrt-percentile, onnxruntime-entropy, onnxruntime-percentile, ncnn-kl, ncnn-aciq,",
-                "aciq-laplace",
+                "tensorrt-mse, tensorrt-percentile, onnxruntime-average, onnxruntime-entropy,",
+                "onnxruntime-percentile, ncnn-kl, ncnn-aciq, aciq-laplace",
                 "(default: the preset's)"
             })
     private @Nullable String observer;
@@ -118,7 +118,7 @@ final class SpecMixin {
                                     .withObserver(named(observer.toLowerCase(Locale.ROOT), ObserverNames::named)));
         }
         if (format != null) {
-            spec = spec.withFormat(choose("--format", format, FORMATS));
+            spec = Presets.inFormat(spec, choose("--format", format, FORMATS));
         }
         return selecting(spec);
     }

@@ -2,24 +2,22 @@ package dev.octet.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.octet.engine.Session;
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.graph.ValueInfo;
 import dev.octet.onnx.OnnxReader;
-import dev.octet.quant.NumericsProfile.ScaleRule;
-import dev.octet.quant.QuantScheme;
+import dev.octet.onnx.OnnxWriter;
+import dev.octet.quantize.FidelityMeter;
 import dev.octet.quantize.PreparedGraph;
 import dev.octet.quantize.Quantizer;
 import dev.octet.quantize.calibration.CalibrationListener;
 import dev.octet.quantize.calibration.Dataset;
-import dev.octet.quantize.observer.ObserverSpec;
 import dev.octet.quantize.spec.NodeSelector;
 import dev.octet.quantize.spec.Presets;
 import dev.octet.quantize.spec.QuantFormat;
 import dev.octet.quantize.spec.QuantizationSpec;
 import dev.octet.quantize.spec.SpecFile;
-import dev.octet.quantize.spec.TensorSpec;
-import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,15 +40,70 @@ import tools.jackson.databind.json.JsonMapper;
 class StaticGoldenTest {
     private static final Percentage CLOSE = Percentage.withPercentage(1e-4);
 
+    /// In decibels, of outputs in few steps of 8 bits.
+    private static final double SAME = 30;
+
     private static final String WITHOUT = "without ";
 
     /// Places of the scales; zero points follow them.
     private static final Map<String, List<Integer>> SCALES =
-            Map.of(
-                    "QLinearConv", List.of(1, 4, 6),
-                    "QLinearAdd", List.of(1, 4, 6),
-                    "QLinearMatMul", List.of(1, 4, 6),
-                    "QGemm", List.of(1, 4, 7));
+            Map.ofEntries(
+                    Map.entry("QLinearConv", List.of(1, 4, 6)),
+                    Map.entry("QLinearAdd", List.of(1, 4, 6)),
+                    Map.entry("QLinearMul", List.of(1, 4, 6)),
+                    Map.entry("QLinearMatMul", List.of(1, 4, 6)),
+                    Map.entry("QGemm", List.of(1, 4, 7)),
+                    Map.entry("QLinearConcat", List.of(0, 3, 6)),
+                    Map.entry("QLinearLeakyRelu", List.of(1, 3)),
+                    Map.entry("QLinearSigmoid", List.of(1, 3)),
+                    Map.entry("QLinearSoftmax", List.of(1, 3)),
+                    Map.entry("QLinearAveragePool", List.of(1, 3)),
+                    Map.entry("QLinearGlobalAveragePool", List.of(1, 3)));
+
+    /// The arguments of quantize_static in a configuration file's words.
+    private static final Map<String, String> OPTIONS =
+            Map.ofEntries(
+                    Map.entry("symmetric", "activation: {symmetric: true, range: [-127, 127]}"),
+                    Map.entry("channels", "weight: {observer: per-channel-minmax}"),
+                    Map.entry("reduced", "weight: {range: [-64, 64]}"),
+                    Map.entry("unsigned", "activation: {dtype: uint8}"),
+                    Map.entry("asymmetric", "weight: {symmetric: false, range: [-128, 127]}"),
+                    Map.entry("unsignedweights", "activation: {dtype: uint8}\nweight: {dtype: uint8, symmetric: false}"),
+                    Map.entry("averages", "activation: {observer: onnxruntime-average}"),
+                    Map.entry("entropy", "activation: {observer: onnxruntime-entropy}"),
+                    Map.entry("percentile", "activation: {observer: onnxruntime-percentile}"),
+                    Map.entry(
+                            "types",
+                            "global: float\ntypes: {Conv: default, Add: default, LeakyRelu: default, Gemm: default}"),
+                    Map.entry("wide", "activation: {dtype: int16}"),
+                    Map.entry("wideunsigned", "activation: {dtype: uint16}"),
+                    Map.entry(
+                            "wideweights",
+                            "activation: {dtype: uint16}\nweight: {dtype: int16, range: [-32767, 32767]}"),
+                    Map.entry("restricted", "activation: {dtype: uint8}\nrestricted_zero_points: true"),
+                    Map.entry("ranges", "smallest_range: 4"),
+                    Map.entry("dedicated", "dedicated_pairs: true"),
+                    Map.entry(
+                            "residual qdq overrides",
+                            """
+                            values:
+                              x: {scale: 0.03, zero_point: -3}
+                              c2: {symmetric: true, range: [-127, 127]}
+                              l: {min: -0.5, max: 2.5}
+                            constants:
+                              w1: {symmetric: false, range: [-128, 127]}
+                              w2: {range: [-64, 64]}
+                            """),
+                    Map.entry(
+                            "operators qdq overrides",
+                            """
+                            constants:
+                              w1: {observer: per-channel-minmax}
+                              b1: {symmetric: false, range: [-128, 127]}
+                              bg: {dtype: uint8, symmetric: false}
+                              one: {symmetric: false, range: [-128, 127], min: -1, max: 2}
+                              wg: {scale: 0.01, zero_point: 0}
+                            """));
 
     private static InputStream resource(String name) {
         return Objects.requireNonNull(StaticGoldenTest.class.getResourceAsStream("onnxruntime/" + name));
@@ -73,43 +126,18 @@ class StaticGoldenTest {
     }
 
     private static QuantizationSpec spec(String options) {
-        boolean reduced = options.contains("reduced");
-        boolean symmetric = options.contains("symmetric");
-        ObserverSpec weights = options.contains("channels") ? ObserverSpec.PER_CHANNEL : ObserverSpec.MIN_MAX;
-        DType activations = options.matches(".*(unsigned|restricted).*") ? DType.UINT8 : DType.INT8;
         QuantizationSpec spec =
-                Presets.ONNXRUNTIME
-                        .withFormat(options.contains("qdq") ? QuantFormat.QDQ : QuantFormat.QOPERATOR)
-                        .withActivation(
-                                new TensorSpec(
-                                        ObserverSpec.MIN_MAX, QuantScheme.onnxRuntime(activations, symmetric, false)))
-                        .withWeight(new TensorSpec(weights, QuantScheme.onnxRuntime(DType.INT8, true, reduced)));
-        spec = special(options, spec);
+                SpecFile.parse("preset: onnxruntime\n" + OPTIONS.getOrDefault(options, OPTIONS.getOrDefault(special(options), "")), "x86");
+        if (options.contains("qoperator")) {
+            spec = Presets.inFormat(spec, QuantFormat.QOPERATOR);
+        }
         String excluded = excluded(options);
         return excluded.isEmpty() ? spec : spec.excluding(new NodeSelector.NamePattern(excluded));
     }
 
-    /// Options of quantize_static's `extra_options`.
-    private static QuantizationSpec special(String options, QuantizationSpec spec) {
-        return switch (options.substring(options.lastIndexOf(' ') + 1)) {
-            case "restricted" -> spec.withNumerics(spec.numerics().withScaleRule(ScaleRule.ONNX_RUNTIME_RESTRICTED));
-            case "ranges" -> spec.withNumerics(spec.numerics().withSmallestRange(4));
-            case "dedicated" -> spec.withDedicatedPairs(true);
-            case "overrides" ->
-                    SpecFile.parse(
-                            """
-                            preset: onnxruntime
-                            values:
-                              x: {scale: 0.03, zero_point: -3}
-                              c2: {symmetric: true, range: [-127, 127]}
-                              l: {min: -0.5, max: 2.5}
-                            constants:
-                              w1: {symmetric: false, range: [-128, 127]}
-                              w2: {range: [-64, 64]}
-                            """,
-                            "x86");
-            default -> spec;
-        };
+    /// The last word of a set's name.
+    private static String special(String options) {
+        return options.substring(options.lastIndexOf(' ') + 1);
     }
 
     /// As make_static_goldens.py has it.
@@ -171,14 +199,37 @@ class StaticGoldenTest {
         }
     }
 
+    private static Graph quantized(Graph graph, String options) {
+        PreparedGraph prepared = Quantizer.prepare(graph, spec(options));
+        Dataset data = Dataset.of(IntStream.range(0, 4).mapToObj(s -> sample(graph, s)).toList());
+        return Quantizer.convert(prepared, prepared.calibrate(data, CalibrationListener.NONE));
+    }
+
+    /// What is written runs in ONNX Runtime and here, with results that are apart by roundings at most.
+    @ParameterizedTest
+    @MethodSource("cases")
+    void runsInBothRuntimes(JsonNode golden) throws IOException {
+        Graph graph = read(golden.get("model").asString());
+        Graph quantized = quantized(graph, golden.get("name").asString());
+        FidelityMeter meter = new FidelityMeter();
+        try (OnnxRuntimeOracle oracle =
+                        OnnxRuntimeOracle.open(OnnxWriter.toBytes(quantized), OnnxRuntimeOracle.Mode.UNOPTIMIZED);
+                Session session = Session.open(quantized)) {
+            for (int s = 0; s < 4; s++) {
+                Map<String, Tensor> sample = sample(graph, s);
+                String output = graph.outputs().getFirst().name();
+                meter.add(oracle.run(sample).get(output), session.run(sample).get(output));
+            }
+        }
+        assertThat(meter.fidelity().sqnr()).isGreaterThan(SAME);
+    }
+
     @ParameterizedTest
     @MethodSource("cases")
     void quantizesTheSame(JsonNode golden) throws IOException {
         Graph graph = read(golden.get("model").asString());
         String options = golden.get("name").asString();
-        PreparedGraph prepared = Quantizer.prepare(graph, spec(options));
-        Dataset data = Dataset.of(IntStream.range(0, 4).mapToObj(s -> sample(graph, s)).toList());
-        Graph quantized = Quantizer.convert(prepared, prepared.calibrate(data, CalibrationListener.NONE));
+        Graph quantized = quantized(graph, options);
         long pairs = quantized.nodes().stream().filter(n -> n.op().type().equals("QuantizeLinear")).count();
         if (options.contains("qdq")) {
             assertThat(pairs).as("QuantizeLinear").isEqualTo(golden.get("pairs").asLong());

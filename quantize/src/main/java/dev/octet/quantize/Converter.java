@@ -7,6 +7,8 @@ import dev.octet.quant.QuantParams;
 import dev.octet.quantize.Unit.Kind;
 import dev.octet.quantize.calibration.CalibrationEntry;
 import dev.octet.quantize.calibration.CalibrationTable;
+import dev.octet.quantize.spec.Placement;
+import dev.octet.quantize.spec.QuantFormat;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -50,6 +52,12 @@ final class Converter {
         }
         for (SharedRange range : prepared.ranges()) {
             QuantParams params = params(range, table);
+            // In ONNX Runtime's tool all that read a quantized value read what its pair gives.
+            if (prepared.spec().placement() == Placement.EVERYWHERE
+                    && prepared.spec().format() == QuantFormat.QDQ
+                    && !prepared.spec().dedicatedPairs()) {
+                madeQuantized.addAll(range.values());
+            }
             range.values().forEach(v -> quantized.put(v, quantized(v, range, params)));
         }
     }
@@ -81,7 +89,8 @@ final class Converter {
 
     /// A graph output that exists in integers only keeps its name for the result of the pair.
     private Quantized quantized(String value, SharedRange range, QuantParams params) {
-        boolean keepsName = graphOutputs.contains(value) && madeQuantized.contains(value);
+        boolean keepsName =
+                graphOutputs.contains(value) && madeQuantized.contains(value) && graph.producer(value).isPresent();
         return keepsName
                 ? new Quantized(range, params, builder.freshName(value + "_float"), value)
                 : new Quantized(range, params, value, builder.freshName(value + "_DequantizeLinear_Output"));

@@ -7,6 +7,7 @@ import dev.octet.quantize.observer.MinMaxObserver;
 import dev.octet.quantize.observer.Observer;
 import dev.octet.quantize.observer.ObserverSpec;
 import dev.octet.quantize.spec.Placement;
+import dev.octet.quantize.spec.QuantFormat;
 import dev.octet.quantize.spec.QuantizationSpec;
 import dev.octet.quantize.spec.TensorSpec;
 import dev.octet.tensor.DType;
@@ -31,16 +32,21 @@ record QuantizedConstant(Tensor values, LinearQuantization quantization) {
         return of(values, weightParams(values, tensorSpec, -1, spec), spec);
     }
 
-    /// Its whole range: how many bits the activations use does not matter there. ONNX Runtime's tool reduces the range
-    /// of all constants or of none.
+    /// Its whole range: how many bits the activations use does not matter there. ONNX Runtime's tool has rules of its
+    /// own for it.
     private static QuantScheme operandScheme(QuantizationSpec spec) {
         QuantScheme activations = spec.activation().scheme();
         QuantScheme weights = spec.weight().scheme();
-        if (spec.placement() == Placement.EVERYWHERE) {
-            boolean reduced = weights.equals(QuantScheme.onnxRuntime(weights.dtype(), weights.symmetric(), true));
-            return QuantScheme.onnxRuntime(activations.dtype(), activations.symmetric(), reduced);
+        if (spec.placement() != Placement.EVERYWHERE) {
+            return activations.symmetric() ? activations : QuantScheme.affine(activations.dtype());
         }
-        return activations.symmetric() ? activations : QuantScheme.affine(activations.dtype());
+        if (spec.format() == QuantFormat.QOPERATOR) {
+            boolean asWeights = activations.dtype() == weights.dtype();
+            boolean symmetric = asWeights ? weights.symmetric() : activations.symmetric();
+            return QuantScheme.onnxRuntime(activations.dtype(), symmetric, false);
+        }
+        boolean reduced = weights.equals(QuantScheme.onnxRuntime(weights.dtype(), weights.symmetric(), true));
+        return QuantScheme.onnxRuntime(activations.dtype(), activations.symmetric(), reduced);
     }
 
     /// Parameters of weights as a specification says.

@@ -1,11 +1,13 @@
 package dev.octet.quantize;
 
 import dev.octet.graph.Graph;
+import dev.octet.graph.op.GlobalPool;
 import dev.octet.graph.op.Pad;
 import dev.octet.graph.op.Split;
 import dev.octet.graph.op.Where;
 import dev.octet.quantize.Unit.Kind;
 import dev.octet.quantize.spec.Placement;
+import dev.octet.quantize.spec.QuantFormat;
 import dev.octet.quantize.spec.QuantizationSpec;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -69,7 +71,9 @@ final class Regions {
     /// Whether a unit is quantized only where its operands are there in 8 bits.
     private boolean follows(Unit unit) {
         return switch (unit.anchor().op()) {
-            case Pad _, Split _ -> false;
+            case Split _ -> false;
+            case Pad _ -> spec.format() == QuantFormat.QOPERATOR;
+            case GlobalPool _ -> spec.format() == QuantFormat.QOPERATOR && spec.placement() == Placement.EVERYWHERE;
             case Where _ -> true;
             default -> unit.kind() == Kind.SHARING || spec.epilogues().contains(unit.anchor().op().type());
         };

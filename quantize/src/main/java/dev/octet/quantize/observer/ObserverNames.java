@@ -20,6 +20,7 @@ public final class ObserverNames {
                                     Map.entry("tensorrt-entropy", ObserverSpec.TENSORRT_ENTROPY),
                                     Map.entry("tensorrt-mse", ObserverSpec.TENSORRT_MSE),
                                     Map.entry("tensorrt-percentile", ObserverSpec.TENSORRT_PERCENTILE),
+                                    Map.entry("onnxruntime-average", ObserverSpec.ONNXRUNTIME_AVERAGE),
                                     Map.entry("onnxruntime-entropy", ObserverSpec.ONNXRUNTIME_ENTROPY),
                                     Map.entry("onnxruntime-percentile", ObserverSpec.ONNXRUNTIME_PERCENTILE),
                                     Map.entry("ncnn-kl", ObserverSpec.NCNN_KL),

@@ -29,6 +29,9 @@ public sealed interface ObserverSpec {
     ObserverSpec TENSORRT_PERCENTILE =
             new Magnitudes(new MagnitudeSearch(MagnitudeSearch.Method.PERCENTILE, 99.99), 2048);
 
+    /// ONNX Runtime's means of the smallest and the largest values of batches.
+    ObserverSpec ONNXRUNTIME_AVERAGE = new BatchMean();
+
     /// ONNX Runtime's default: 128 bins for 128 levels, which finds the minimum and the maximum.
     ObserverSpec ONNXRUNTIME_ENTROPY = new OnnxRuntimeEntropyBins(128, 128);
 
@@ -109,6 +112,14 @@ public sealed interface ObserverSpec {
         @Override
         public Observer create(int channelAxis) {
             return new MovingAverageMinMaxObserver(constant);
+        }
+    }
+
+    /// See [BatchMeanObserver].
+    record BatchMean() implements ObserverSpec {
+        @Override
+        public Observer create(int channelAxis) {
+            return new BatchMeanObserver();
         }
     }
 

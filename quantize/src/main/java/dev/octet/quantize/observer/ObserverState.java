@@ -15,6 +15,7 @@ public record ObserverState(String kind, Map<String, Double> numbers, Map<String
     private static final Map<String, Function<ObserverState, Observer>> KINDS =
             Map.ofEntries(
                     Map.entry(MinMaxObserver.KIND, MinMaxObserver::new),
+                    Map.entry(BatchMeanObserver.KIND, BatchMeanObserver::new),
                     Map.entry(MovingAverageMinMaxObserver.KIND, MovingAverageMinMaxObserver::new),
                     Map.entry(PerChannelMinMaxObserver.KIND, PerChannelMinMaxObserver::new),
                     Map.entry(MovingAveragePerChannelMinMaxObserver.KIND, MovingAveragePerChannelMinMaxObserver::new),

@@ -181,6 +181,39 @@ public final class Presets {
                     .withFixedOutputs(Map.of("Softmax", QuantParams.perTensor(DType.INT8, 1f / 255, -128)))
                     .withRules(List.of());
 
+    /// Likewise with `QuantFormat.QOperator`, where the tool has rules for other operators.
+    private static final QuantizationSpec ONNXRUNTIME_QOPERATOR =
+            ONNXRUNTIME
+                    .withFormat(QuantFormat.QOPERATOR)
+                    .withOperators(
+                            Set.of(
+                                    "Conv",
+                                    "Gemm",
+                                    "MatMul",
+                                    "Gather",
+                                    "Add",
+                                    "Mul",
+                                    "GlobalAveragePool",
+                                    "AveragePool",
+                                    "Concat",
+                                    "Relu",
+                                    "Clip",
+                                    "LeakyRelu",
+                                    "Sigmoid",
+                                    "Softmax"))
+                    .withSharing(
+                            Set.of(
+                                    "MaxPool",
+                                    "Reshape",
+                                    "Flatten",
+                                    "Squeeze",
+                                    "Unsqueeze",
+                                    "Transpose",
+                                    "Split",
+                                    "Pad",
+                                    "Resize"))
+                    .withFixedOutputs(Map.of("Softmax", QuantParams.perTensor(DType.INT8, 1f / 256, -128)));
+
     /// PyTorch's older name of `x86`.
     public static final QuantizationSpec FBGEMM = X86.withName("fbgemm");
 
@@ -292,6 +325,18 @@ public final class Presets {
             throw new IllegalArgumentException("preset: expected one of " + ALL.keySet() + ", found '" + name + "'");
         }
         return spec;
+    }
+
+    /// A specification in another form. What ONNX Runtime's tool quantizes depends on it.
+    public static QuantizationSpec inFormat(QuantizationSpec spec, QuantFormat format) {
+        QuantizationSpec other = spec.withFormat(format);
+        if (!spec.name().equals(ONNXRUNTIME.name())) {
+            return other;
+        }
+        QuantizationSpec tool = format == QuantFormat.QOPERATOR ? ONNXRUNTIME_QOPERATOR : ONNXRUNTIME;
+        return other.withOperators(tool.operators())
+                .withSharing(tool.sharing())
+                .withFixedOutputs(tool.fixedOutputs());
     }
 
     private static Set<String> with(Set<String> types, String... more) {

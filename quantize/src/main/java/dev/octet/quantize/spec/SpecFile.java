@@ -164,7 +164,7 @@ public final class SpecFile {
     private QuantizationSpec read(JsonObject root) {
         QuantizationSpec spec = base;
         if (root.has("format")) {
-            spec = spec.withFormat(constant("format", root.string("format"), QuantFormat.class));
+            spec = Presets.inFormat(spec, constant("format", root.string("format"), QuantFormat.class));
         }
         if (root.has("activation")) {
             spec = spec.withActivation(root.object("activation").in(o -> tensor(o, base.activation())));

@@ -1,6 +1,8 @@
 package dev.octet.graph.pass.lowering;
 
+import dev.octet.graph.Attributes;
 import dev.octet.graph.Node;
+import dev.octet.graph.op.ArgReduce;
 import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Concat;
@@ -8,6 +10,8 @@ import dev.octet.graph.op.Epilogue;
 import dev.octet.graph.op.EpilogueChain;
 import dev.octet.graph.op.GlobalPool;
 import dev.octet.graph.op.Op;
+import dev.octet.graph.op.Operators;
+import dev.octet.graph.op.Pool;
 import dev.octet.graph.op.PoolFunction;
 import dev.octet.graph.op.QLinearBinary;
 import dev.octet.graph.op.QLinearConcat;
@@ -16,6 +20,7 @@ import dev.octet.graph.op.QLinearUnary;
 import dev.octet.graph.op.QuantizeLinear;
 import dev.octet.graph.op.Reduce;
 import dev.octet.graph.op.ReduceFunction;
+import dev.octet.graph.op.Softmax;
 import dev.octet.graph.op.Squeeze;
 import dev.octet.graph.op.UnaryFunction;
 import dev.octet.tensor.DType;
@@ -29,6 +34,11 @@ import org.jspecify.annotations.Nullable;
 /// Operators between dequantizers and a quantizer whose integer form takes each element by itself: Add, Mul, Concat,
 /// GlobalAveragePool, functions of one operand, and the change of parameters.
 final class ElementwiseLowering {
+    private static final int IMAGE_RANK = 4;
+
+    /// The last opset in which Softmax takes all axes from one on together.
+    private static final long FLATTENING = 12;
+
     private final Rewriter graph;
     private final Forms forms;
 
@@ -44,6 +54,14 @@ final class ElementwiseLowering {
             case GlobalPool op -> lowerPool(node, op);
             case Reduce op -> lowerMean(node, op);
             case QuantizeLinear _ -> requantize(node);
+            case Softmax op when !forms.activations() && !op.log() ->
+                    lowerContributed(
+                            node,
+                            "QLinearSoftmax",
+                            Attributes.builder().put("opset", op.flattened() ? FLATTENING : FLATTENING + 1));
+            case Pool op when !forms.activations() && isPlainAverage(op, node) ->
+                    lowerContributed(node, "QLinearAveragePool", Attributes.builder());
+            case ArgReduce _ when !forms.activations() -> readIntegers(node);
             default -> lowerFunction(node);
         }
     }
@@ -79,6 +97,32 @@ final class ElementwiseLowering {
         Tail tail = Tail.of(graph, node.output(), Forms.ONNX_RUNTIME);
         if (op.function() == PoolFunction.AVERAGE && x != null && isResult(tail, x)) {
             replace(node, new QLinearGlobalAveragePool(), unary(x.get(0), tail), tail);
+        }
+    }
+
+    /// An operator of one operand that ONNX Runtime has for integers under another name, with the same attributes.
+    private void lowerContributed(Node node, String type, Attributes.Builder attributes) {
+        List<QuantizedValue> x = activations(node.inputs());
+        Tail tail = Tail.of(graph, node.output(), Forms.ONNX_RUNTIME);
+        if (x != null && isResult(tail, x)) {
+            node.op().attributes().asMap().forEach(attributes::put);
+            Op op = Operators.read("com.microsoft", type, attributes.build());
+            replace(node, op, unary(x.get(0), tail), tail);
+        }
+    }
+
+    /// ONNX Runtime has images and no dilations.
+    private boolean isPlainAverage(Pool op, Node node) {
+        return op.function() == PoolFunction.AVERAGE
+                && graph.rank(node.input(0)) == IMAGE_RANK
+                && op.window().dilations().stream().allMatch(d -> d == 1);
+    }
+
+    /// The place of the largest integer is that of the largest number.
+    private void readIntegers(Node node) {
+        List<QuantizedValue> x = activations(node.inputs());
+        if (x != null) {
+            graph.replace(List.of(node), node.withInputs(List.of(x.get(0).integers())));
         }
     }
 

@@ -52,7 +52,7 @@ class QuantizedModelTest {
             for (QuantFormat format : QuantFormat.values()) {
                 for (boolean conv : new boolean[] {true, false}) {
                     String name = preset + " " + format + (conv ? " convolutions" : " transformer");
-                    cases.add(Arguments.argumentSet(name, Presets.named(preset).withFormat(format), conv));
+                    cases.add(Arguments.argumentSet(name, Presets.inFormat(Presets.named(preset), format), conv));
                 }
             }
         }
@@ -106,9 +106,11 @@ class QuantizedModelTest {
         for (Fidelity f : List.of(reference.fidelity(), engine.fidelity())) {
             assertThat(f.sqnr()).as(report).isGreaterThan(SAME);
         }
-        // Where everything is quantized, ONNX Runtime joins more into operators that round in an order of their own:
-        // it agrees less with itself.
-        double joined = spec.placement() == Placement.EVERYWHERE ? JOINED : SAME;
+        // Where its tool gives Softmax a result in steps of 1/255, ONNX Runtime makes QLinearSoftmax of it and its
+        // quantizers. That operator is exact with steps of 1/256 only; else it gives one step less for up to a sixth of
+        // all values, and ONNX Runtime agrees less with itself.
+        boolean inexact = spec.placement() == Placement.EVERYWHERE && spec.format() == QuantFormat.QDQ && !conv;
+        double joined = inexact ? JOINED : SAME;
         assertThat(optimized.fidelity().sqnr()).as(report).isGreaterThan(joined);
     }
 
@@ -130,7 +132,7 @@ class QuantizedModelTest {
     @MethodSource("cases")
     void quantizedValuesAreWithinOneStep(QuantizationSpec spec, boolean conv) {
         Graph graph = conv ? Models.tinyConvNet(4) : Models.tinyTransformer(4);
-        PreparedGraph prepared = Quantizer.prepare(graph, spec.withFormat(QuantFormat.QDQ));
+        PreparedGraph prepared = Quantizer.prepare(graph, Presets.inFormat(spec, QuantFormat.QDQ));
         CalibrationTable table = prepared.calibrate(data(conv), CalibrationListener.NONE);
         Graph exposed = exposeQuantizers(Quantizer.convert(prepared, table));
         Map<String, Float> scales = new LinkedHashMap<>();

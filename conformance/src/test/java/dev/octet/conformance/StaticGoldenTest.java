@@ -56,7 +56,6 @@ class StaticGoldenTest {
                     Map.entry("QLinearConcat", List.of(0, 3, 6)),
                     Map.entry("QLinearLeakyRelu", List.of(1, 3)),
                     Map.entry("QLinearSigmoid", List.of(1, 3)),
-                    Map.entry("QLinearSoftmax", List.of(1, 3)),
                     Map.entry("QLinearAveragePool", List.of(1, 3)),
                     Map.entry("QLinearGlobalAveragePool", List.of(1, 3)));
 
@@ -237,12 +236,16 @@ class StaticGoldenTest {
         Map<String, Reader> found = readers(quantized);
         // It reads what others give, in steps of integers or not.
         found.remove(excluded(options));
+        List<JsonNode> nodes = golden.get("nodes").valueStream().filter(n -> !isWrapping(n)).toList();
+        if (nodes.size() < golden.get("nodes").size()) {
+            assertThat(found.remove("softmax")).extracting(Reader::type).isEqualTo("Softmax");
+        }
         Map<String, String> types = new TreeMap<>();
-        golden.get("nodes").forEach(n -> types.put(n.get("name").asString(), n.get("type").asString()));
+        nodes.forEach(n -> types.put(n.get("name").asString(), n.get("type").asString()));
         Map<String, String> foundTypes = new TreeMap<>();
         found.forEach((name, reader) -> foundTypes.put(name, reader.type()));
         assertThat(foundTypes).isEqualTo(types);
-        for (JsonNode node : golden.get("nodes")) {
+        for (JsonNode node : nodes) {
             String name = node.get("name").asString();
             Map<Integer, List<Tensor>> operands = found.get(name).operands();
             assertThat(operands.keySet().stream().map(String::valueOf).toList())
@@ -251,6 +254,11 @@ class StaticGoldenTest {
             operands.forEach((place, constants) ->
                     check(name + " operand " + place, node.get("operands").get(place.toString()), constants));
         }
+    }
+
+    /// QLinearSoftmax gives 0 where a probability is 1, in ONNX Runtime 1.26: not written here.
+    private static boolean isWrapping(JsonNode node) {
+        return node.get("type").asString().equals("QLinearSoftmax");
     }
 
     private static void check(String operand, JsonNode golden, List<Tensor> constants) {

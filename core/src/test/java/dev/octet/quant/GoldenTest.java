@@ -13,30 +13,63 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Bit for bit what PyTorch and ONNX Runtime's tools compute; `golden.py` beside the values made them.
+/// Bit for bit what PyTorch, ONNX and ONNX Runtime's tools compute; `golden.py` and `make_types.py` beside the values
+/// made them.
 class GoldenTest {
     private static JsonNode golden;
+    private static JsonNode types;
 
     @BeforeAll
     static void read() throws IOException {
-        try (InputStream stream = Objects.requireNonNull(GoldenTest.class.getResourceAsStream("golden.json"))) {
-            golden = JsonMapper.shared().readTree(stream);
+        golden = read("golden.json");
+        types = read("types.json");
+    }
+
+    private static JsonNode read(String name) throws IOException {
+        try (InputStream stream = Objects.requireNonNull(GoldenTest.class.getResourceAsStream(name))) {
+            return JsonMapper.shared().readTree(stream);
         }
     }
 
     @Test
     void choosesParametersAsPyTorch() {
-        checkParameters("pytorchParams", NumericsProfile.PYTORCH, 10);
+        checkParameters(golden.get("pytorchParams"), NumericsProfile.PYTORCH, 10);
     }
 
     @Test
     void choosesParametersAsOnnxRuntime() {
-        checkParameters("onnxRuntimeParams", NumericsProfile.ONNX, 11);
+        checkParameters(golden.get("onnxRuntimeParams"), NumericsProfile.ONNX, 11);
+        checkParameters(types.get("parameters"), NumericsProfile.ONNX, 11);
     }
 
-    private static void checkParameters(String key, NumericsProfile profile, int expectedCases) {
-        assertThat(golden.get(key).size()).isEqualTo(expectedCases);
-        for (JsonNode c : golden.get(key)) {
+    /// Types of 2 to 16 bits, per tensor, along each axis, and in blocks along each axis, the last of which may be
+    /// short.
+    @Test
+    void quantizesEveryTypeAlongEveryAxisAsOnnx() {
+        assertThat(types.get("tensors").size()).isEqualTo(8 * 7);
+        for (JsonNode c : types.get("tensors")) {
+            DType dtype = DType.valueOf(c.get("dtype").asString());
+            int axis = c.get("axis").asInt();
+            int block = c.get("block").asInt();
+            Granularity granularity =
+                    axis < 0
+                            ? Granularity.PER_TENSOR
+                            : block == 0 ? Granularity.perChannel(axis) : new Granularity.PerGroup(axis, block);
+            QuantParams params =
+                    new QuantParams(
+                            dtype,
+                            (int) dtype.minValue(),
+                            (int) dtype.maxValue(),
+                            granularity,
+                            floats(c.get("scales")),
+                            ints(c.get("zeroPoints")));
+            checkTensor(c, params, Shape.of(2, 4, 3), NumericsProfile.ONNX);
+        }
+    }
+
+    private static void checkParameters(JsonNode cases, NumericsProfile profile, int expectedCases) {
+        assertThat(cases.size()).isEqualTo(expectedCases);
+        for (JsonNode c : cases) {
             QuantScheme scheme =
                     new QuantScheme(
                             DType.valueOf(c.get("dtype").asString()),
@@ -62,7 +95,7 @@ class GoldenTest {
                             DType.valueOf(c.get("dtype").asString()),
                             floats(c.get("scale"))[0],
                             c.get("zeroPoint").asInt());
-            checkTensor(c, params, Shape.of(300));
+            checkTensor(c, params, Shape.of(300), NumericsProfile.PYTORCH);
         }
     }
 
@@ -77,12 +110,12 @@ class GoldenTest {
                             Granularity.perChannel(c.get("axis").asInt()),
                             floats(c.get("scales")),
                             ints(c.get("zeroPoints")));
-            checkTensor(c, params, Shape.of(3, 4, 5));
+            checkTensor(c, params, Shape.of(3, 4, 5), NumericsProfile.PYTORCH);
         }
     }
 
-    private static void checkTensor(JsonNode c, QuantParams params, Shape shape) {
-        LinearQuantization quantization = new LinearQuantization(params, NumericsProfile.PYTORCH);
+    private static void checkTensor(JsonNode c, QuantParams params, Shape shape, NumericsProfile profile) {
+        LinearQuantization quantization = new LinearQuantization(params, profile);
         Tensor q = quantization.quantize(Tensor.of(shape, floats(c.get("x"))));
         if (c.has("q")) {
             assertThat(q.toIntArray()).isEqualTo(ints(c.get("q")));

@@ -24,12 +24,16 @@ record QuantizedConstant(Tensor values, LinearQuantization quantization) {
         return new QuantizedConstant(quantization.quantize(values), quantization);
     }
 
-    /// A small operand of an addition or multiplication, as the specification says of that constant; else in the type
-    /// of the activations.
+    /// A small operand of an addition or multiplication.
     static QuantizedConstant ofOperand(String constant, Tensor values, QuantizationSpec spec) {
+        return of(values, weightParams(values, operandSpec(constant, spec), -1, spec), spec);
+    }
+
+    /// How a small operand is quantized: as the specification says of that constant, else in the type of the
+    /// activations.
+    static TensorSpec operandSpec(String constant, QuantizationSpec spec) {
         TensorSpec own = spec.tensors().get(constant);
-        TensorSpec tensorSpec = own == null ? new TensorSpec(ObserverSpec.MIN_MAX, operandScheme(spec)) : own;
-        return of(values, weightParams(values, tensorSpec, -1, spec), spec);
+        return own == null ? new TensorSpec(ObserverSpec.MIN_MAX, operandScheme(spec)) : own;
     }
 
     /// Its whole range: how many bits the activations use does not matter there. ONNX Runtime's tool has rules of its
@@ -61,7 +65,7 @@ record QuantizedConstant(Tensor values, LinearQuantization quantization) {
     }
 
     /// Parameters with scales large enough that each bias fits in 32 bits at the scale of the products (ONNX Runtime's
-    /// rule, for signed weights without zero points).
+    /// rule, which its tool keeps to symmetric weights).
     static QuantParams fitBias(QuantParams weights, float inputScale, Tensor bias) {
         float[] scales = weights.scales().clone();
         long count = bias.elementCount();

@@ -75,7 +75,7 @@ final class TensorDecisions {
                             "bias of " + unit.anchor()));
         }
         for (String constant : unit.roles().constants()) {
-            QuantScheme scheme = QuantScheme.affine(spec.activation().scheme().dtype());
+            QuantScheme scheme = QuantizedConstant.operandSpec(constant, spec).scheme();
             decisions.add(
                     new TensorDecision(constant, integers(scheme, -1), "its range", "operand of " + unit.anchor()));
         }

@@ -23,8 +23,8 @@ public interface Observer {
 
     /// Takes in what another observer of the same kind and settings has seen after this one; that one stays as it is.
     ///
-    /// Associative up to rounding for every observer here. Commutative too, except for averages, in which later batches
-    /// weigh more.
+    /// Associative for every observer here, up to rounding and to counts that move to neighbouring bins. Commutative
+    /// too, except for moving averages, in which later batches weigh more, and [AciqObserver].
     ///
     /// @throws IllegalArgumentException if the other is of another kind or has other settings
     void merge(Observer other);

@@ -26,6 +26,7 @@ class ObserverTest {
         return Stream.of(
                 ObserverSpec.MIN_MAX,
                 ObserverSpec.MOVING_AVERAGE,
+                ObserverSpec.ONNXRUNTIME_AVERAGE,
                 ObserverSpec.PER_CHANNEL,
                 ObserverSpec.MOVING_AVERAGE_PER_CHANNEL,
                 ObserverSpec.HISTOGRAM,

@@ -1,6 +1,5 @@
 package dev.octet.graph.pass.lowering;
 
-import dev.octet.graph.Attributes;
 import dev.octet.graph.Node;
 import dev.octet.graph.op.ArgReduce;
 import dev.octet.graph.op.Binary;
@@ -20,7 +19,6 @@ import dev.octet.graph.op.QLinearUnary;
 import dev.octet.graph.op.QuantizeLinear;
 import dev.octet.graph.op.Reduce;
 import dev.octet.graph.op.ReduceFunction;
-import dev.octet.graph.op.Softmax;
 import dev.octet.graph.op.Squeeze;
 import dev.octet.graph.op.UnaryFunction;
 import dev.octet.tensor.DType;
@@ -35,9 +33,6 @@ import org.jspecify.annotations.Nullable;
 /// GlobalAveragePool, functions of one operand, and the change of parameters.
 final class ElementwiseLowering {
     private static final int IMAGE_RANK = 4;
-
-    /// The last opset in which Softmax takes all axes from one on together.
-    private static final long FLATTENING = 12;
 
     private final Rewriter graph;
     private final Forms forms;
@@ -54,13 +49,8 @@ final class ElementwiseLowering {
             case GlobalPool op -> lowerPool(node, op);
             case Reduce op -> lowerMean(node, op);
             case QuantizeLinear _ -> requantize(node);
-            case Softmax op when !forms.activations() && !op.log() ->
-                    lowerContributed(
-                            node,
-                            "QLinearSoftmax",
-                            Attributes.builder().put("opset", op.flattened() ? FLATTENING : FLATTENING + 1));
             case Pool op when !forms.activations() && isPlainAverage(op, node) ->
-                    lowerContributed(node, "QLinearAveragePool", Attributes.builder());
+                    lowerAverage(node);
             case ArgReduce _ when !forms.activations() -> readIntegers(node);
             default -> lowerFunction(node);
         }
@@ -100,13 +90,11 @@ final class ElementwiseLowering {
         }
     }
 
-    /// An operator of one operand that ONNX Runtime has for integers under another name, with the same attributes.
-    private void lowerContributed(Node node, String type, Attributes.Builder attributes) {
+    private void lowerAverage(Node node) {
         List<QuantizedValue> x = activations(node.inputs());
         Tail tail = Tail.of(graph, node.output(), Forms.ONNX_RUNTIME);
         if (x != null && isResult(tail, x)) {
-            node.op().attributes().asMap().forEach(attributes::put);
-            Op op = Operators.read("com.microsoft", type, attributes.build());
+            Op op = Operators.read("com.microsoft", "QLinearAveragePool", node.op().attributes());
             replace(node, op, unary(x.get(0), tail), tail);
         }
     }

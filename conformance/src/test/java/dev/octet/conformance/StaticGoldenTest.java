@@ -67,7 +67,8 @@ class StaticGoldenTest {
                     Map.entry("reduced", "weight: {range: [-64, 64]}"),
                     Map.entry("unsigned", "activation: {dtype: uint8}"),
                     Map.entry("asymmetric", "weight: {symmetric: false, range: [-128, 127]}"),
-                    Map.entry("unsignedweights", "activation: {dtype: uint8}\nweight: {dtype: uint8, symmetric: false}"),
+                    Map.entry(
+                            "unsignedweights", "activation: {dtype: uint8}\nweight: {dtype: uint8, symmetric: false}"),
                     Map.entry("averages", "activation: {observer: onnxruntime-average}"),
                     Map.entry("entropy", "activation: {observer: onnxruntime-entropy}"),
                     Map.entry("percentile", "activation: {observer: onnxruntime-percentile}"),
@@ -126,7 +127,10 @@ class StaticGoldenTest {
 
     private static QuantizationSpec spec(String options) {
         QuantizationSpec spec =
-                SpecFile.parse("preset: onnxruntime\n" + OPTIONS.getOrDefault(options, OPTIONS.getOrDefault(special(options), "")), "x86");
+                SpecFile.parse(
+                        "preset: onnxruntime\n"
+                                + OPTIONS.getOrDefault(options, OPTIONS.getOrDefault(special(options), "")),
+                        "x86");
         if (options.contains("qoperator")) {
             spec = Presets.inFormat(spec, QuantFormat.QOPERATOR);
         }

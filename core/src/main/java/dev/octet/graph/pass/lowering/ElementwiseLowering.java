@@ -49,8 +49,7 @@ final class ElementwiseLowering {
             case GlobalPool op -> lowerPool(node, op);
             case Reduce op -> lowerMean(node, op);
             case QuantizeLinear _ -> requantize(node);
-            case Pool op when !forms.activations() && isPlainAverage(op, node) ->
-                    lowerAverage(node);
+            case Pool op when !forms.activations() && isPlainAverage(op, node) -> lowerAverage(node);
             case ArgReduce _ when !forms.activations() -> readIntegers(node);
             default -> lowerFunction(node);
         }

@@ -68,7 +68,8 @@ public record Compress(@Nullable Long axis) implements Op {
 
     @Override
     public double inferenceWork(List<@Nullable Shape> operands) {
-        return Work.ofElements(operands.subList(1, 2), List.of());
+        Shape condition = Work.find(operands, 1);
+        return condition == null ? 0 : Work.ELEMENT * condition.elementCount();
     }
 
     @Override

@@ -74,7 +74,7 @@ public record NonMaxSuppression(boolean centred) implements Op {
     /// Each box meets those kept before it, which may be all.
     @Override
     public double inferenceWork(List<@Nullable Shape> operands) {
-        Shape scores = operands.get(1);
+        Shape scores = Work.find(operands, 1);
         return scores == null || scores.rank() == 0 ? 0 : Work.ELEMENT * scores.elementCount() * scores.dim(-1);
     }
 

@@ -40,6 +40,11 @@ final class Work {
         return ofElements(operands, results) + steps * weights;
     }
 
+    /// Shape of an operand, or null if there is none.
+    static @Nullable Shape find(List<@Nullable Shape> operands, int index) {
+        return index < operands.size() ? operands.get(index) : null;
+    }
+
     static Shape shape(List<@Nullable Shape> operands, int index) {
         return Objects.requireNonNull(operands.get(index));
     }

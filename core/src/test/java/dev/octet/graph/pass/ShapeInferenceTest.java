@@ -14,6 +14,7 @@ import dev.octet.graph.TypeInfo;
 import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Cast;
+import dev.octet.graph.op.Compress;
 import dev.octet.graph.op.Concat;
 import dev.octet.graph.op.ConstantOfShape;
 import dev.octet.graph.op.Conv;
@@ -22,6 +23,7 @@ import dev.octet.graph.op.Gather;
 import dev.octet.graph.op.MatMul;
 import dev.octet.graph.op.NonMaxSuppression;
 import dev.octet.graph.op.NonZero;
+import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Opaque;
 import dev.octet.graph.op.Reshape;
 import dev.octet.graph.op.ShapeOf;
@@ -172,6 +174,17 @@ final class ShapeInferenceTest {
             assertThat(inferred.shape(chosen)).isEqualTo(PartialShape.of(quick ? 6 : -1, 3));
             assertThat(inferred.shape(places)).isEqualTo(PartialShape.of(2, quick ? 50_000 : -1));
             assertThat(inferred.shape(names)).isEqualTo(PartialShape.of(quick ? 1 : -1));
+        }
+    }
+
+    @Test
+    void operandsThatAreMissingAreTold() {
+        for (Op op : List.of(new NonMaxSuppression(false), new Compress(null))) {
+            GraphBuilder builder = new GraphBuilder("g");
+            Graph graph = builder.output(builder.add(op, constant(builder, 1, 1, 5, 4))).build();
+            assertThatThrownBy(() -> ShapeInference.infer(graph))
+                    .isInstanceOf(GraphException.class)
+                    .hasMessageContaining("input 1 is missing");
         }
     }
 

@@ -26,7 +26,9 @@ class SileroCheck {
     @TempDir private Path folder;
 
     private static Path model(String version) {
-        Path file = Path.of(System.getProperty("octet.silero", "octet.silero"), "silero_vad_" + version + ".onnx").toAbsolutePath();
+        Path file =
+                Path.of(System.getProperty("octet.silero", "octet.silero"), "silero_vad_" + version + ".onnx")
+                        .toAbsolutePath();
         assertThat(file).as("octet.silero names the folder of Silero's models").isRegularFile();
         return file;
     }

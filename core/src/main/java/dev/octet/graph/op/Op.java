@@ -140,8 +140,8 @@ public sealed interface Op
     /// Likewise of [#infer] where operands are constant: some shapes are found by computing the result. Others look at
     /// a few numbers.
     ///
-    /// @param operands shapes of those that are constant, null in place of the others; as many as the node has, which is
-    ///   not checked before
+    /// @param operands shapes of those that are constant, null in place of the others; as many as the node has, which
+    ///   is not checked before
     default double inferenceWork(List<@Nullable Shape> operands) {
         return 0;
     }

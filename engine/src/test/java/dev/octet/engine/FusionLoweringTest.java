@@ -7,6 +7,7 @@ import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.Clip;
 import dev.octet.graph.op.Conv;
 import dev.octet.graph.op.Gemm;
+import dev.octet.graph.op.LayerNormalization;
 import dev.octet.graph.op.MatMul;
 import dev.octet.graph.op.Unary;
 import dev.octet.graph.op.UnaryFunction;
@@ -159,5 +160,32 @@ class FusionLoweringTest {
     void aSumAndItsActivation() {
         String sum = runs.graph.add(add, image("x"), image("y"));
         assertThat(runs.check(runs.graph.add(relu, sum))).containsExactly("Add+Relu kernel");
+    }
+    @Test
+    void aResidualJoinsTheNormalizationThatAloneReadsIt() {
+        for (boolean bias : new boolean[] {false, true}) {
+            FusionLoweringTest test = new FusionLoweringTest();
+            assertThat(test.runs.check(test.normalized(Shape.of(2, 3, 7), bias)))
+                    .containsExactly("Add+LayerNormalization kernel");
+        }
+        String sum = normalized(Shape.of(2, 3, 7), true);
+        String same = runs.graph.build().producer(sum).orElseThrow().input(0);
+        assertThat(runs.check(sum, same)).containsExactly("Add kernel", "LayerNormalization kernel");
+    }
+
+    @Test
+    void aSummandThatBroadcastsIsAddedBeforeNormalization() {
+        assertThat(runs.check(normalized(Shape.of(7), true)))
+                .containsExactly("Add kernel", "LayerNormalization kernel");
+    }
+
+    private String normalized(Shape other, boolean bias) {
+        String x = runs.input("x", g.floats(Shape.of(2, 3, 7), -1, 1));
+        String sum = runs.graph.add(add, runs.input("other", g.floats(other, -1, 1)), x);
+        String scale = runs.graph.constant("scale", g.floats(Shape.of(7), -1, 1));
+        LayerNormalization norm = new LayerNormalization(-1, 1e-5f);
+        return bias
+                ? runs.graph.add(norm, sum, scale, runs.graph.constant("bias", g.floats(Shape.of(7), -1, 1)))
+                : runs.graph.add(norm, sum, scale);
     }
 }

@@ -12,6 +12,7 @@ import dev.octet.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /// What a kernel computes, complete with shapes and constants. Tensors are row-major; images lie as the layout of the
@@ -322,13 +323,21 @@ public sealed interface KernelSpec
         }
     }
 
-    /// `(x − mean)/√(var + epsilon)·scale + bias` over the rows of `[rows, length]` in FLOAT32. Inputs x, scale
-    /// `[length]`, bias `[length]` if `bias`. Output y.
-    record LayerNorm(long rows, int length, float epsilon, boolean bias) implements KernelSpec {
+    /// `(x − mean)/√(var + epsilon)·scale + bias` over the rows of `[rows, length]` in FLOAT32, of `x + residual` if
+    /// there is one. Inputs x, scale `[length]`, bias `[length]` if `bias`, the residual (shaped as x) if `residual`.
+    /// Output y.
+    record LayerNorm(long rows, int length, float epsilon, boolean bias, boolean residual) implements KernelSpec {
         @Override
         public long[] inputBytes() {
             long row = 4L * length;
-            return bias ? new long[] {rows * row, row, row} : new long[] {rows * row, row};
+            LongStream parameters = LongStream.generate(() -> row).limit(bias ? 2 : 1);
+            LongStream added = residual ? LongStream.of(rows * row) : LongStream.empty();
+            return LongStream.concat(LongStream.of(rows * row), LongStream.concat(parameters, added)).toArray();
+        }
+
+        /// Where the residual is among the inputs.
+        public int residualInput() {
+            return bias ? 3 : 2;
         }
 
         @Override

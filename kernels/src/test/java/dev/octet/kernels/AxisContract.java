@@ -157,18 +157,27 @@ abstract class AxisContract extends KernelContract {
     @ValueSource(ints = {1, 2, 3, 100, 384, 1025})
     void layerNorm(int length) {
         Random random = new Random(length);
-        for (boolean bias : new boolean[] {false, true}) {
+        for (int i = 0; i < 4; i++) {
+            boolean bias = i % 2 == 1;
+            boolean residual = i > 1;
             int rows = 1 + random.nextInt(100);
             Tensor x = uniform(random, 3, rows, length);
+            Tensor added = uniform(random, 3, rows, length);
             Tensor scale = floats(random, length);
             Tensor shift = floats(random, length);
             float epsilon = 1e-5f;
-            KernelSpec spec = new KernelSpec.LayerNorm(rows, length, epsilon, bias);
-            Tensor[] inputs = bias ? new Tensor[] {x, scale, shift} : new Tensor[] {x, scale};
-            Tensor found = run(spec, DType.FLOAT32, x.shape(), random, inputs);
+            KernelSpec spec = new KernelSpec.LayerNorm(rows, length, epsilon, bias, residual);
+            List<Tensor> inputs = new ArrayList<>(bias ? List.of(x, scale, shift) : List.of(x, scale));
+            if (residual) {
+                inputs.add(added);
+            }
+            Tensor found = run(spec, DType.FLOAT32, x.shape(), random, inputs.toArray(Tensor[]::new));
             Tensor expected = Tensor.allocate(DType.FLOAT32, x.shape());
             for (int r = 0; r < rows; r++) {
                 double[] line = line(x, new int[] {rows, length, 1}, r);
+                for (int p = 0; p < length && residual; p++) {
+                    line[p] = (float) line[p] + added.getFloat((long) r * length + p);
+                }
                 double mean = Arrays.stream(line).average().orElseThrow();
                 double variance = Arrays.stream(line).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
                 for (int p = 0; p < length; p++) {

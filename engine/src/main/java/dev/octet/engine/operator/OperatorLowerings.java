@@ -143,9 +143,12 @@ public final class OperatorLowerings {
         }
         TailForm form = row.lowering.tail(node);
         TailMatcher matcher = new TailMatcher(graph, values, isFree, isHidden, node);
-        Group softmax = SoftmaxMatcher.match(node, values, matcher::next);
-        if (softmax != null) {
-            return Optional.of(softmax);
+        Group rows = SoftmaxMatcher.match(node, values, matcher::next);
+        if (rows == null) {
+            rows = ResidualNormMatcher.match(node, values, matcher::next);
+        }
+        if (rows != null) {
+            return Optional.of(rows);
         }
         Tail tail = matcher.match(form);
         Group whole = group(row, node, tail, values);

@@ -87,7 +87,8 @@ final class ReduceOperators {
         if (!whole || length > Integer.MAX_VALUE) {
             return null;
         }
-        KernelSpec spec = new KernelSpec.LayerNorm(x.product(0, axis), (int) length, op.epsilon(), site.has(2));
+        KernelSpec spec =
+                new KernelSpec.LayerNorm(x.product(0, axis), (int) length, op.epsilon(), site.has(2), false);
         return site.has(2)
                 ? Lowered.of(spec, site.name(0), site.name(1), site.name(2))
                 : Lowered.of(spec, site.name(0), site.name(1));

@@ -6,34 +6,42 @@ import dev.octet.kernels.portable.Scratch.Slot;
 import java.lang.foreign.MemorySegment;
 
 /// Layer normalization: mean and variance in double over two passes.
-record LayerNormKernel(int length, float epsilon, boolean bias) implements AxisLoop.Body {
+record LayerNormKernel(KernelSpec.LayerNorm spec) implements AxisLoop.Body {
     static Kernel of(KernelSpec.LayerNorm spec) {
-        LayerNormKernel body = new LayerNormKernel(spec.length(), spec.epsilon(), spec.bias());
-        return new AxisLoop(spec.rows(), spec.length(), 1, body);
+        return new AxisLoop(spec.rows(), spec.length(), 1, new LayerNormKernel(spec));
     }
 
     @Override
     public void row(long row, MemorySegment[] inputs, MemorySegment[] outputs, Scratch scratch) {
+        int length = spec.length();
         float[] values = scratch.floats(Slot.VALUES, length);
+        float[] parameters = scratch.floats(Slot.EXTRA, length);
         Loader.FLOAT.load(inputs[0], row * length, length, 0, values, scratch);
+        if (spec.residual()) {
+            Loader.FLOAT.load(inputs[spec.residualInput()], row * length, length, 0, parameters, scratch);
+            add(values, parameters, length);
+        }
         double mean = SoftmaxKernel.sum(values, length) / length;
         double variance = squares(values, length, mean) / length;
-        double factor = 1 / Math.sqrt(variance + epsilon);
+        double factor = 1 / Math.sqrt(variance + spec.epsilon());
         for (int j = 0; j < length; j++) {
             values[j] = (float) ((values[j] - mean) * factor);
         }
-        float[] parameters = scratch.floats(Slot.EXTRA, length);
         Loader.FLOAT.load(inputs[1], 0, length, 0, parameters, scratch);
         for (int j = 0; j < length; j++) {
             values[j] *= parameters[j];
         }
-        if (bias) {
+        if (spec.bias()) {
             Loader.FLOAT.load(inputs[2], 0, length, 0, parameters, scratch);
-            for (int j = 0; j < length; j++) {
-                values[j] += parameters[j];
-            }
+            add(values, parameters, length);
         }
         ElementwiseKernels.store(values, length, outputs[0], row * length);
+    }
+
+    private static void add(float[] values, float[] others, int n) {
+        for (int j = 0; j < n; j++) {
+            values[j] += others[j];
+        }
     }
 
     private static double squares(float[] values, int n, double mean) {

@@ -10,8 +10,10 @@ import java.util.function.Consumer;
 /// Writes layer normalization of rows that follow each other: mean and variance in double, the rest in float.
 ///
 /// The block of arguments holds 64-bit numbers: elements of a row, rows, the addresses of input and output, of the
-/// scales and the biases, and as doubles the number of elements and epsilon.
-record LayerNormGenerator(Tier tier, boolean bias) implements Generator {
+/// scales and the biases, as doubles the number of elements and epsilon, and the address of the residual.
+///
+/// @param residual whether another input of the same shape is added first
+record LayerNormGenerator(Tier tier, boolean bias, boolean residual) implements Generator {
     private static final int UPPER_TAIL = 2;
     private static final long ONE = Double.doubleToRawLongBits(1);
 
@@ -22,6 +24,7 @@ record LayerNormGenerator(Tier tier, boolean bias) implements Generator {
     private static final Gpr Y = Gpr.R8;
     private static final Gpr SCALES = Gpr.R9;
     private static final Gpr BIASES = Gpr.R10;
+    private static final Gpr RESIDUAL = Gpr.R11;
 
     @Override
     public void emit(Assembler a) {
@@ -36,6 +39,7 @@ record LayerNormGenerator(Tier tier, boolean bias) implements Generator {
         private final Vec other = tier.vec(5);
 
         private final Vec upper = tier.vec(6);
+        private final Vec meanRest = tier.vec(7);
         private final Vec mean = tier.vec(1);
         private final Vec factor = tier.vec(2);
         private final Vec value = tier.vec(3);
@@ -54,6 +58,9 @@ record LayerNormGenerator(Tier tier, boolean bias) implements Generator {
             a.mov(Y, argument(3));
             a.mov(SCALES, argument(4));
             a.mov(BIASES, argument(5));
+            if (residual) {
+                a.mov(RESIDUAL, argument(8));
+            }
             Label row = new Label();
             a.bind(row);
             add(this::sum);
@@ -62,12 +69,14 @@ record LayerNormGenerator(Tier tier, boolean bias) implements Generator {
             a.emit(VectorOp.VPBROADCASTQ, mean, mean.as(Width.X));
             add(this::squares);
             factor();
-            a.emit(VectorOp.VCVTPD2PS, mean.as(Width.X), mean.as(Width.X));
-            a.emit(VectorOp.VBROADCASTSS, mean, mean.as(Width.X));
+            splitMean();
             loop(this::normalize);
             a.mov(COUNT, argument(0));
             a.lea(X, Mem.at(X, COUNT, 4, 0));
             a.lea(Y, Mem.at(Y, COUNT, 4, 0));
+            if (residual) {
+                a.lea(RESIDUAL, Mem.at(RESIDUAL, COUNT, 4, 0));
+            }
             a.arithmetic(Assembler.Arithmetic.SUB, argument(1), 1);
             a.jump(Condition.NOT_ZERO, row);
         }
@@ -85,15 +94,33 @@ record LayerNormGenerator(Tier tier, boolean bias) implements Generator {
             Reductions.foldDoubles(a, VectorOp.VADDPD, sum, spare);
         }
 
+        /// The mean as a float, and what is left of it: elements near it differ from it by little more than its rounding.
+        private void splitMean() {
+            Vec exact = mean.as(Width.X);
+            Vec rest = meanRest.as(Width.X);
+            a.emit(VectorOp.VCVTPD2PS, rest, exact);
+            a.emit(VectorOp.VBROADCASTSS, spare, rest);
+            a.emit(VectorOp.VCVTPS2PD, rest, rest);
+            a.emit(VectorOp.VSUBPD, rest, exact, rest);
+            a.emit(VectorOp.VCVTPD2PS, rest, rest);
+            a.emit(VectorOp.VBROADCASTSS, meanRest, rest);
+            a.emit(VectorOp.VMOVUPS, mean, spare);
+        }
+
         /// Elements past the end count as zeros.
         private void sum(Lanes lanes) {
             load(value, X, lanes);
+            if (residual) {
+                load(spare, RESIDUAL, lanes);
+                a.emit(VectorOp.VADDPS, value, value, spare);
+                store(value, lanes);
+            }
             Reductions.addFloats(a, value, sum, other, spare);
         }
 
         /// Elements past the end count nothing, though their differences from the mean are not zero.
         private void squares(Lanes lanes) {
-            load(value, X, lanes);
+            load(value, summed(), lanes);
             Width half = tier.width.half();
             boolean z = tier.width == Width.Z;
             a.extract(z ? VectorOp.VEXTRACTF64X4 : VectorOp.VEXTRACTF128, upper.as(half), value, 1);
@@ -139,9 +166,24 @@ record LayerNormGenerator(Tier tier, boolean bias) implements Generator {
             }
         }
 
+        /// The sums with the residual rest where the results are to be.
+        private Gpr summed() {
+            return residual ? Y : X;
+        }
+
+        private void store(Vec from, Lanes lanes) {
+            Mem element = Mem.at(Y, INDEX, 4, 0);
+            switch (lanes) {
+                case ALL -> a.store(VectorOp.VMOVUPS_STORE, element, from);
+                case MASKED -> a.store(VectorOp.VMOVUPS_STORE, element.masked(ElementLoop.TAIL), from);
+                case SINGLE -> a.store(VectorOp.VMOVSS_STORE, element, from.as(Width.X));
+            }
+        }
+
         private void normalize(Lanes lanes) {
-            load(value, X, lanes);
+            load(value, summed(), lanes);
             a.emit(VectorOp.VSUBPS, value, value, mean);
+            a.emit(VectorOp.VSUBPS, value, value, meanRest);
             a.emit(VectorOp.VMULPS, value, value, factor);
             load(spare, SCALES, lanes);
             a.emit(VectorOp.VMULPS, value, value, spare);
@@ -149,12 +191,7 @@ record LayerNormGenerator(Tier tier, boolean bias) implements Generator {
                 load(spare, BIASES, lanes);
                 a.emit(VectorOp.VADDPS, value, value, spare);
             }
-            Mem element = Mem.at(Y, INDEX, 4, 0);
-            switch (lanes) {
-                case ALL -> a.store(VectorOp.VMOVUPS_STORE, element, value);
-                case MASKED -> a.store(VectorOp.VMOVUPS_STORE, element.masked(ElementLoop.TAIL), value);
-                case SINGLE -> a.store(VectorOp.VMOVSS_STORE, element, value.as(Width.X));
-            }
+            store(value, lanes);
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.octet.kernels.KernelSpec;
 import dev.octet.kernels.KernelSpec.Encoding;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -115,7 +116,7 @@ final class LineKernels {
         public Optional<Kernel> compile(KernelSpec.LayerNorm spec, Tier tier, CodeLibrary.Request code)
                 throws CodeMemory.RefusedException {
             RowKernel.Lines lines = new RowKernel.Lines(spec.rows(), spec.length(), 1, 4, 4, true);
-            MachineCode normalize = code.code(new LayerNormGenerator(tier.withoutDotProducts(), spec.bias()));
+            MachineCode normalize = code.code(new LayerNormGenerator(tier.withoutDotProducts(), spec.bias(), spec.residual()));
             return Optional.of(
                     new RowKernel(
                             normalize,
@@ -125,15 +126,21 @@ final class LineKernels {
                                 block.set(5, spec.bias() ? inputs[2].address() : 0);
                                 block.set(6, (double) spec.length());
                                 block.set(7, (double) spec.epsilon());
+                                if (spec.residual()) {
+                                    // Its rows lie as those of x.
+                                    long offset = block.get(2) - inputs[0].address();
+                                    block.set(8, inputs[spec.residualInput()].address() + offset);
+                                }
                             }));
         }
 
         @Override
         public Sample<KernelSpec.LayerNorm> sample(KernelSpec.LayerNorm spec, Tier tier) {
-            KernelSpec.LayerNorm small = new KernelSpec.LayerNorm(3, SAMPLE, spec.epsilon(), spec.bias());
-            Tensor x = Sample.floats(3 * SAMPLE);
-            Tensor row = Sample.floats(SAMPLE);
-            return new Sample<>(small, spec.bias() ? List.of(x, row, row) : List.of(x, row), DType.FLOAT32);
+            KernelSpec.LayerNorm small =
+                    new KernelSpec.LayerNorm(3, SAMPLE, spec.epsilon(), spec.bias(), spec.residual());
+            List<Tensor> inputs =
+                    Arrays.stream(small.inputBytes()).mapToObj(bytes -> Sample.floats(bytes / 4)).toList();
+            return new Sample<>(small, inputs, DType.FLOAT32);
         }
     }
 }

@@ -161,6 +161,7 @@ class FusionLoweringTest {
         String sum = runs.graph.add(add, image("x"), image("y"));
         assertThat(runs.check(runs.graph.add(relu, sum))).containsExactly("Add+Relu kernel");
     }
+
     @Test
     void aResidualJoinsTheNormalizationThatAloneReadsIt() {
         for (boolean bias : new boolean[] {false, true}) {

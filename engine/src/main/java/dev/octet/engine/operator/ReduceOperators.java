@@ -87,8 +87,7 @@ final class ReduceOperators {
         if (!whole || length > Integer.MAX_VALUE) {
             return null;
         }
-        KernelSpec spec =
-                new KernelSpec.LayerNorm(x.product(0, axis), (int) length, op.epsilon(), site.has(2), false);
+        KernelSpec spec = new KernelSpec.LayerNorm(x.product(0, axis), (int) length, op.epsilon(), site.has(2), false);
         return site.has(2)
                 ? Lowered.of(spec, site.name(0), site.name(1), site.name(2))
                 : Lowered.of(spec, site.name(0), site.name(1));

@@ -20,8 +20,7 @@ final class ResidualNormMatcher {
     /// A kernel that starts with the addition `head`, or null.
     ///
     /// @param next the only node to read a value that nobody else sees, if it may be taken along; else null
-    static OperatorLowerings.@Nullable Group match(
-            Node head, Values values, Function<String, @Nullable Node> next) {
+    static OperatorLowerings.@Nullable Group match(Node head, Values values, Function<String, @Nullable Node> next) {
         if (!(head.op() instanceof Binary add) || add.function() != BinaryFunction.ADD || !keepsShape(head, values)) {
             return null;
         }
@@ -37,8 +36,7 @@ final class ResidualNormMatcher {
         List<String> inputs = new ArrayList<>(alone.inputs());
         inputs.set(0, head.input(0));
         inputs.add(head.input(1));
-        KernelSpec both =
-                new KernelSpec.LayerNorm(spec.rows(), spec.length(), spec.epsilon(), spec.bias(), true);
+        KernelSpec both = new KernelSpec.LayerNorm(spec.rows(), spec.length(), spec.epsilon(), spec.bias(), true);
         return new OperatorLowerings.Group(
                 head, new Lowered(both, inputs), Tail.of(List.of(norm)), LayoutRule.CHANNELS_FIRST);
     }

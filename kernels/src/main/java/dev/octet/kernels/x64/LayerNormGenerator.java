@@ -94,7 +94,8 @@ record LayerNormGenerator(Tier tier, boolean bias, boolean residual) implements 
             Reductions.foldDoubles(a, VectorOp.VADDPD, sum, spare);
         }
 
-        /// The mean as a float, and what is left of it: elements near it differ from it by little more than its rounding.
+        /// The mean as a float, and what is left of it: elements near it differ from it by little more than its
+        /// rounding.
         private void splitMean() {
             Vec exact = mean.as(Width.X);
             Vec rest = meanRest.as(Width.X);

@@ -116,7 +116,8 @@ final class LineKernels {
         public Optional<Kernel> compile(KernelSpec.LayerNorm spec, Tier tier, CodeLibrary.Request code)
                 throws CodeMemory.RefusedException {
             RowKernel.Lines lines = new RowKernel.Lines(spec.rows(), spec.length(), 1, 4, 4, true);
-            MachineCode normalize = code.code(new LayerNormGenerator(tier.withoutDotProducts(), spec.bias(), spec.residual()));
+            MachineCode normalize =
+                    code.code(new LayerNormGenerator(tier.withoutDotProducts(), spec.bias(), spec.residual()));
             return Optional.of(
                     new RowKernel(
                             normalize,

@@ -8,11 +8,11 @@ import dev.octet.quant.QuantParams;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 
@@ -60,8 +60,9 @@ public record QuantizationSpec(
         operators = Collections.unmodifiableSet(new TreeSet<>(operators));
         sharing = Collections.unmodifiableSet(new TreeSet<>(sharing));
         epilogues = Collections.unmodifiableSet(new TreeSet<>(epilogues));
-        fixedOutputs = Collections.unmodifiableMap(new LinkedHashMap<>(fixedOutputs));
-        tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+        // In one order in every process, so that a specification has one text.
+        fixedOutputs = Collections.unmodifiableMap(new TreeMap<>(fixedOutputs));
+        tensors = Collections.unmodifiableMap(new TreeMap<>(tensors));
         rules = List.copyOf(rules);
         if (activation.observer().perChannel()) {
             throw new IllegalArgumentException("activations are quantized per tensor, not per channel");

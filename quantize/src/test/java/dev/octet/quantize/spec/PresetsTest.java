@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.octet.graph.Node;
 import dev.octet.graph.op.MatMul;
+import dev.octet.quant.QuantParams;
 import dev.octet.quantize.observer.ObserverSpec;
+import dev.octet.tensor.DType;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PresetsTest {
@@ -49,5 +53,20 @@ class PresetsTest {
     @Test
     void wrongPatternsAreRefusedAtOnce() {
         assertThatThrownBy(() -> new NodeSelector.NamePattern("(")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /// Immutable maps of the JDK have another order in every process, and checkpoints of training compare texts.
+    @Test
+    void aSpecificationHasOneTextWhateverTheOrderOfItsParts() {
+        QuantParams sigmoid = QuantParams.perTensor(DType.UINT8, 1f / 256, 0);
+        QuantParams tanh = QuantParams.perTensor(DType.UINT8, 2f / 256, 128);
+        Map<String, QuantParams> one = new LinkedHashMap<>();
+        one.put("Sigmoid", sigmoid);
+        one.put("Tanh", tanh);
+        Map<String, QuantParams> other = new LinkedHashMap<>();
+        other.put("Tanh", tanh);
+        other.put("Sigmoid", sigmoid);
+        assertThat(Presets.X86.withFixedOutputs(one).toString())
+                .isEqualTo(Presets.X86.withFixedOutputs(other).toString());
     }
 }

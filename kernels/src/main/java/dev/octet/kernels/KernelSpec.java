@@ -12,7 +12,6 @@ import dev.octet.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /// What a kernel computes, complete with shapes and constants. Tensors are row-major; images lie as the layout of the
@@ -33,7 +32,6 @@ public sealed interface KernelSpec
                 KernelSpec.GlobalAveragePool,
                 KernelSpec.IntegerConv,
                 KernelSpec.IntegerMatMul,
-                KernelSpec.LayerNorm,
                 KernelSpec.MatMul,
                 KernelSpec.Pool,
                 KernelSpec.Quantize,
@@ -42,6 +40,7 @@ public sealed interface KernelSpec
                 KernelSpec.Softmax,
                 KernelSpec.TableLookup,
                 KernelSpec.Transpose,
+                LayerNorm,
                 MaskedSoftmax {
     /// An entry of [#inputBytes] whose length the specification leaves open.
     long ANY_LENGTH = -1;
@@ -320,29 +319,6 @@ public sealed interface KernelSpec
         @Override
         public long[] outputBytes() {
             return new long[] {4 * outer * length * inner};
-        }
-    }
-
-    /// `(x − mean)/√(var + epsilon)·scale + bias` over the rows of `[rows, length]` in FLOAT32, of `x + residual` if
-    /// there is one. Inputs x, scale `[length]`, bias `[length]` if `bias`, the residual (shaped as x) if `residual`.
-    /// Output y.
-    record LayerNorm(long rows, int length, float epsilon, boolean bias, boolean residual) implements KernelSpec {
-        @Override
-        public long[] inputBytes() {
-            long row = 4L * length;
-            LongStream parameters = LongStream.generate(() -> row).limit(bias ? 2 : 1);
-            LongStream added = residual ? LongStream.of(rows * row) : LongStream.empty();
-            return LongStream.concat(LongStream.of(rows * row), LongStream.concat(parameters, added)).toArray();
-        }
-
-        /// Where the residual is among the inputs.
-        public int residualInput() {
-            return bias ? 3 : 2;
-        }
-
-        @Override
-        public long[] outputBytes() {
-            return new long[] {rows * 4L * length};
         }
     }
 

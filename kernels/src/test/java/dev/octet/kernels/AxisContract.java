@@ -166,7 +166,7 @@ abstract class AxisContract extends KernelContract {
             Tensor scale = floats(random, length);
             Tensor shift = floats(random, length);
             float epsilon = 1e-5f;
-            KernelSpec spec = new KernelSpec.LayerNorm(rows, length, epsilon, bias, residual);
+            KernelSpec spec = new LayerNorm(rows, length, epsilon, bias, residual);
             List<Tensor> inputs = new ArrayList<>(bias ? List.of(x, scale, shift) : List.of(x, scale));
             if (residual) {
                 inputs.add(added);

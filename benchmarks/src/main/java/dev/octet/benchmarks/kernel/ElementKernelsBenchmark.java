@@ -10,6 +10,7 @@ import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSet;
 import dev.octet.kernels.KernelSpec;
 import dev.octet.kernels.KernelSpec.Encoding;
+import dev.octet.kernels.LayerNorm;
 import dev.octet.kernels.Layout;
 import dev.octet.kernels.OutputStage;
 import dev.octet.kernels.portable.PortableKernels;
@@ -97,7 +98,7 @@ public class ElementKernelsBenchmark {
                 case GELU -> new KernelSpec.Elementwise(Unary.of(UnaryFunction.GELU), 128 * 1536);
                 case SIGMOID -> new KernelSpec.Elementwise(Unary.of(UnaryFunction.SIGMOID), 128 * 1536);
                 case SOFTMAX -> new KernelSpec.Softmax(false, 12 * 128, 128, 1);
-                case LAYER_NORM -> new KernelSpec.LayerNorm(128, 384, 1e-12f, true, false);
+                case LAYER_NORM -> new LayerNorm(128, 384, 1e-12f, true, false);
                 case QUANTIZE ->
                         new KernelSpec.Quantize(1, 1, 128 * 1536, new float[] {0.02f}, new int[] {128}, DType.UINT8);
                 case DYNAMIC_QUANTIZE -> new KernelSpec.DynamicQuantize(128 * 384);

@@ -7,6 +7,7 @@ import dev.octet.graph.op.Reduce;
 import dev.octet.graph.op.ReduceFunction;
 import dev.octet.graph.op.Softmax;
 import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.LayerNorm;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
@@ -87,7 +88,7 @@ final class ReduceOperators {
         if (!whole || length > Integer.MAX_VALUE) {
             return null;
         }
-        KernelSpec spec = new KernelSpec.LayerNorm(x.product(0, axis), (int) length, op.epsilon(), site.has(2), false);
+        KernelSpec spec = new LayerNorm(x.product(0, axis), (int) length, op.epsilon(), site.has(2), false);
         return site.has(2)
                 ? Lowered.of(spec, site.name(0), site.name(1), site.name(2))
                 : Lowered.of(spec, site.name(0), site.name(1));

@@ -5,6 +5,7 @@ import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
 import dev.octet.graph.op.LayerNormalization;
 import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.LayerNorm;
 import dev.octet.kernels.Layout;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
@@ -30,13 +31,13 @@ final class ResidualNormMatcher {
         }
         Lowered alone =
                 ReduceOperators.layerNormalization(op, new Site(norm, Tail.NONE, values, Layout.CHANNELS_FIRST));
-        if (alone == null || !(alone.spec() instanceof KernelSpec.LayerNorm spec)) {
+        if (alone == null || !(alone.spec() instanceof LayerNorm spec)) {
             return null;
         }
         List<String> inputs = new ArrayList<>(alone.inputs());
         inputs.set(0, head.input(0));
         inputs.add(head.input(1));
-        KernelSpec both = new KernelSpec.LayerNorm(spec.rows(), spec.length(), spec.epsilon(), spec.bias(), true);
+        KernelSpec both = new LayerNorm(spec.rows(), spec.length(), spec.epsilon(), spec.bias(), true);
         return new OperatorLowerings.Group(
                 head, new Lowered(both, inputs), Tail.of(List.of(norm)), LayoutRule.CHANNELS_FIRST);
     }

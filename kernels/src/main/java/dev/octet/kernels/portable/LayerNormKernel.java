@@ -1,13 +1,13 @@
 package dev.octet.kernels.portable;
 
 import dev.octet.kernels.Kernel;
-import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.LayerNorm;
 import dev.octet.kernels.portable.Scratch.Slot;
 import java.lang.foreign.MemorySegment;
 
 /// Layer normalization: mean and variance in double over two passes.
-record LayerNormKernel(KernelSpec.LayerNorm spec) implements AxisLoop.Body {
-    static Kernel of(KernelSpec.LayerNorm spec) {
+record LayerNormKernel(LayerNorm spec) implements AxisLoop.Body {
+    static Kernel of(LayerNorm spec) {
         return new AxisLoop(spec.rows(), spec.length(), 1, new LayerNormKernel(spec));
     }
 

@@ -6,6 +6,7 @@ import dev.octet.kernels.IntegerSpec;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSet;
 import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.LayerNorm;
 import dev.octet.kernels.MaskedSoftmax;
 import dev.octet.kernels.integer.IntegerKernels;
 import java.util.Optional;
@@ -47,7 +48,7 @@ public final class PortableKernels implements KernelSet {
                     case KernelSpec.Reduce s -> ReduceKernel.of(s);
                     case KernelSpec.Softmax s -> SoftmaxKernel.of(s);
                     case MaskedSoftmax s -> MaskedSoftmaxKernel.of(s);
-                    case KernelSpec.LayerNorm s -> LayerNormKernel.of(s);
+                    case LayerNorm s -> LayerNormKernel.of(s);
                     case KernelSpec.Pool s -> PoolKernel.of(s);
                     case KernelSpec.GlobalAveragePool s -> GlobalAveragePoolKernel.of(s);
                     case KernelSpec.DynamicQuantize s -> ByteKernels.of(s);

@@ -4,6 +4,7 @@ import dev.octet.graph.op.ReduceFunction;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
 import dev.octet.kernels.KernelSpec.Encoding;
+import dev.octet.kernels.LayerNorm;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import java.util.Arrays;
@@ -15,7 +16,7 @@ final class LineKernels {
     static final KernelCompiler<KernelSpec.Reduce> REDUCE = new OfReduce();
     static final KernelCompiler<KernelSpec.GlobalAveragePool> GLOBAL_AVERAGE = new OfGlobalAverage();
     static final KernelCompiler<KernelSpec.Softmax> SOFTMAX = new OfSoftmax();
-    static final KernelCompiler<KernelSpec.LayerNorm> LAYER_NORM = new OfLayerNorm();
+    static final KernelCompiler<LayerNorm> LAYER_NORM = new OfLayerNorm();
 
     /// An odd number of elements, longer than a vector.
     private static final int SAMPLE = 37;
@@ -111,9 +112,9 @@ final class LineKernels {
         }
     }
 
-    private static final class OfLayerNorm implements KernelCompiler<KernelSpec.LayerNorm> {
+    private static final class OfLayerNorm implements KernelCompiler<LayerNorm> {
         @Override
-        public Optional<Kernel> compile(KernelSpec.LayerNorm spec, Tier tier, CodeLibrary.Request code)
+        public Optional<Kernel> compile(LayerNorm spec, Tier tier, CodeLibrary.Request code)
                 throws CodeMemory.RefusedException {
             RowKernel.Lines lines = new RowKernel.Lines(spec.rows(), spec.length(), 1, 4, 4, true);
             MachineCode normalize =
@@ -136,9 +137,8 @@ final class LineKernels {
         }
 
         @Override
-        public Sample<KernelSpec.LayerNorm> sample(KernelSpec.LayerNorm spec, Tier tier) {
-            KernelSpec.LayerNorm small =
-                    new KernelSpec.LayerNorm(3, SAMPLE, spec.epsilon(), spec.bias(), spec.residual());
+        public Sample<LayerNorm> sample(LayerNorm spec, Tier tier) {
+            LayerNorm small = new LayerNorm(3, SAMPLE, spec.epsilon(), spec.bias(), spec.residual());
             List<Tensor> inputs =
                     Arrays.stream(small.inputBytes()).mapToObj(bytes -> Sample.floats(bytes / 4)).toList();
             return new Sample<>(small, inputs, DType.FLOAT32);

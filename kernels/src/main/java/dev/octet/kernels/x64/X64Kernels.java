@@ -5,6 +5,7 @@ import dev.octet.kernels.CountBins;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSet;
 import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.LayerNorm;
 import dev.octet.kernels.Layout;
 import dev.octet.kernels.MaskedSoftmax;
 import java.lang.System.Logger;
@@ -82,7 +83,7 @@ public final class X64Kernels implements KernelSet {
             case KernelSpec.GlobalAveragePool s -> compile(LineKernels.GLOBAL_AVERAGE, s);
             case KernelSpec.Softmax s -> compile(LineKernels.SOFTMAX, s);
             case MaskedSoftmax s -> compile(MaskedSoftmaxKernel.COMPILER, s);
-            case KernelSpec.LayerNorm s -> compile(LineKernels.LAYER_NORM, s);
+            case LayerNorm s -> compile(LineKernels.LAYER_NORM, s);
             case KernelSpec.DynamicQuantize s -> compile(DynamicQuantizeKernel.COMPILER, s);
             case CountBins s -> compile(CountBinsKernel.COMPILER, s);
             case KernelSpec.Pool s -> compile(WindowKernels.POOL, s);

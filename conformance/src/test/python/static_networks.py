@@ -4,12 +4,28 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 
-def network():
-    rng = np.random.default_rng(4)
+def constants(seed):
+    rng = np.random.default_rng(seed)
+    tensors = []
 
     def normal(name, *shape):
-        return numpy_helper.from_array((rng.standard_normal(shape) * 0.3).astype(np.float32), name)
+        tensors.append(numpy_helper.from_array((rng.standard_normal(shape) * 0.3).astype(np.float32), name))
+        return name
 
+    def given(name, values, dtype=np.int64):
+        tensors.append(numpy_helper.from_array(np.array(values, dtype=dtype), name))
+        return name
+
+    return tensors, normal, given
+
+
+def model(name, nodes, inputs, outputs, tensors):
+    graph = helper.make_graph(nodes, name, inputs, outputs, tensors)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def network():
+    tensors, normal, _ = constants(4)
     nodes = [
         helper.make_node("Conv", ["x", "w1", "b1"], ["c1"], "conv1", pads=[1] * 4),
         helper.make_node("Relu", ["c1"], ["r1"], "relu1"),
@@ -21,28 +37,21 @@ def network():
         helper.make_node("Gemm", ["f", "w3", "b3"], ["g"], "gemm", transB=1),
         helper.make_node("MatMul", ["g", "w4"], ["y"], "matmul"),
     ]
-    weights = [
-        normal("w1", 4, 3, 3, 3),
-        normal("b1", 4),
-        normal("w2", 4, 4, 3, 3),
-        normal("b2", 4),
-        normal("w3", 10, 64),
-        normal("b3", 10),
-        normal("w4", 10, 6),
-    ]
+    normal("w1", 4, 3, 3, 3)
+    normal("b1", 4)
+    normal("w2", 4, 4, 3, 3)
+    normal("b2", 4)
+    normal("w3", 10, 64)
+    normal("b3", 10)
+    normal("w4", 10, 6)
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 8, 8])
     y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 6])
-    graph = helper.make_graph(nodes, "static", [x], [y], weights)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return model("static", nodes, [x], [y], tensors)
 
 
 def residual():
     """Branches that meet, islands of what the tool does not know, and what it rounds by itself."""
-    rng = np.random.default_rng(8)
-
-    def normal(name, *shape):
-        return numpy_helper.from_array((rng.standard_normal(shape) * 0.3).astype(np.float32), name)
-
+    tensors, normal, _ = constants(8)
     nodes = [
         helper.make_node("Conv", ["x", "w1", "b1"], ["c1"], "conv1", pads=[1] * 4),
         helper.make_node("Relu", ["c1"], ["r1"], "relu1"),
@@ -66,38 +75,15 @@ def residual():
         helper.make_node("MatMul", ["f", "w3"], ["mm"], "matmul"),
         helper.make_node("Softmax", ["mm"], ["y"], "softmax"),
     ]
-    weights = [
-        normal("w1", 4, 3, 3, 3),
-        normal("b1", 4),
-        normal("w2", 4, 4, 3, 3),
-        normal("b2", 4),
-        normal("k", 8),
-        normal("w3", 8, 6),
-    ]
+    normal("w1", 4, 3, 3, 3)
+    normal("b1", 4)
+    normal("w2", 4, 4, 3, 3)
+    normal("b2", 4)
+    normal("k", 8)
+    normal("w3", 8, 6)
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 8, 8])
     y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 6])
-    graph = helper.make_graph(nodes, "residual", [x], [y], weights)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-
-
-def constants(seed):
-    rng = np.random.default_rng(seed)
-    tensors = []
-
-    def normal(name, *shape):
-        tensors.append(numpy_helper.from_array((rng.standard_normal(shape) * 0.3).astype(np.float32), name))
-        return name
-
-    def given(name, values, dtype=np.int64):
-        tensors.append(numpy_helper.from_array(np.array(values, dtype=dtype), name))
-        return name
-
-    return tensors, normal, given
-
-
-def model(name, nodes, inputs, outputs, tensors):
-    graph = helper.make_graph(nodes, name, inputs, outputs, tensors)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return model("residual", nodes, [x], [y], tensors)
 
 
 def encoder():

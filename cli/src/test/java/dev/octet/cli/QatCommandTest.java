@@ -8,6 +8,7 @@ import dev.octet.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -25,28 +26,18 @@ class QatCommandTest {
         files = Workspace.in(folder);
     }
 
+    /// The command on the small model and its pictures.
+    private Invocation qat(Path out, Object... more) {
+        List<Object> arguments = new ArrayList<>(List.of("qat", files.model(), "-o", out, "--data", files.images()));
+        arguments.addAll(List.of(more));
+        return Invocation.of(arguments.toArray());
+    }
+
     @Test
     void trainsAndWritesTheQuantizedModel() throws IOException {
         Path labels = files.array("labels.npy", Tensor.vector(0, 1, 2, 3, 4, 5));
         Path out = files.file("aware.onnx");
-        JsonNode result =
-                Invocation.of(
-                                "qat",
-                                files.model(),
-                                "-o",
-                                out,
-                                "--data",
-                                files.images(),
-                                "--labels",
-                                labels,
-                                "--epochs",
-                                2,
-                                "--batch",
-                                2,
-                                "--validation",
-                                0,
-                                "--json")
-                        .json();
+        JsonNode result = qat(out, "--labels", labels, "--epochs", 2, "--batch", 2, "--validation", 0, "--json").json();
         assertThat(result.get("epochs")).hasSize(2);
         assertThat(result.get("best_epoch").asInt()).isBetween(1, 2).isEqualTo(result.at("/best/epoch").asInt());
         assertThat(result.at("/best/accuracy").isNumber()).isTrue();
@@ -58,24 +49,22 @@ class QatCommandTest {
     @Test
     void goesOnFromTheCheckpoint() {
         Path state = files.file("state");
-        Object[] common = {
-            "qat", files.model(), "-o", files.file("aware.onnx"), "--data", files.images(), "--checkpoint", state
-        };
-        String first = Invocation.of(with(common, "--epochs", 2)).succeeds().out();
+        Path out = files.file("aware.onnx");
+        String first = qat(out, "--checkpoint", state, "--epochs", 2).succeeds().out();
         assertThat(first).contains("epoch 1/2", "epoch 2/2", "aware.onnx");
-        Invocation second = Invocation.of(with(common, "--epochs", 3)).succeeds();
+        Invocation second = qat(out, "--checkpoint", state, "--epochs", 3).succeeds();
         assertThat(second.out()).contains("epoch 3/3").doesNotContain("epoch 2/3", "start");
-        Invocation other = Invocation.of(with(common, "--epochs", 3, "--weight-bits", 4));
+        Invocation other = qat(out, "--checkpoint", state, "--epochs", 3, "--weight-bits", 4);
         other.failsWith(
                 state + ": not a checkpoint of this training: quantization: expected x86 with weights of 4 bits",
                 "found x86 with weights of 8 bits");
-        Invocation.of(with(common, "--epochs", 3, "--seed", 2)).failsWith("seed: expected 2, found 1");
+        qat(out, "--checkpoint", state, "--epochs", 3, "--seed", 2).failsWith("seed: expected 2, found 1");
     }
 
     @Test
     void tellsHowTrainingGoes() throws IOException {
-        Object[] common = {"qat", files.model(), "-o", files.file("aware.onnx"), "--data", files.images()};
-        String alone = Invocation.of(with(common, "--epochs", 2, "--batch", 2)).succeeds().out();
+        Path out = files.file("aware.onnx");
+        String alone = qat(out, "--epochs", 2, "--batch", 2).succeeds().out();
         assertThat(alone.lines().toList())
                 .anyMatch(l -> l.matches("start {2}validation [\\d.]+ {2}agreement [\\d.]+ %"))
                 .anyMatch(l ->
@@ -86,15 +75,14 @@ class QatCommandTest {
                 .anyMatch(l -> l.matches(" {2}agreement [\\d.]+ % with the float model"));
         assertThat(alone).doesNotContain("accuracy");
         Path labels = files.array("labels.npy", Tensor.vector(0, 1, 2, 3, 4, 5));
-        String labelled = Invocation.of(with(common, "--epochs", 1, "--labels", labels)).succeeds().out();
+        String labelled = qat(out, "--epochs", 1, "--labels", labels).succeeds().out();
         assertThat(labelled).contains("  accuracy ").doesNotContain("agreement");
     }
 
     @Test
     void stopsWhenNothingImprovesAndSaysThatTheStartIsKept() {
         Path out = files.file("aware.onnx");
-        Object[] common = {"qat", files.model(), "-o", out, "--data", files.images(), "--validation", 0.5};
-        Invocation spoilt = Invocation.of(with(common, "--lr", 1000, "--epochs", 9, "--patience", 2)).succeeds();
+        Invocation spoilt = qat(out, "--validation", 0.5, "--lr", 1000, "--epochs", 9, "--patience", 2).succeeds();
         assertThat(spoilt.out()).contains("epoch 2/9", "aware.onnx  (as calibrated)").doesNotContain("epoch 3/9");
         assertThat(spoilt.err()).contains("no epoch was better than the start", "a smaller --lr");
     }
@@ -102,8 +90,7 @@ class QatCommandTest {
     @Test
     void divergenceIsAnErrorAndWritesNothing() {
         Path out = files.file("aware.onnx");
-        Invocation diverged =
-                Invocation.of("qat", files.model(), "-o", out, "--data", files.images(), "--lr", "1e30", "--batch", 1);
+        Invocation diverged = qat(out, "--lr", "1e30", "--batch", 1);
         assertThat(diverged.exit()).isEqualTo(2);
         assertThat(diverged.err()).contains("octet: epoch 1: ", "a smaller learning rate may help");
         assertThat(out).doesNotExist();
@@ -114,20 +101,7 @@ class QatCommandTest {
         Path out = files.file("aware.onnx");
         Set<List<Float>> found = new HashSet<>();
         for (String observer : List.of("absmax", "tensorrt-entropy")) {
-            Invocation.of(
-                            "qat",
-                            files.model(),
-                            "-o",
-                            out,
-                            "--data",
-                            files.images(),
-                            "--preset",
-                            "tensorrt",
-                            "--observer",
-                            observer,
-                            "--epochs",
-                            1)
-                    .succeeds();
+            qat(out, "--preset", "tensorrt", "--observer", observer, "--epochs", 1).succeeds();
             Graph written = OnnxReader.read(out);
             found.add(
                     written.nodes().stream()
@@ -136,53 +110,30 @@ class QatCommandTest {
                             .toList());
         }
         assertThat(found).hasSize(2);
-        Object[] unknown = {"qat", files.model(), "-o", out, "--data", files.images(), "--observer", "nobody"};
-        Invocation.of(unknown).failsWith("nobody", "tensorrt-entropy");
+        qat(out, "--observer", "nobody").failsWith("nobody", "tensorrt-entropy");
     }
 
     @Test
     void theLimitHoldsForLabelsToo() throws IOException {
         Path labels = files.array("labels.npy", Tensor.vector(0, 1, 2, 3, 4, 5));
-        Invocation.of(
-                        "qat",
-                        files.model(),
-                        "-o",
-                        files.file("aware.onnx"),
-                        "--data",
-                        files.images(),
-                        "--labels",
-                        labels,
-                        "--limit",
-                        4,
-                        "--epochs",
-                        1,
-                        "--validation",
-                        0)
-                .succeeds();
-    }
-
-    private static Object[] with(Object[] common, Object... more) {
-        Object[] all = java.util.Arrays.copyOf(common, common.length + more.length);
-        System.arraycopy(more, 0, all, common.length, more.length);
-        return all;
+        qat(files.file("aware.onnx"), "--labels", labels, "--limit", 4, "--epochs", 1, "--validation", 0).succeeds();
     }
 
     @Test
     void saysWhatIsWrong() throws IOException {
         Path out = files.file("aware.onnx");
         Path labels = files.array("labels.npy", Tensor.vector(0, 1));
-        Object[] common = {"qat", files.model(), "-o", out, "--data", files.images()};
-        Invocation.of(with(common, "--preset", "nobody")).failsWith("preset: expected one of", "nobody");
-        Invocation.of(with(common, "--labels", labels)).failsWith("labels: expected 6, found 2");
+        qat(out, "--preset", "nobody").failsWith("preset: expected one of", "nobody");
+        qat(out, "--labels", labels).failsWith("labels: expected 6, found 2");
         Path eleven = files.array("eleven.npy", Tensor.vector(0, 1, 2, 3, 4, 10));
-        Invocation.of(with(common, "--labels", eleven))
+        qat(out, "--labels", eleven)
                 .failsWith("eleven.npy: labels: sample 5: expected the number of a class, 0 to 9, found 10");
-        Invocation.of(with(common, "--labels", files.file("none.npy"))).failsWith("none.npy: no such file");
-        Invocation.of(with(common, "--lr", 0)).failsWith("learning rate: expected a positive number, found 0");
+        qat(out, "--labels", files.file("none.npy")).failsWith("none.npy: no such file");
+        qat(out, "--lr", 0).failsWith("learning rate: expected a positive number, found 0");
         Invocation.of("qat", files.quantized(), "-o", out, "--data", files.images())
                 .failsWith("int8.onnx", "cannot be trained", "it is quantized already: train the float one");
-        Invocation.of(with(common, "--epochs", 0)).failsWith("epochs: expected at least 1, found 0");
-        Invocation.of(with(common, "--weight-bits", 5)).failsWith("weight bits: expected 2, 4 or 8, found 5");
+        qat(out, "--epochs", 0).failsWith("epochs: expected at least 1, found 0");
+        qat(out, "--weight-bits", 5).failsWith("weight bits: expected 2, 4 or 8, found 5");
         Invocation.of("qat", files.unsupported(), "-o", out, "--data", files.images())
                 .failsWith("unsupported.onnx", "com.example.Frobnicate");
         Invocation.of("qat", files.model(), "-o", files.model(), "--data", files.images())

@@ -212,20 +212,22 @@ class TfliteKernelsTest {
             return builder.add(new Clip(), value, min, max);
         }
 
-        private String pool(PoolFunction function) {
+        /// A square one: its extent, stride and padding.
+        private Window window() {
             int k = entry("window", 0);
             int stride = entry("window", 1);
             int pad = entry("window", 2);
-            Window window = Window.of(k, k).withStrides(stride, stride).withPads(pad, pad, pad, pad);
-            String pooled = builder.add(new Pool(function, window, false, false, false, 2), x());
+            return Window.of(k, k).withStrides(stride, stride).withPads(pad, pad, pad, pad);
+        }
+
+        private String pool(PoolFunction function) {
+            String pooled = builder.add(new Pool(function, window(), false, false, false, 2), x());
             image = new long[] {entry("shape", 0), 0, 0, entry("shape", 3)};
             return encoding(limited(pooled, 0.05, 0), 0.05, 0, false);
         }
 
         private String convolution() {
             int k = entry("window", 0);
-            int stride = entry("window", 1);
-            int pad = entry("window", 2);
             int dilation = entry("window", 3);
             int out = entry("channels", 0);
             boolean depthwise = golden.path("op").asString().equals("depthwise");
@@ -238,11 +240,7 @@ class TfliteKernelsTest {
                 int tap = depthwise ? i / out : i / in % (k * k);
                 weights.setLong(((long) o * in + c) * k * k + tap, given[i]);
             }
-            Window window =
-                    Window.of(k, k)
-                            .withStrides(stride, stride)
-                            .withPads(pad, pad, pad, pad)
-                            .withDilations(dilation, dilation);
+            Window window = window().withDilations(dilation, dilation);
             String y = builder.add(new Conv(window, depthwise ? out : 1), x(), weights(weights, 0), bias(out));
             return limitedImage(y, out);
         }
@@ -256,8 +254,6 @@ class TfliteKernelsTest {
         /// TFLite's weights are `[out, h, w, in]`, ONNX's `[in, out, h, w]`.
         private String transposed() {
             int k = entry("window", 0);
-            int stride = entry("window", 1);
-            int pad = entry("window", 2);
             int out = entry("channels", 0);
             int in = entry("shape", 3);
             byte[] given = bytes(golden.path("weights"));
@@ -266,8 +262,7 @@ class TfliteKernelsTest {
                 int o = i / (in * k * k);
                 weights.setLong(((long) i % in * out + o) * k * k + i / in % (k * k), given[i]);
             }
-            Window window = Window.of(k, k).withStrides(stride, stride).withPads(pad, pad, pad, pad);
-            ConvTranspose op = new ConvTranspose(window, 1, List.of(), List.of());
+            ConvTranspose op = new ConvTranspose(window(), 1, List.of(), List.of());
             String[] operands = {x(), weights(weights, 1)};
             String y =
                     golden.has("bias")

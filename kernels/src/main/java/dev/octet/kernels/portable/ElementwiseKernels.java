@@ -74,7 +74,7 @@ final class ElementwiseKernels {
         };
     }
 
-    private static void add(float[] a, float[] b, int n) {
+    static void add(float[] a, float[] b, int n) {
         for (int i = 0; i < n; i++) {
             a[i] += b[i];
         }

@@ -19,7 +19,7 @@ record LayerNormKernel(LayerNorm spec) implements AxisLoop.Body {
         Loader.FLOAT.load(inputs[0], row * length, length, 0, values, scratch);
         if (spec.residual()) {
             Loader.FLOAT.load(inputs[spec.residualInput()], row * length, length, 0, parameters, scratch);
-            add(values, parameters, length);
+            ElementwiseKernels.add(values, parameters, length);
         }
         double mean = SoftmaxKernel.sum(values, length) / length;
         double variance = squares(values, length, mean) / length;
@@ -33,15 +33,9 @@ record LayerNormKernel(LayerNorm spec) implements AxisLoop.Body {
         }
         if (spec.bias()) {
             Loader.FLOAT.load(inputs[2], 0, length, 0, parameters, scratch);
-            add(values, parameters, length);
+            ElementwiseKernels.add(values, parameters, length);
         }
         ElementwiseKernels.store(values, length, outputs[0], row * length);
-    }
-
-    private static void add(float[] values, float[] others, int n) {
-        for (int j = 0; j < n; j++) {
-            values[j] += others[j];
-        }
     }
 
     private static double squares(float[] values, int n, double mean) {

@@ -25,9 +25,7 @@ record MaskedSoftmaxKernel(int length, @Nullable Mask mask, @Nullable Encoding o
         if (mask != null) {
             float[] added = scratch.floats(Slot.LEFT, length);
             Loader.FLOAT.load(inputs[1], mask.row(row) * length, length, 0, added, scratch);
-            for (int j = 0; j < length; j++) {
-                values[j] += added[j];
-            }
+            ElementwiseKernels.add(values, added, length);
         }
         SoftmaxKernel.apply(values, length, scratch);
         if (output == null || rounding == null) {

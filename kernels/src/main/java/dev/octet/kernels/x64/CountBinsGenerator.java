@@ -174,11 +174,7 @@ record CountBinsGenerator(Tier tier, int bins) implements Generator {
                     for (int t = 1; t < tables(); t++) {
                         a.emit(VectorOp.VPADDD, part, part, first.plus(t * stride()));
                     }
-                    switch (lanes) {
-                        case ALL -> a.store(VectorOp.VMOVUPS_STORE, to, part);
-                        case MASKED -> a.store(VectorOp.VMOVUPS_STORE, to.masked(ElementLoop.TAIL), part);
-                        case SINGLE -> a.store(VectorOp.VMOVSS_STORE, to, part);
-                    }
+                    ElementLoop.store(a, to, part, lanes);
                 });
     }
 

@@ -2,6 +2,9 @@ package dev.octet.kernels.x64;
 
 import dev.octet.kernels.x64.Assembler.Condition;
 import dev.octet.kernels.x64.Operand.Label;
+import dev.octet.kernels.x64.Operand.Mem;
+import dev.octet.kernels.x64.Operand.Vec;
+import dev.octet.kernels.x64.Operand.Width;
 import java.util.function.Consumer;
 
 /// Writes loops over the elements of a row: whole vectors first; what is left masked, or one by one where there are no
@@ -49,5 +52,14 @@ final class ElementLoop {
             a.jump(Condition.LESS, single);
         }
         a.bind(end);
+    }
+
+    /// Stores floats, as many as there are elements.
+    static void store(Assembler a, Mem to, Vec from, Lanes lanes) {
+        switch (lanes) {
+            case ALL -> a.store(VectorOp.VMOVUPS_STORE, to, from);
+            case MASKED -> a.store(VectorOp.VMOVUPS_STORE, to.masked(TAIL), from);
+            case SINGLE -> a.store(VectorOp.VMOVSS_STORE, to, from.as(Width.X));
+        }
     }
 }

@@ -123,8 +123,7 @@ record LayerNormGenerator(Tier tier, boolean bias, boolean residual) implements 
         private void squares(Lanes lanes) {
             load(value, summed(), lanes);
             Width half = tier.width.half();
-            boolean z = tier.width == Width.Z;
-            a.extract(z ? VectorOp.VEXTRACTF64X4 : VectorOp.VEXTRACTF128, upper.as(half), value, 1);
+            Reductions.upperHalf(a, upper, value);
             a.emit(VectorOp.VCVTPS2PD, spare, value.as(half));
             a.emit(VectorOp.VCVTPS2PD, upper, upper.as(half));
             a.emit(VectorOp.VSUBPD, lanes == Lanes.MASKED ? spare.zeroing(ElementLoop.TAIL) : spare, spare, mean);
@@ -173,12 +172,7 @@ record LayerNormGenerator(Tier tier, boolean bias, boolean residual) implements 
         }
 
         private void store(Vec from, Lanes lanes) {
-            Mem element = Mem.at(Y, INDEX, 4, 0);
-            switch (lanes) {
-                case ALL -> a.store(VectorOp.VMOVUPS_STORE, element, from);
-                case MASKED -> a.store(VectorOp.VMOVUPS_STORE, element.masked(ElementLoop.TAIL), from);
-                case SINGLE -> a.store(VectorOp.VMOVSS_STORE, element, from.as(Width.X));
-            }
+            ElementLoop.store(a, Mem.at(Y, INDEX, 4, 0), from, lanes);
         }
 
         private void normalize(Lanes lanes) {

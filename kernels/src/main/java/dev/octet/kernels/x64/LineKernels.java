@@ -11,11 +11,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// Kernels that combine the elements of a line: reductions, softmax, layer normalization.
+/// Kernels that combine the elements of a line: reductions, layer normalization.
 final class LineKernels {
     static final KernelCompiler<KernelSpec.Reduce> REDUCE = new OfReduce();
     static final KernelCompiler<KernelSpec.GlobalAveragePool> GLOBAL_AVERAGE = new OfGlobalAverage();
-    static final KernelCompiler<KernelSpec.Softmax> SOFTMAX = new OfSoftmax();
     static final KernelCompiler<LayerNorm> LAYER_NORM = new OfLayerNorm();
 
     /// An odd number of elements, longer than a vector.
@@ -90,25 +89,6 @@ final class LineKernels {
                             ? Sample.floats(small.inputBytes()[0] / 4)
                             : Sample.bytes(x.dtype(), small.inputBytes()[0]);
             return new Sample<>(small, List.of(values), y == null ? DType.FLOAT32 : y.dtype());
-        }
-    }
-
-    private static final class OfSoftmax implements KernelCompiler<KernelSpec.Softmax> {
-        @Override
-        public Optional<Kernel> compile(KernelSpec.Softmax spec, Tier tier, CodeLibrary.Request code)
-                throws CodeMemory.RefusedException {
-            if (spec.log() || spec.inner() > 1) {
-                return Optional.empty();
-            }
-            RowKernel.Lines lines = new RowKernel.Lines(spec.outer(), spec.length(), 1, 4, 4, true);
-            MachineCode softmax = code.code(new SoftmaxGenerator(tier.withoutDotProducts()));
-            return Optional.of(new RowKernel(softmax, lines, (_, _) -> {}));
-        }
-
-        @Override
-        public Sample<KernelSpec.Softmax> sample(KernelSpec.Softmax spec, Tier tier) {
-            KernelSpec.Softmax small = new KernelSpec.Softmax(spec.log(), 3, SAMPLE, 1);
-            return new Sample<>(small, List.of(Sample.floats(3 * SAMPLE)), DType.FLOAT32);
         }
     }
 

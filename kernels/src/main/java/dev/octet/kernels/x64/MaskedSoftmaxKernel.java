@@ -1,6 +1,7 @@
 package dev.octet.kernels.x64;
 
 import dev.octet.kernels.Kernel;
+import dev.octet.kernels.KernelSpec;
 import dev.octet.kernels.KernelSpec.Encoding;
 import dev.octet.kernels.MaskedSoftmax;
 import dev.octet.kernels.MaskedSoftmax.Mask;
@@ -46,6 +47,13 @@ final class MaskedSoftmaxKernel implements Kernel {
             List<Tensor> inputs = mask == null ? List.of(x) : List.of(x, Sample.floats(2 * SAMPLE));
             return new Sample<>(small, inputs, spec.outputType());
         }
+    }
+
+    /// Softmax along rows as one with neither mask nor quantization; other forms are left to `portable`.
+    static Optional<MaskedSoftmax> alone(KernelSpec.Softmax spec) {
+        return spec.log() || spec.inner() > 1 || spec.length() > Integer.MAX_VALUE
+                ? Optional.empty()
+                : Optional.of(new MaskedSoftmax(spec.outer(), (int) spec.length(), null, null));
     }
 
     @Override

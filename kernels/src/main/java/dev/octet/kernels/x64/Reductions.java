@@ -35,13 +35,18 @@ final class Reductions {
         return value.as(Width.X);
     }
 
+    /// Puts the upper half of a vector into the lower half of another.
+    static void upperHalf(Assembler a, Vec into, Vec from) {
+        VectorOp extract = from.width() == Width.Z ? VectorOp.VEXTRACTF64X4 : VectorOp.VEXTRACTF128;
+        a.extract(extract, into.as(from.width().half()), from, 1);
+    }
+
     /// `low += lower half of floats`, `high += upper half`, in double.
     static void addFloats(Assembler a, Vec floats, Vec low, Vec high, Vec spare) {
-        boolean z = floats.width() == Width.Z;
         Width half = floats.width().half();
         a.emit(VectorOp.VCVTPS2PD, spare, floats.as(half));
         a.emit(VectorOp.VADDPD, low, low, spare);
-        a.extract(z ? VectorOp.VEXTRACTF64X4 : VectorOp.VEXTRACTF128, spare.as(half), floats, 1);
+        upperHalf(a, spare, floats);
         a.emit(VectorOp.VCVTPS2PD, spare, spare.as(half));
         a.emit(VectorOp.VADDPD, high, high, spare);
     }

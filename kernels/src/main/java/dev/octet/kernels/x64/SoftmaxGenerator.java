@@ -67,10 +67,6 @@ record SoftmaxGenerator(Tier tier, boolean masked, DType output) implements Gene
         return f.build(ElementaryFunctions.exp(f, f.subtract(f.input(0), f.input(1))));
     }
 
-    SoftmaxGenerator(Tier tier) {
-        this(tier, false, DType.FLOAT32);
-    }
-
     @Override
     public void emit(Assembler a) {
         new Writer(a).all();
@@ -116,7 +112,9 @@ record SoftmaxGenerator(Tier tier, boolean masked, DType output) implements Gene
             Row first = rows.getFirst();
             a.mov(first.from, Mem.at(BLOCK, 8 * X));
             a.mov(first.to, Mem.at(BLOCK, 8 * Y));
-            a.mov(first.mask, Mem.at(BLOCK, 8 * MASK));
+            if (masked) {
+                a.mov(first.mask, Mem.at(BLOCK, 8 * MASK));
+            }
             a.mov(first.powers, Mem.at(BLOCK, 8 * (isFloat() ? Y : POWERS)));
             a.mov(COUNT, Mem.at(BLOCK, 8 * LENGTH));
             a.mov(ROW_BYTES, COUNT);
@@ -218,12 +216,7 @@ record SoftmaxGenerator(Tier tier, boolean masked, DType output) implements Gene
         }
 
         private void store(Vec from, Gpr to, Lanes lanes) {
-            Mem element = Mem.at(to, INDEX, 4, 0);
-            switch (lanes) {
-                case ALL -> a.store(VectorOp.VMOVUPS_STORE, element, from);
-                case MASKED -> a.store(VectorOp.VMOVUPS_STORE, element.masked(ElementLoop.TAIL), from);
-                case SINGLE -> a.store(VectorOp.VMOVSS_STORE, element, from.as(Width.X));
-            }
+            ElementLoop.store(a, Mem.at(to, INDEX, 4, 0), from, lanes);
         }
 
         /// NaN is left out, since it is the first operand; the exponentials of a row with NaN have it anyway.

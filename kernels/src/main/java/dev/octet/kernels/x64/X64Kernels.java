@@ -81,7 +81,7 @@ public final class X64Kernels implements KernelSet {
             case KernelSpec.QuantizedBroadcast s -> ElementChains.of(s).flatMap(this::compile);
             case KernelSpec.Reduce s -> compile(LineKernels.REDUCE, s);
             case KernelSpec.GlobalAveragePool s -> compile(LineKernels.GLOBAL_AVERAGE, s);
-            case KernelSpec.Softmax s -> compile(LineKernels.SOFTMAX, s);
+            case KernelSpec.Softmax s -> MaskedSoftmaxKernel.alone(s).flatMap(this::compile);
             case MaskedSoftmax s -> compile(MaskedSoftmaxKernel.COMPILER, s);
             case LayerNorm s -> compile(LineKernels.LAYER_NORM, s);
             case KernelSpec.DynamicQuantize s -> compile(DynamicQuantizeKernel.COMPILER, s);

@@ -121,28 +121,23 @@ record IntegerLayer(Graph graph, Node node, QuantizedNode.Weight weight, List<No
 
     private Tensor convolved(Conv conv, Tensor x, Shape y, int channel, float multiplier) {
         Tensor weights = weights();
-        long perChannel = weights.elementCount() / weights.shape().dim(0);
-        long[] kernel = dims(weights.shape());
-        kernel[0] = 1;
-        Tensor row = Tensor.allocate(DType.FLOAT32, Shape.of(kernel));
+        Shape kernel = weights.shape().with(0, 1);
+        long perChannel = kernel.elementCount();
+        Tensor row = Tensor.allocate(DType.FLOAT32, kernel);
         for (long i = 0; i < perChannel; i++) {
             row.setFloat(i, rounded(weights.getFloat(channel * perChannel + i), multiplier));
         }
-        long[] extents = dims(y);
-        extents[1] = 1;
-        Tensor sums = Tensor.allocate(DType.FLOAT32, Shape.of(extents));
+        Tensor sums = Tensor.allocate(DType.FLOAT32, y.with(1, 1));
         long group = channel / (weights.shape().dim(0) / conv.group());
-        Tensor part = conv.group() == 1 ? x : group(x, group, kernel[1]);
+        Tensor part = conv.group() == 1 ? x : group(x, group, kernel.dim(1));
         new Conv(conv.window(), 1).evaluate(List.of(part, row), List.of(sums));
         return sums;
     }
 
     private static Tensor group(Tensor x, long group, long count) {
-        long[] dims = dims(x.shape());
-        long plane = x.elementCount() / (dims[0] * dims[1]);
-        long all = dims[1];
-        dims[1] = count;
-        Tensor part = Tensor.allocate(DType.FLOAT32, Shape.of(dims));
+        long plane = x.shape().product(2, x.shape().rank());
+        long all = x.shape().dim(1);
+        Tensor part = Tensor.allocate(DType.FLOAT32, x.shape().with(1, count));
         for (long i = 0; i < part.elementCount(); i++) {
             long sample = i / (count * plane);
             part.setFloat(i, x.getFloat((sample * all + group * count) * plane + i % (count * plane)));
@@ -172,25 +167,15 @@ record IntegerLayer(Graph graph, Node node, QuantizedNode.Weight weight, List<No
         return sums;
     }
 
-    private static long[] dims(Shape shape) {
-        long[] dims = new long[shape.rank()];
-        for (int i = 0; i < dims.length; i++) {
-            dims[i] = shape.dim(i);
-        }
-        return dims;
-    }
-
     /// One channel of results in float, in the order of [#channel].
     float[] channel(Tensor y, int channel) {
-        long[] dims = dims(y.shape());
-        int axis = node.op() instanceof Conv ? 1 : dims.length - 1;
-        long inner = 1;
-        for (int i = axis + 1; i < dims.length; i++) {
-            inner *= dims[i];
-        }
-        float[] values = new float[(int) (y.elementCount() / dims[axis])];
+        Shape shape = y.shape();
+        int axis = node.op() instanceof Conv ? 1 : shape.rank() - 1;
+        long channels = shape.dim(axis);
+        long inner = shape.product(axis + 1, shape.rank());
+        float[] values = new float[(int) (y.elementCount() / channels)];
         for (int i = 0; i < values.length; i++) {
-            values[i] = y.getFloat((i / inner * dims[axis] + channel) * inner + i % inner);
+            values[i] = y.getFloat((i / inner * channels + channel) * inner + i % inner);
         }
         return values;
     }

@@ -14,6 +14,7 @@ import dev.octet.quantize.calibration.CalibrationListener;
 import dev.octet.quantize.calibration.CalibrationTable;
 import dev.octet.quantize.calibration.Dataset;
 import dev.octet.quantize.spec.DynamicSpec;
+import dev.octet.quantize.spec.NodeSelector;
 import dev.octet.quantize.spec.QuantizationSpec;
 import dev.octet.quantize.spec.WeightOnlySpec;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -141,7 +143,7 @@ final class QuantizeCommand implements Callable<Integer> {
         if (smoothQuant != null) {
             watch.lap("smooth");
         }
-        PreparedGraph prepared = Models.about(model, () -> Quantizer.prepare(graph, settings));
+        PreparedGraph prepared = prepared(graph, settings);
         quantization.requireMatches(model, original, prepared.decisions(), terminal);
         watch.lap("prepare");
         CalibrationTable ranges = ranges(terminal, prepared);
@@ -152,6 +154,17 @@ final class QuantizeCommand implements Callable<Integer> {
         watch.lap("write");
         report(terminal, conversion, ranges.provenance().samples(), watch.seconds());
         return 0;
+    }
+
+    private PreparedGraph prepared(Graph graph, QuantizationSpec settings) throws IOException {
+        PreparedGraph all = Models.about(model, () -> Quantizer.prepare(graph, settings));
+        if (calibration != null) {
+            return all;
+        }
+        Set<String> inFloat = Models.about(source(), () -> TableFiles.nodesInFloat(source(), all));
+        return inFloat.isEmpty()
+                ? all
+                : Quantizer.prepare(graph, settings.excluding(new NodeSelector.Nodes(inFloat, 0)));
     }
 
     /// Dynamic or weight-only.

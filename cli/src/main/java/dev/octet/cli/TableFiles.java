@@ -6,6 +6,7 @@ import dev.octet.quantize.PreparedGraph;
 import dev.octet.quantize.calibration.CalibrationTable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
 
 /// Calibration tables in the form that a file's name asks for: `.table` ncnn's, `.cache` TensorRT's, anything else
 /// Octet's own.
@@ -21,6 +22,12 @@ final class TableFiles {
             return TensorRtCache.read(file).applyTo(prepared, prepared.emptyTable(file.toString()));
         }
         return CalibrationTable.load(file);
+    }
+
+    /// The nodes that a table leaves in float, as ncnn's does by not naming them.
+    static Set<String> nodesInFloat(Path file, PreparedGraph prepared) throws IOException {
+        InputFiles.require(file, "a calibration table");
+        return hasEnding(file, ".table") ? NcnnTable.read(file).layersInFloat(prepared) : Set.of();
     }
 
     static void save(CalibrationTable table, PreparedGraph prepared, Path file) throws IOException {

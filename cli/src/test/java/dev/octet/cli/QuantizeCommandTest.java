@@ -137,6 +137,20 @@ class QuantizeCommandTest {
         }
     }
 
+    @Test
+    void aLayerBehindAHashOfNcnnsTableStaysFloat() throws IOException {
+        Path table = folder.resolve("net.table");
+        quantize("--calibration", workspace.images(), "--preset", "ncnn", "--table", table).succeeds();
+        long all = OnnxReader.read(out).nodes().stream().filter(n -> n.op().type().equals("QuantizeLinear")).count();
+        List<String> lines = Files.readAllLines(table);
+        Files.write(table, lines.stream().map(l -> l.equals(lines.getLast()) ? "#" + l : l).toList());
+        quantize("--preset", "ncnn", "--table", table).succeeds();
+        long some = OnnxReader.read(out).nodes().stream().filter(n -> n.op().type().equals("QuantizeLinear")).count();
+        assertThat(some).isEqualTo(all - 1);
+        Files.write(table, List.of("fc9_param_0 1", "fc9 2"));
+        quantize("--preset", "ncnn", "--table", table).failsWith("net.table", "found those of [fc9]");
+    }
+
     @ParameterizedTest
     @CsvSource({"qdq,QuantizeLinear", "qoperator,QLinearConv"})
     void writesTheFormThatIsAskedFor(String format, String operator) throws IOException {

@@ -14,6 +14,7 @@ import dev.octet.quantize.SharedRange;
 import dev.octet.quantize.calibration.CalibrationListener;
 import dev.octet.quantize.calibration.CalibrationTable;
 import dev.octet.quantize.calibration.Dataset;
+import dev.octet.quantize.spec.NodeSelector;
 import dev.octet.quantize.spec.Presets;
 import dev.octet.tensor.Shape;
 import dev.octet.test.Generator;
@@ -21,8 +22,10 @@ import dev.octet.test.Models;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,9 +63,54 @@ class TablesTest {
         prepared.weightParams(table)
                 .forEach((node, params) -> {
                     QuantParams weights = prepared.weightParams(applied).get(node);
-                    assertThat(weights.scales()).hasSameSizeAs(params.scales());
+                    assertThat(weights.granularity()).as(node.name()).isEqualTo(params.granularity());
+                    float[] scales = weights.scales();
+                    assertThat(scales).hasSameSizeAs(params.scales());
+                    for (int c = 0; c < scales.length; c++) {
+                        float scale = params.scales()[c];
+                        assertThat(scales[c]).as(node + " channel " + c).isCloseTo(scale, within(scale * 2.4e-7f));
+                    }
                 });
         assertThat(Quantizer.convert(prepared, applied).nodes()).isNotEmpty();
+    }
+
+    /// The multiplier of a table counts, not the range of the weights.
+    @Test
+    void weightsHaveTheMultipliersOfTheTable() {
+        PreparedGraph prepared = prepared("ncnn");
+        NcnnTable usual = NcnnTable.of(prepared, calibrated(prepared));
+        String layer = usual.weights().keySet().iterator().next();
+        Map<String, float[]> weights = new HashMap<>(usual.weights());
+        float[] coarse = weights.get(layer).clone();
+        coarse[1] /= 2;
+        weights.put(layer, coarse);
+        CalibrationTable applied =
+                new NcnnTable(weights, usual.inputs()).applyTo(prepared, prepared.emptyTable("net.table"));
+        Map<String, float[]> again = NcnnTable.of(prepared, applied).weights();
+        assertThat(again.get(layer)[0]).isCloseTo(usual.weights().get(layer)[0], within(1e-4f));
+        assertThat(again.get(layer)[1]).isCloseTo(usual.weights().get(layer)[1] / 2, within(1e-4f));
+    }
+
+    @Test
+    void layersWithoutALineStayFloat() {
+        PreparedGraph prepared = prepared("ncnn");
+        NcnnTable all = NcnnTable.of(prepared, calibrated(prepared));
+        assertThat(all.layersInFloat(prepared)).isEmpty();
+        List<String> layers = List.copyOf(all.inputs().keySet());
+        Map<String, Float> inputs = new HashMap<>(all.inputs());
+        inputs.remove(layers.get(0));
+        Map<String, float[]> weights = new HashMap<>(all.weights());
+        weights.remove(layers.get(2));
+        NcnnTable some = new NcnnTable(weights, inputs);
+        Set<String> left = some.layersInFloat(prepared);
+        assertThat(left).containsExactly(layers.get(0), layers.get(2));
+        PreparedGraph fewer =
+                Quantizer.prepare(prepared.graph(), prepared.spec().excluding(new NodeSelector.Nodes(left, 0)));
+        Graph quantized = Quantizer.convert(fewer, some.applyTo(fewer, fewer.emptyTable("net.table")));
+        assertThat(quantized.nodes().stream().filter(n -> n.op().type().equals("QuantizeLinear")))
+                .hasSize(layers.size() - 2);
+        assertThatThrownBy(() -> new NcnnTable(Map.of(), Map.of("fc9", 1f)).layersInFloat(prepared))
+                .hasMessageContaining("found those of [fc9]");
     }
 
     @Test

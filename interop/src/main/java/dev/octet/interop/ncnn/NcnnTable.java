@@ -16,14 +16,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// ncnn's calibration table, which `ncnn2table` writes and `ncnn2int8` reads.
 ///
 /// Format: one line a layer for its weights, `NAME_param_0 m m …` with a multiplier for each output channel, and one
-/// for its input, `NAME m`; numbers apart by spaces. A multiplier is 1/scale. A layer that is missing, or behind a `#`,
-/// stays in float.
+/// for its input, `NAME m`; numbers apart by spaces. A multiplier is 1/scale. A layer of which a line is missing, or
+/// behind a `#`, stays in float: see [#layersInFloat].
 ///
 /// @param weights multipliers by layer
 /// @param inputs multiplier by layer
@@ -115,6 +117,32 @@ public record NcnnTable(Map<String, float[]> weights, Map<String, Float> inputs)
         return prepared.ranges().stream().filter(r -> r.values().contains(value)).findFirst();
     }
 
+    /// The quantized layers of a graph that this table leaves in float, since it has no multiplier of their input or none
+    /// of their weights. They have to be excluded before the table is applied.
+    ///
+    /// @throws IllegalArgumentException if it has none of the graph's layers
+    public Set<String> layersInFloat(PreparedGraph prepared) {
+        Set<String> layers = new LinkedHashSet<>();
+        prepared.quantizedNodes().forEach((name, node) -> {
+            if (node.weight() != null && isLayer(prepared, node.node())) {
+                layers.add(name);
+            }
+        });
+        Set<String> known = new LinkedHashSet<>(inputs.keySet());
+        known.retainAll(weights.keySet());
+        if (!layers.isEmpty() && Collections.disjoint(layers, known)) {
+            throw new IllegalArgumentException(
+                    "expected multipliers of layers " + layers + ", found those of " + inputs.keySet());
+        }
+        layers.removeAll(known);
+        return layers;
+    }
+
+    /// A product by a constant on the left is no layer of ncnn, nor is a table of vectors.
+    private static boolean isLayer(PreparedGraph prepared, Node node) {
+        return node.inputs().size() > 1 && prepared.graph().constant(node.input(1)).isPresent();
+    }
+
     /// A calibration table with these multipliers in place of what it says of the layers' inputs and weights.
     ///
     /// @throws IllegalArgumentException if a layer has another number of channels
@@ -122,8 +150,7 @@ public record NcnnTable(Map<String, float[]> weights, Map<String, Float> inputs)
         CalibrationTable table = base;
         for (Map.Entry<Node, QuantParams> layer : prepared.weightParams(base).entrySet()) {
             Node node = layer.getKey();
-            if (prepared.graph().constant(node.input(1)).isEmpty()) {
-                // A product by a constant on the left is no layer of ncnn.
+            if (!isLayer(prepared, node)) {
                 continue;
             }
             float[] multipliers = weights.get(node.name());

@@ -1,13 +1,12 @@
 package dev.octet.cli;
 
-import dev.octet.graph.Attributes.GraphValue;
 import dev.octet.graph.Graph;
-import dev.octet.graph.Node;
 import dev.octet.quantize.Decision;
 import dev.octet.quantize.observer.ObserverNames;
 import dev.octet.quantize.spec.DynamicForm;
 import dev.octet.quantize.spec.DynamicPresets;
 import dev.octet.quantize.spec.DynamicSpec;
+import dev.octet.quantize.spec.NodeRule;
 import dev.octet.quantize.spec.NodeSelector;
 import dev.octet.quantize.spec.Presets;
 import dev.octet.quantize.spec.QuantFormat;
@@ -22,9 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.regex.PatternSyntaxException;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -91,16 +88,20 @@ final class SpecMixin {
             description = "operator types that are quantized although the preset leaves them, such as Conv; repeatable")
     private final List<String> includedTypes = new ArrayList<>();
 
+    private final List<NodeRule> fileRules = new ArrayList<>();
+    private final List<String> fileTensors = new ArrayList<>();
+
     /// For dynamic quantization.
     DynamicSpec dynamic() {
         if (observer != null) {
             throw new UserException("--mode dynamic: takes no --observer, since ranges are found at run time");
         }
         String base = preset == null ? DynamicPresets.names().getFirst() : preset;
-        DynamicSpec dynamic =
-                config == null
-                        ? named(base, DynamicPresets::named)
-                        : fromFile(config, f -> SpecFile.readDynamic(f, base));
+        DynamicSpec dynamic = named(base, DynamicPresets::named);
+        if (config != null) {
+            dynamic = fromFile(config, f -> SpecFile.readDynamic(f, base));
+            remember(dynamic.spec(), DynamicPresets.named(dynamic.spec().name()).spec());
+        }
         if (format != null) {
             dynamic = dynamic.withForm(choose("--format", format, DYNAMIC_FORMS));
         }
@@ -109,8 +110,11 @@ final class SpecMixin {
 
     QuantizationSpec spec() {
         String base = preset == null ? Presets.names().getFirst() : preset;
-        QuantizationSpec spec =
-                config == null ? named(base, Presets::named) : fromFile(config, f -> SpecFile.read(f, base));
+        QuantizationSpec spec = named(base, Presets::named);
+        if (config != null) {
+            spec = fromFile(config, f -> SpecFile.read(f, base));
+            remember(spec, Presets.named(spec.name()));
+        }
         if (observer != null) {
             spec =
                     spec.withActivation(
@@ -142,48 +146,30 @@ final class SpecMixin {
         return spec;
     }
 
-    /// Says of a node name or type to exclude that no node has it: the model would be quantized as if nothing had been
-    /// asked for.
+    /// Says of names and types that were asked for that the model has nothing of the kind.
     ///
     /// @param decisions of all nodes after fusion
-    /// @throws UserException if a pattern matches no name, neither in the file nor after fusion
+    /// @throws UserException if a name or pattern is no node's, neither in the file nor after fusion, or if there is no
+    ///   operator of a type
     void requireMatches(Path model, Graph original, List<Decision> decisions, Terminal terminal) {
-        List<Node> fused = decisions.stream().map(Decision::node).toList();
-        List<Node> read = nodes(original).toList();
+        Selections selections = new Selections(model, original, decisions, terminal);
         for (String regex : excluded) {
-            Predicate<Node> matches = new NodeSelector.NamePattern(regex)::matches;
-            if (fused.stream().anyMatch(matches)) {
-                continue;
-            }
-            if (read.stream().noneMatch(matches)) {
-                throw new UserException(
-                        "--exclude: no node of "
-                                + model
-                                + " has a name that '"
-                                + regex
-                                + "' matches as a whole; octet inspect --nodes lists the names");
-            }
-            terminal.note(
-                    "--exclude: what '%s' matches joins other nodes before anything is quantized; octet inspect"
-                            + " --nodes lists those that remain",
-                    regex);
+            selections.requireNodes(
+                    "--exclude",
+                    new NodeSelector.NamePattern(regex)::matches,
+                    "a name that '" + regex + "' matches as a whole");
         }
-        for (String type : excludedTypes) {
-            if (Stream.concat(fused.stream(), read.stream()).noneMatch(n -> n.op().type().equals(type))) {
-                terminal.note("--exclude-type: %s has no operator %s", model, type);
-            }
-        }
+        excludedTypes.forEach(type -> selections.requireType("--exclude-type", type));
+        includedTypes.forEach(type -> selections.requireType("--include-type", type));
+        fileRules.forEach(selections::requireRule);
+        fileTensors.forEach(name -> selections.requireTensor("--config", name));
     }
 
-    /// All nodes, those of graphs inside nodes, too.
-    private static Stream<Node> nodes(Graph graph) {
-        return graph.nodes().stream()
-                .flatMap(node ->
-                        Stream.concat(
-                                Stream.of(node),
-                                node.op().attributes().asMap().values().stream()
-                                        .filter(GraphValue.class::isInstance)
-                                        .flatMap(value -> nodes(((GraphValue) value).value()))));
+    /// Keeps what a configuration file says of single nodes and tensors, to look for them in the model.
+    private void remember(QuantizationSpec read, QuantizationSpec preset) {
+        fileRules.addAll(read.rules());
+        fileRules.removeAll(preset.rules());
+        fileTensors.addAll(read.tensors().keySet());
     }
 
     private interface Reader<S> {

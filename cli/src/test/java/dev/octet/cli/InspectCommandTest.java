@@ -65,9 +65,46 @@ class InspectCommandTest {
         // There in the file, but joined to its convolution.
         assertThat(Invocation.of("inspect", workspace.model(), "--exclude", "BatchNormalization").succeeds().err())
                 .contains("'BatchNormalization'", "joins");
-        assertThat(Invocation.of("inspect", workspace.model(), "--exclude-type", "Cnov").succeeds().err())
-                .contains("has no operator Cnov");
+        for (String option : List.of("--exclude-type", "--include-type")) {
+            Invocation.of("inspect", workspace.model(), option, "Cnov").failsWith(option, "no operator 'Cnov'");
+            assertThat(Invocation.of("inspect", workspace.model(), option, "Tanh").succeeds().err())
+                    .contains("has no operator Tanh");
+        }
         assertThat(Invocation.of("inspect", workspace.model(), "--exclude", "Conv").succeeds().err()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "names: {/no/such: float} | '/no/such'",
+                "patterns: [{pattern: 'onv.*', config: float}] | begins with a match of 'onv.*'",
+                "types: {Cnov: float} | there is no operator 'Cnov'",
+                "types_in_order: [{scope: '', type: Conv, index: 7, config: float}] | number 7 of it in scope ''",
+                "values: {imgae: {min: 0, max: 1}} | no value or constant 'imgae'",
+                "constants: {classifier.wieght: {dtype: uint8}} | 'classifier.wieght'",
+            })
+    void rulesOfFilesThatAreAboutNothingAreTold(String rule, String complaint) throws IOException {
+        Path config = Files.writeString(folder.resolve("rules.yaml"), rule);
+        Invocation.of("inspect", workspace.model(), "--config", config)
+                .failsWith("--config: ", complaint.strip());
+        if (!rule.startsWith("values") && !rule.startsWith("constants")) {
+            Invocation.of("inspect", workspace.model(), "--mode", "dynamic", "--config", config)
+                    .failsWith("--config: ", complaint.strip());
+        }
+    }
+
+    @Test
+    void rulesOfFilesMayBeAboutWhatJoins() throws IOException {
+        Path config =
+                Files.writeString(
+                        folder.resolve("rules.yaml"),
+                        "patterns: [{pattern: Batch, config: float}, {pattern: Con, config: float}]\n"
+                                + "types: {Tanh: float, BatchNormalization: float}\n"
+                                + "values: {image: {min: 0, max: 1}}\nconstants: {classifier.weight: {dtype: uint8}}");
+        assertThat(Invocation.of("inspect", workspace.model(), "--config", config).succeeds().err())
+                .contains("'Batch' joins other nodes", "has no operator Tanh")
+                .doesNotContain("'Con'", "no operator BatchNormalization");
     }
 
     @Test

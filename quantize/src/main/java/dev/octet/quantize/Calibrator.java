@@ -147,7 +147,7 @@ final class Calibrator {
         }
         try {
             return observer.params(range.spec().scheme(), prepared.spec().numerics());
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | IllegalStateException e) {
             throw new IllegalArgumentException("value '" + range.name() + "': " + e.getMessage(), e);
         }
     }

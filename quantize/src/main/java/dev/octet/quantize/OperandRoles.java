@@ -79,7 +79,8 @@ final class OperandRoles {
         if (!spec.config(node).quantize()) {
             throw new Refusal("excluded by the specification");
         }
-        if (spec.activation(node).observer() instanceof ObserverSpec.Placeholder) {
+        if (spec.activation(node).observer() instanceof ObserverSpec.Placeholder
+                || (spec.weight(node).observer() instanceof ObserverSpec.Placeholder && hasWeights(node))) {
             throw new Refusal("the specification observes nothing of it");
         }
         boolean lookup = isSelection(node) && graph.constant(node.input(0)).isPresent();
@@ -99,6 +100,15 @@ final class OperandRoles {
             requireFloat(activation);
         }
         return roles;
+    }
+
+    /// Whether it multiplies by constants, which would have to be rounded.
+    private boolean hasWeights(Node node) {
+        return switch (node.op()) {
+            case Conv _, ConvTranspose _, Gemm _, MatMul _ ->
+                    node.inputs().stream().anyMatch(i -> graph.constant(i).isPresent());
+            default -> false;
+        };
     }
 
     private static boolean isSelection(Node node) {

@@ -1,6 +1,7 @@
 package dev.octet.quantize;
 
 import dev.octet.graph.Graph;
+import dev.octet.graph.Node;
 import dev.octet.quant.QuantParams;
 import dev.octet.quant.QuantScheme;
 import dev.octet.quantize.Unit.Kind;
@@ -27,19 +28,24 @@ final class SharedRanges {
     private final QuantizationSpec spec;
     private final Graph graph;
     private final List<String> values;
+    private final Map<String, List<Node>> owners = new HashMap<>();
+    private final Set<String> made = new HashSet<>();
     private final Map<String, String> parents = new HashMap<>();
     private final Set<String> copies = new HashSet<>();
     private final Map<String, QuantParams> selected = new HashMap<>();
 
-    private SharedRanges(Graph graph, QuantizationSpec spec, List<String> values) {
+    private SharedRanges(Graph graph, QuantizationSpec spec, Regions regions) {
         this.graph = graph;
         this.spec = spec;
-        this.values = values;
+        values = regions.values(graph);
         values.forEach(v -> parents.put(v, v));
+        regions.quantized().forEach(u -> u.outputs().forEach(v -> owners.put(v, u.nodes())));
+        made.addAll(owners.keySet());
+        regions.quantized().forEach(u -> u.activations().forEach(v -> owners.putIfAbsent(v, u.nodes())));
     }
 
     static List<SharedRange> of(Graph graph, QuantizationSpec spec, Regions regions) {
-        SharedRanges ranges = new SharedRanges(graph, spec, regions.values(graph));
+        SharedRanges ranges = new SharedRanges(graph, spec, regions);
         for (Unit unit : regions.quantized()) {
             if (unit.activations().isEmpty()) {
                 ranges.takeOver(unit);
@@ -148,6 +154,10 @@ final class SharedRanges {
     }
 
     private TensorSpec activation(String value) {
-        return spec.activation(value, graph.producer(value));
+        TensorSpec own = spec.activation(value, owners.getOrDefault(value, List.of()));
+        boolean ofResults =
+                own.observer() instanceof ObserverSpec.ReuseInput
+                        || own.observer() instanceof ObserverSpec.FixedQParams;
+        return ofResults && !made.contains(value) && !spec.tensors().containsKey(value) ? spec.activation() : own;
     }
 }

@@ -142,7 +142,12 @@ record Units(List<Unit> units, Map<String, String> refusals) {
                 return null;
             }
             Node reader = readers.getFirst();
-            return spec.config(reader).quantize() && reader.outputs().size() == 1 ? reader : null;
+            return mayJoin(reader) && reader.outputs().size() == 1 ? reader : null;
+        }
+
+        /// ONNX Runtime's tool leaves each operator alone that it is not told to quantize.
+        private boolean mayJoin(Node reader) {
+            return spec.placement() == Placement.EVERYWHERE ? spec.config(reader).quantize() : spec.mayJoin(reader);
         }
 
         @Override

@@ -210,6 +210,11 @@ public final class Operators {
                 .collect(Collectors.toSet());
     }
 
+    /// Whether an operator of that type is known, in whatever domain.
+    public static boolean isKnown(String type) {
+        return names().stream().anyMatch(name -> name.getValue().equals(type));
+    }
+
     /// The operator of that name, with attributes as the newest operator set has them; [Opaque] if Octet does not know
     /// it.
     ///

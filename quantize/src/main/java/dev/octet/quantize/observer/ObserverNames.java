@@ -5,7 +5,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// Observers by the names that files and commands give them: those that find ranges.
+/// Observers by the names that files and commands give them: those that find ranges, and PyTorch's for nodes that are
+/// to stay in float (`placeholder`, `noop`), to be looked at (`recording`) or to keep their input's parameters
+/// (`reuse-input`).
 public final class ObserverNames {
     private static final Map<String, ObserverSpec> NAMED =
             Collections.unmodifiableMap(
@@ -25,7 +27,11 @@ public final class ObserverNames {
                                     Map.entry("onnxruntime-percentile", ObserverSpec.ONNXRUNTIME_PERCENTILE),
                                     Map.entry("ncnn-kl", ObserverSpec.NCNN_KL),
                                     Map.entry("ncnn-aciq", ObserverSpec.NCNN_ACIQ),
-                                    Map.entry("aciq-laplace", ObserverSpec.ACIQ_LAPLACE))));
+                                    Map.entry("aciq-laplace", ObserverSpec.ACIQ_LAPLACE),
+                                    Map.entry("placeholder", ObserverSpec.PLACEHOLDER),
+                                    Map.entry("noop", ObserverSpec.PLACEHOLDER),
+                                    Map.entry("recording", new ObserverSpec.Recording()),
+                                    Map.entry("reuse-input", ObserverSpec.REUSE_INPUT))));
 
     private ObserverNames() {}
 

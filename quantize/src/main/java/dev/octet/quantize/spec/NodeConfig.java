@@ -8,6 +8,10 @@ import org.jspecify.annotations.Nullable;
 /// @param activation how its output is quantized; null for what the specification says
 /// @param weight how its weights are quantized; null for what the specification says
 public record NodeConfig(boolean quantize, @Nullable TensorSpec activation, @Nullable TensorSpec weight) {
+    public NodeConfig {
+        weight = weight == null ? null : weight.ofWeights();
+    }
+
     /// Keeps a node in float.
     public static final NodeConfig FLOAT = new NodeConfig(false, null, null);
 

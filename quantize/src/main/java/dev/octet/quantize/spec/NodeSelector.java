@@ -100,6 +100,23 @@ public sealed interface NodeSelector {
         }
     }
 
+    /// Nodes whose name begins with what matches a regular expression, as Python's `re.match` has it.
+    record NameBeginning(String regex) implements NodeSelector {
+        public NameBeginning {
+            Pattern.compile(regex);
+        }
+
+        @Override
+        public boolean matches(Node node) {
+            return Pattern.compile(regex).matcher(node.name()).lookingAt();
+        }
+
+        @Override
+        public int rank() {
+            return 2;
+        }
+    }
+
     /// Convolutions of 3×3 with stride 1 and dilation 1 in one group, which ncnn computes by Winograd's method and
     /// therefore with 6 bits of weights.
     record WinogradConv() implements NodeSelector {

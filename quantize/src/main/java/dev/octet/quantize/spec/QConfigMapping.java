@@ -36,9 +36,9 @@ public record QConfigMapping(NodeConfig global, List<NodeRule> rules) {
         return with(new NodeSelector.Name(name), config);
     }
 
-    /// Nodes whose whole name matches (`set_module_name_regex`, which is content with a beginning that matches).
+    /// Nodes whose name begins with a match (`set_module_name_regex`).
     public QConfigMapping withPattern(String regex, NodeConfig config) {
-        return with(new NodeSelector.NamePattern(regex), config);
+        return with(new NodeSelector.NameBeginning(regex), config);
     }
 
     /// The `index`-th operator of a type in a scope, from 0 (`set_module_name_object_type_order`).

@@ -5,6 +5,7 @@ import dev.octet.graph.Node;
 import dev.octet.graph.QuantStubs;
 import dev.octet.quant.NumericsProfile;
 import dev.octet.quant.QuantParams;
+import dev.octet.quantize.observer.ObserverSpec;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -56,6 +57,10 @@ public record QuantizationSpec(
         QuantFormat format,
         List<NodeRule> rules) {
 
+    private static final Comparator<NodeRule> MOST_SPECIFIC =
+            Comparator.comparingInt((NodeRule r) -> r.selector().rank())
+                    .thenComparingInt(r -> -r.selector().precision());
+
     public QuantizationSpec {
         operators = Collections.unmodifiableSet(new TreeSet<>(operators));
         sharing = Collections.unmodifiableSet(new TreeSet<>(sharing));
@@ -64,20 +69,28 @@ public record QuantizationSpec(
         fixedOutputs = Collections.unmodifiableMap(new TreeMap<>(fixedOutputs));
         tensors = Collections.unmodifiableMap(new TreeMap<>(tensors));
         rules = List.copyOf(rules);
+        weight = weight.ofWeights();
         if (activation.observer().perChannel()) {
             throw new IllegalArgumentException("activations are quantized per tensor, not per channel");
+        }
+        if (activation.observer() instanceof ObserverSpec.ReuseInput) {
+            throw new IllegalArgumentException("reuse-input is for single nodes: a graph's inputs have no input");
         }
     }
 
     /// What the rules say of a node.
     public NodeConfig config(Node node) {
-        return rules.stream()
-                .filter(r -> r.selector().matches(node))
-                .min(
-                        Comparator.comparingInt((NodeRule r) -> r.selector().rank())
-                                .thenComparingInt(r -> -r.selector().precision()))
-                .map(NodeRule::config)
-                .orElse(NodeConfig.INHERITED);
+        return rule(node).map(NodeRule::config).orElse(NodeConfig.INHERITED);
+    }
+
+    private Optional<NodeRule> rule(Node node) {
+        return rules.stream().filter(r -> r.selector().matches(node)).min(MOST_SPECIFIC);
+    }
+
+    /// Whether a node may join an operator before it that is quantized: unless a rule keeps it in float that speaks of
+    /// it, not of all nodes.
+    public boolean mayJoin(Node node) {
+        return rule(node).map(r -> r.config().quantize() || r.selector() instanceof NodeSelector.Everything).orElse(true);
     }
 
     /// How the outputs of a node are quantized.
@@ -100,10 +113,19 @@ public record QuantizationSpec(
 
     /// How a value is quantized.
     ///
-    /// @param producer empty for an input of the graph
-    public TensorSpec activation(String value, Optional<Node> producer) {
+    /// @param nodes whose settings are its own: those that are one operator and make it; or, if nothing that is quantized
+    ///   makes it, one that reads it. The most specific rule of theirs counts, and of equals the first node's.
+    public TensorSpec activation(String value, List<Node> nodes) {
         TensorSpec own = tensors.get(value);
-        return own == null ? producer.map(this::activation).orElse(activation) : own;
+        if (own != null) {
+            return own;
+        }
+        return nodes.stream()
+                .flatMap(n -> rule(n).stream())
+                .filter(r -> r.config().activation() != null)
+                .min(MOST_SPECIFIC)
+                .map(r -> r.config().activation())
+                .orElse(activation);
     }
 
     /// This specification for the nodes of one graph; see [NodeSelector#bind].

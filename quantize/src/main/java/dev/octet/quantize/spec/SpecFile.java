@@ -37,7 +37,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 /// names:                          # module_name: a node, or the nodes of a scope
 ///   /encoder/layer.0: {weight: {observer: minmax}}
 /// patterns:                       # module_name_regex: the first that matches counts
-///   - {pattern: ".*head.*", config: float}
+///   - {pattern: ".*head.*", config: float}         # as Python's re.match: a beginning
 /// types_in_order:                 # module_name_object_type_order
 ///   - {scope: /encoder, type: MatMul, index: 0, config: float}
 /// ```

@@ -12,4 +12,14 @@ public record TensorSpec(ObserverSpec observer, QuantScheme scheme) {
     public TensorSpec withScheme(QuantScheme newScheme) {
         return new TensorSpec(observer, newScheme);
     }
+
+    /// This specification, for weights.
+    ///
+    /// @throws IllegalArgumentException if its observer is for values that are computed
+    TensorSpec ofWeights() {
+        if (observer instanceof ObserverSpec.Recording || observer instanceof ObserverSpec.ReuseInput) {
+            throw new IllegalArgumentException("weights: expected an observer that finds their range, found " + observer);
+        }
+        return this;
+    }
 }

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/// Says of names and types that were asked for that nothing in a model has them: it would be quantized as if nothing had
-/// been asked for.
+/// Says of names and types that were asked for that nothing in a model has them: it would be quantized as if nothing
+/// had been asked for.
 final class Selections {
     private final Path model;
     private final Graph original;

@@ -86,8 +86,7 @@ class InspectCommandTest {
             })
     void rulesOfFilesThatAreAboutNothingAreTold(String rule, String complaint) throws IOException {
         Path config = Files.writeString(folder.resolve("rules.yaml"), rule);
-        Invocation.of("inspect", workspace.model(), "--config", config)
-                .failsWith("--config: ", complaint.strip());
+        Invocation.of("inspect", workspace.model(), "--config", config).failsWith("--config: ", complaint.strip());
         if (!rule.startsWith("values") && !rule.startsWith("constants")) {
             Invocation.of("inspect", workspace.model(), "--mode", "dynamic", "--config", config)
                     .failsWith("--config: ", complaint.strip());

@@ -113,7 +113,8 @@ class NodeSettingsTest {
         assertThatThrownBy(() -> prepared.calibrate(data, CalibrationListener.NONE))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("value 'relu2': a recording is for looking at");
-        CalibrationTable table = Quantizer.prepare(network(), SpecFile.parse("{}", "x86")).calibrate(data, CalibrationListener.NONE);
+        CalibrationTable table =
+                Quantizer.prepare(network(), SpecFile.parse("{}", "x86")).calibrate(data, CalibrationListener.NONE);
         assertThat(table.entries()).containsKey("relu2");
     }
 }

@@ -117,17 +117,18 @@ public record NcnnTable(Map<String, float[]> weights, Map<String, Float> inputs)
         return prepared.ranges().stream().filter(r -> r.values().contains(value)).findFirst();
     }
 
-    /// The quantized layers of a graph that this table leaves in float, since it has no multiplier of their input or none
-    /// of their weights. They have to be excluded before the table is applied.
+    /// The quantized layers of a graph that this table leaves in float, since it has no multiplier of their input or
+    /// none of their weights. They have to be excluded before the table is applied.
     ///
     /// @throws IllegalArgumentException if it has none of the graph's layers
     public Set<String> layersInFloat(PreparedGraph prepared) {
         Set<String> layers = new LinkedHashSet<>();
-        prepared.quantizedNodes().forEach((name, node) -> {
-            if (node.weight() != null && isLayer(prepared, node.node())) {
-                layers.add(name);
-            }
-        });
+        prepared.quantizedNodes()
+                .forEach((name, node) -> {
+                    if (node.weight() != null && isLayer(prepared, node.node())) {
+                        layers.add(name);
+                    }
+                });
         Set<String> known = new LinkedHashSet<>(inputs.keySet());
         known.retainAll(weights.keySet());
         if (!layers.isEmpty() && Collections.disjoint(layers, known)) {

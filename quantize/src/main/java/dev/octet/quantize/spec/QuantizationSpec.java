@@ -90,7 +90,9 @@ public record QuantizationSpec(
     /// Whether a node may join an operator before it that is quantized: unless a rule keeps it in float that speaks of
     /// it, not of all nodes.
     public boolean mayJoin(Node node) {
-        return rule(node).map(r -> r.config().quantize() || r.selector() instanceof NodeSelector.Everything).orElse(true);
+        return rule(node)
+                .map(r -> r.config().quantize() || r.selector() instanceof NodeSelector.Everything)
+                .orElse(true);
     }
 
     /// How the outputs of a node are quantized.
@@ -113,8 +115,9 @@ public record QuantizationSpec(
 
     /// How a value is quantized.
     ///
-    /// @param nodes whose settings are its own: those that are one operator and make it; or, if nothing that is quantized
-    ///   makes it, one that reads it. The most specific rule of theirs counts, and of equals the first node's.
+    /// @param nodes whose settings are its own: those that are one operator and make it; or, if nothing that is
+    ///   quantized makes it, one that reads it. The most specific rule of theirs counts, and of equals the first
+    ///   node's.
     public TensorSpec activation(String value, List<Node> nodes) {
         TensorSpec own = tensors.get(value);
         if (own != null) {

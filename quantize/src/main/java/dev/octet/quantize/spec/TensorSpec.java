@@ -18,7 +18,8 @@ public record TensorSpec(ObserverSpec observer, QuantScheme scheme) {
     /// @throws IllegalArgumentException if its observer is for values that are computed
     TensorSpec ofWeights() {
         if (observer instanceof ObserverSpec.Recording || observer instanceof ObserverSpec.ReuseInput) {
-            throw new IllegalArgumentException("weights: expected an observer that finds their range, found " + observer);
+            throw new IllegalArgumentException(
+                    "weights: expected an observer that finds their range, found " + observer);
         }
         return this;
     }

@@ -50,10 +50,10 @@ class MemoryLimitTest {
 
     @Test
     void theLargestValueIsNamed() {
-        assertThatThrownBy(() -> run(expanding(200_000), MEGABYTE, ONE))
+        assertThatThrownBy(() -> run(expanding(300_000), MEGABYTE, ONE))
                 .isInstanceOf(GraphException.class)
-                .hasMessageContaining("Expand_output' of FLOAT32 200000")
-                .hasMessageContaining("a run would need 1600000 bytes, more than the memory limit of 1048576");
+                .hasMessageContaining("Expand_output' of FLOAT32 300000")
+                .hasMessageContaining("a run would need 1200000 bytes, more than the memory limit of 1048576");
     }
 
     @Test

@@ -39,6 +39,11 @@ final class KernelRun {
                         .as("%s: input %d is unchanged", name(spec), i)
                         .isEqualTo(-1);
             }
+            for (int input : spec.overwritable()) {
+                assertThat(same(spec, first[0], overwriting(input, spec, kernel, random, inputs, memory)))
+                        .as("%s: the result in the place of input %d has the same bits", name(spec), input)
+                        .isTrue();
+            }
             return Arrays.stream(first).map(s -> MemorySegment.ofArray(s.toArray(ValueLayout.JAVA_BYTE))).toList();
         }
     }
@@ -73,6 +78,18 @@ final class KernelRun {
         Collections.shuffle(tiles, random);
         (parallel ? tiles.parallelStream() : tiles.stream()).forEach(tile -> checked.run(tile, inputs, outputs));
         return outputs;
+    }
+
+    /// The result, in the memory of one of the inputs, which therefore are copies.
+    private static MemorySegment overwriting(
+            int input, KernelSpec spec, Kernel kernel, Random random, Tensor[] inputs, GuardedMemory memory) {
+        MemorySegment[] in =
+                Arrays.stream(inputs)
+                        .map(t -> buffer(memory, t.byteSize(), random).copyFrom(t.data()))
+                        .toArray(MemorySegment[]::new);
+        MemorySegment[] out = {in[input]};
+        IntStream.range(0, kernel.tiles()).parallel().forEach(tile -> kernel.run(tile, in, out));
+        return out[0];
     }
 
     private static MemorySegment buffer(GuardedMemory memory, long bytes, Random random) {

@@ -114,23 +114,35 @@ public record Slice() implements Op {
         }
     }
 
-    @Override
-    public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
-        Tensor x = Operands.get(inputs, 0);
-        Tensor y = outputs.get(0);
+    /// The part as a view of x: the element it starts with, and how far apart its elements lie along each axis.
+    ///
+    /// @param strides where the part has one element only, that of x
+    public record Part(long first, long[] strides) {}
+
+    /// @param x shape of the first input
+    /// @param inputs the others, in their places; the first is not looked at
+    public static Part part(Shape x, List<@Nullable Tensor> inputs) {
         long[] starts = Operands.get(inputs, 1).toLongArray();
         long[] ends = Operands.get(inputs, 2).toLongArray();
         Tensor axes = Operands.find(inputs, 3);
         Tensor steps = Operands.find(inputs, 4);
-        long[] strides = x.shape().strides();
-        long offset = 0;
+        long[] strides = x.strides();
+        long first = 0;
         for (int i = 0; i < starts.length; i++) {
             int axis = axes == null ? i : Shape.normalizeAxis(axes.getLong(i), strides.length);
             long step = steps == null ? 1 : steps.getLong(i);
-            Cut cut = Cut.of(starts[i], ends[i], step, x.shape().dim(axis));
-            offset += cut.first() * strides[axis];
+            Cut cut = Cut.of(starts[i], ends[i], step, x.dim(axis));
+            first += cut.first() * strides[axis];
             strides[axis] *= cut.count() > 1 ? cut.step() : 1;
         }
-        StridedCopy.copy(x, offset, strides, y, 0, y.shape().strides(), y.shape().dims());
+        return new Part(first, strides);
+    }
+
+    @Override
+    public void evaluate(List<@Nullable Tensor> inputs, List<Tensor> outputs) {
+        Tensor x = Operands.get(inputs, 0);
+        Tensor y = outputs.get(0);
+        Part part = part(x.shape(), inputs);
+        StridedCopy.copy(x, part.first, part.strides, y, 0, y.shape().strides(), y.shape().dims());
     }
 }

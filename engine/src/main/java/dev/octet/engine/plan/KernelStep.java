@@ -12,11 +12,14 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// Runs the tiles of a kernel on all threads.
+///
+/// @param overwritable those of the inputs whose memory the output may take
 record KernelStep(
         String name,
         String operator,
         String by,
         long macs,
+        int[] overwritable,
         Kernel kernel,
         List<PlannedValue> inputs,
         List<PlannedValue> outputs)
@@ -25,6 +28,18 @@ record KernelStep(
     private static final long SHARED_MACS = 200_000;
 
     private static final long SHARED_BYTES = 128 << 10;
+
+    /// @param compiled the kernel of `spec`
+    static KernelStep of(
+            String name,
+            String operator,
+            KernelSpec spec,
+            KernelSets.Compiled compiled,
+            List<PlannedValue> inputs,
+            List<PlannedValue> outputs) {
+        return new KernelStep(
+                name, operator, compiled.set(), macs(spec), spec.overwritable(), compiled.kernel(), inputs, outputs);
+    }
 
     /// Multiply-accumulate operations of products; 0 for everything else.
     static long macs(KernelSpec spec) {

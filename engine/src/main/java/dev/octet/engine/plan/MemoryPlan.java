@@ -34,10 +34,20 @@ public final class MemoryPlan {
 
     /// Places all values.
     public static MemoryPlan of(List<Life> lives) {
+        return of(lives, IntStream.range(0, lives.size()).toArray());
+    }
+
+    /// Places all values but those that another's memory is for.
+    ///
+    /// @param owners for each value the one whose memory it has, mostly itself
+    static MemoryPlan of(List<Life> lives, int[] owners) {
         long[] offsets = new long[lives.size()];
         List<Integer> placed = new ArrayList<>();
         long size = 0;
         for (int index : bySize(lives)) {
+            if (owners[index] != index) {
+                continue;
+            }
             Life life = lives.get(index);
             List<Integer> neighbours = placed.stream().filter(p -> lives.get(p).overlaps(life)).toList();
             offsets[index] = bestGap(life.bytes(), neighbours, lives, offsets);
@@ -48,6 +58,9 @@ public final class MemoryPlan {
                 at++;
             }
             placed.add(at, index);
+        }
+        for (int i = 0; i < offsets.length; i++) {
+            offsets[i] = offsets[owners[i]];
         }
         return new MemoryPlan(offsets, size);
     }

@@ -3,7 +3,9 @@ package dev.octet.engine.plan;
 import dev.octet.engine.operator.Lowered;
 import dev.octet.engine.operator.OperatorLowerings;
 import dev.octet.engine.operator.OperatorLowerings.Group;
+import dev.octet.engine.operator.Parts;
 import dev.octet.engine.operator.RecurrentOperators;
+import dev.octet.engine.operator.RecurrentProgram;
 import dev.octet.engine.operator.Site;
 import dev.octet.engine.operator.StoredOperators;
 import dev.octet.engine.operator.Transposition;
@@ -37,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Builds the plan of a graph for one set of input shapes.
 ///
-/// With fixed shapes all shape arithmetic folds. Each node that is left becomes a view, or a step: together with nodes
+/// With fixed shapes all shape arithmetic folds. Each node that is left becomes a view or parts of a value, or a step: together with nodes
 /// after it that its kernel computes as well ([KernelGroups]), by its operator's own evaluation, or, if its shapes
 /// depend on data, dynamically, as everything does that reads its result. Where images lie channels last
 /// ([LayoutChoice]), steps are those for that order of axes.
@@ -56,12 +58,13 @@ public final class PlanBuilder {
         this.settings = settings;
         this.watched = watched;
         this.values = values(graph, ShapeInference.infer(graph));
-        this.table = new PlanTable(values, settings.kernels(), new MemoryLimit(settings.memoryLimit()));
         findDynamic();
         groups =
                 KernelGroups.of(
                         graph, graph.nodes().stream().filter(this::mayBeKernel).toList(), values, this::isHidden);
         layouts = LayoutChoice.of(graph, groups, values, settings.kernels().preferredLayout(), this::isFixed);
+        JoinedParts joined = JoinedParts.of(graph, groups, layouts, values);
+        table = new PlanTable(values, joined, settings.kernels(), new MemoryLimit(settings.memoryLimit()));
     }
 
     private static Values values(Graph graph, Inferred inferred) {
@@ -216,8 +219,16 @@ public final class PlanBuilder {
         } else if (node.op() instanceof Transpose op && Site.type(values, node.input(0)).dtype().bits() >= Byte.SIZE) {
             addTransposition(node, op);
         } else {
-            RecurrentOperators.of(node, values)
-                    .ifPresentOrElse(program -> table.addRecurrence(node, program), () -> addEvaluation(node));
+            Layout layout = layouts.of(node);
+            Optional<long[]> parts = Parts.taken(node, values, layout);
+            Optional<RecurrentProgram> program = RecurrentOperators.of(node, values);
+            if (parts.isPresent()) {
+                table.aliasParts(node.outputs(), node.input(0), layout, parts.get());
+            } else if (program.isPresent()) {
+                table.addRecurrence(node, program.get());
+            } else {
+                addEvaluation(node);
+            }
         }
     }
 
@@ -240,22 +251,24 @@ public final class PlanBuilder {
         Layout wanted = layouts.of(group);
         Optional<Lowered> there = OperatorLowerings.lower(group, values, wanted);
         Layout layout = there.isPresent() ? wanted : Layout.CHANNELS_FIRST;
+        Optional<long[]> parts = Parts.joined(group.head(), values, layout);
+        if (parts.isPresent() && table.join(group.head(), layout, parts.get())) {
+            watch(group.head().output());
+            return;
+        }
         Lowered lowered = there.orElse(group.lowered());
         KernelSets.Compiled compiled = settings.kernels().compile(lowered.spec());
-        StringBuilder operator = new StringBuilder(group.head().op().type());
-        group.tail().nodes().forEach(n -> operator.append('+').append(n.op().type()));
         List<PlannedValue> inputs = table.readAll(lowered.inputs(), layouts.rank(group), layout);
         List<PlannedValue> outputs = table.defineAll(group.last(), layout);
         table.add(
-                new KernelStep(
-                        group.head().name(),
-                        operator.toString(),
-                        compiled.set(),
-                        KernelStep.macs(lowered.spec()),
-                        compiled.kernel(),
-                        inputs,
-                        outputs));
+                KernelStep.of(group.head().name(), operator(group), lowered.spec(), compiled, inputs, outputs));
         group.last().outputs().forEach(this::watch);
+    }
+
+    private static String operator(Group group) {
+        StringBuilder operator = new StringBuilder(group.head().op().type());
+        group.tail().nodes().forEach(n -> operator.append('+').append(n.op().type()));
+        return operator.toString();
     }
 
     private void addEvaluation(Node node) {

@@ -8,6 +8,7 @@ import dev.octet.graph.Node;
 import dev.octet.graph.PartialShape;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.op.Transpose;
+import dev.octet.kernels.CopySpec;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
 import dev.octet.kernels.Layout;
@@ -32,6 +33,8 @@ final class PlanTable {
     private final List<PlannedValue> planned = new ArrayList<>();
     private final Map<String, Stored> byName = new HashMap<>();
     private final Map<Form, PlannedValue> forms = new HashMap<>();
+    private final JoinedParts joined;
+    private final Map<String, PlannedValue> wholes = new HashMap<>();
     private final List<Step> steps = new ArrayList<>();
     private final List<MemoryPlan.Life> lives = new ArrayList<>();
     private final MemoryLimit limit;
@@ -46,8 +49,10 @@ final class PlanTable {
     /// @param rank number of its axes, the first ones of extent 1 if there are more than the value has
     private record Form(String name, int rank, Layout layout) {}
 
-    PlanTable(Values values, KernelSets kernels, MemoryLimit limit) {
+    /// @param joined which values lie in a Concat's result
+    PlanTable(Values values, JoinedParts joined, KernelSets kernels, MemoryLimit limit) {
         this.values = values;
+        this.joined = joined;
         this.kernels = kernels;
         this.limit = limit;
     }
@@ -116,18 +121,8 @@ final class PlanTable {
         }
         Transposition transposition = Transposition.between(from, layout, shape);
         return transposition.isView()
-                ? view(source, layout.stored(shape))
+                ? keep(source.part(planned.size(), 0, layout.stored(shape)))
                 : transpose(name, source, transposition, layout.stored(shape));
-    }
-
-    /// A block of memory in another shape.
-    private PlannedValue view(PlannedValue source, Shape shape) {
-        return switch (source) {
-            case PlannedValue.Placed p -> keep(new PlannedValue.Placed(planned.size(), p.dtype(), shape, p.block()));
-            case PlannedValue.Constant c -> keep(new PlannedValue.Constant(planned.size(), c.tensor().reshape(shape)));
-            case PlannedValue.Dynamic _, PlannedValue.Structured _ ->
-                    throw new IllegalStateException("a dynamic value has no fixed place");
-        };
     }
 
     /// Transposes a constant now, another value in a step of its own.
@@ -150,7 +145,7 @@ final class PlanTable {
     void addTransposition(String name, Transposition t, DType dtype, PlannedValue source, PlannedValue target) {
         KernelSpec spec = new KernelSpec.Transpose(t.shape(), t.perm(), dtype.bits() / Byte.SIZE);
         KernelSets.Compiled compiled = kernels.compile(spec);
-        add(new KernelStep(name, "Transpose", compiled.set(), 0, compiled.kernel(), List.of(source), List.of(target)));
+        add(KernelStep.of(name, "Transpose", spec, compiled, List.of(source), List.of(target)));
     }
 
     /// The step of a recurrent node, with memory of its own.
@@ -245,7 +240,51 @@ final class PlanTable {
         if (!type.isTensor()) {
             return put(name, keep(new PlannedValue.Structured(planned.size())), Layout.CHANNELS_FIRST).value;
         }
-        return put(name, place(name, type.dtype(), layout.stored(shape(type))), layout).value;
+        PlannedValue value =
+                joined.place(name)
+                        .filter(place -> place.layout() == layout)
+                        .map(place -> placeInWhole(place, layout.stored(shape(type))))
+                        .orElseGet(() -> place(name, type.dtype(), layout.stored(shape(type))));
+        return put(name, value, layout).value;
+    }
+
+    private PlannedValue placeInWhole(JoinedParts.Place place, Shape shape) {
+        String name = place.whole();
+        PlannedValue whole = wholes.get(name);
+        if (whole == null) {
+            whole = place(name, type(name).dtype(), place.layout().stored(shape(type(name))));
+            wholes.put(name, whole);
+        }
+        touch(whole);
+        return keep(whole.part(planned.size(), place.start(), shape));
+    }
+
+    /// Defines the result of a Concat of which some operands lie in their places already; copies the others.
+    ///
+    /// @return false if none does
+    boolean join(Node concat, Layout layout, long[] starts) {
+        PlannedValue whole = wholes.get(concat.output());
+        if (whole == null) {
+            return false;
+        }
+        for (int i = 0; i < starts.length; i++) {
+            PlannedValue part = find(concat.input(i), 0, layout);
+            PlannedValue place = whole.part(planned.size(), starts[i], layout.stored(shape(type(concat.input(i)))));
+            if (!part.liesIn(place)) {
+                touch(part);
+                touch(whole);
+                addCopy(concat, part, keep(place));
+            }
+        }
+        put(concat.output(), whole, layout);
+        return true;
+    }
+
+    private void addCopy(Node node, PlannedValue from, PlannedValue to) {
+        long bytes = to.bytes();
+        CopySpec.Run run = new CopySpec.Run(0, 0, 0, Math.toIntExact(bytes), 1, 0, 0);
+        KernelSpec spec = new CopySpec(List.of(run), List.of(bytes), bytes);
+        add(KernelStep.of(node.name(), node.op().type(), spec, kernels.compile(spec), List.of(from), List.of(to)));
     }
 
     /// The outputs of a node; those that nobody reads need memory too.
@@ -289,11 +328,23 @@ final class PlanTable {
     /// @param to layout in which this makes the value lie
     void alias(String name, String source, Layout from, Layout to) {
         PlannedValue viewed = readAll(List.of(source), 0, from).getFirst();
-        put(name, view(viewed, to.stored(shape(type(name)))), to);
+        put(name, keep(viewed.part(planned.size(), 0, to.stored(shape(type(name))))), to);
+    }
+
+    /// Defines values as parts of another.
+    ///
+    /// @param layout of all of them
+    /// @param starts with which element of the source each starts
+    void aliasParts(List<String> names, String source, Layout layout, long[] starts) {
+        PlannedValue whole = readAll(List.of(source), 0, layout).getFirst();
+        for (int i = 0; i < starts.length; i++) {
+            Shape shape = layout.stored(shape(type(names.get(i))));
+            put(names.get(i), keep(whole.part(planned.size(), starts[i], shape)), layout);
+        }
     }
 
     ExecutionPlan plan(Map<String, PlannedValue> inputs, Map<String, PlannedValue> outputs) {
-        MemoryPlan memory = MemoryPlan.of(lives);
+        MemoryPlan memory = MemoryPlan.of(lives, Overwriting.join(steps, lives));
         limit.check(memory.size(), largest);
         return new ExecutionPlan(inputs, outputs, List.copyOf(planned), List.copyOf(steps), memory, limit);
     }
@@ -307,7 +358,7 @@ final class PlanTable {
             limit.check(bytes, largest);
         }
         lives.add(new MemoryPlan.Life(bytes, steps.size(), steps.size()));
-        return keep(new PlannedValue.Placed(planned.size(), dtype, shape, lives.size() - 1));
+        return keep(new PlannedValue.Placed(planned.size(), dtype, shape, lives.size() - 1, 0));
     }
 
     private PlannedValue keep(PlannedValue value) {

@@ -27,7 +27,7 @@ final class Workspace implements AutoCloseable {
             case PlannedValue.Constant c -> c.tensor();
             case PlannedValue.Placed p -> {
                 long bytes = p.dtype().bytes(p.shape().elementCount());
-                yield Tensor.wrap(p.dtype(), p.shape(), block.asSlice(memory.offset(p.block()), bytes));
+                yield Tensor.wrap(p.dtype(), p.shape(), block.asSlice(memory.offset(p.block()) + p.offset(), bytes));
             }
             case PlannedValue.Dynamic _, PlannedValue.Structured _ -> null;
         };

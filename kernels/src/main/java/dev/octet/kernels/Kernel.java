@@ -11,7 +11,7 @@ public interface Kernel {
     int tiles();
 
     /// Computes one tile. The memory may start at any multiple of the element's size; nothing outside it is touched,
-    /// and no output overlaps an input, unless it is the memory of one that [KernelSpec#overwritable] names.
+    /// and no output overlaps an input, unless it is the memory of one that [Overwritable] names.
     ///
     /// @param inputs the operands that the [KernelSpec] names, each exactly as long as its elements
     /// @param outputs the results, likewise

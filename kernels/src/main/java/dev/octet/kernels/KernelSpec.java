@@ -51,17 +51,6 @@ public sealed interface KernelSpec
     /// Length of each result.
     long[] outputBytes();
 
-    /// Inputs whose memory the result may take, one of them at a time: a kernel reads the elements of such an input
-    /// for the last time before it writes the element of the result that lies in the same place, on the same tile.
-    default int[] overwritable() {
-        return new int[0];
-    }
-
-    /// The inputs that are as long as the result; with elements of one type they lie as it does.
-    private static int[] asLong(long[] inputs, long result) {
-        return IntStream.range(0, inputs.length).filter(i -> inputs[i] == result).toArray();
-    }
-
     /// `y = epilogue(conv(x, weights) + bias + residual)` in FLOAT32.
     ///
     /// Inputs x, and the residual (shaped as y) if `residual`. Output y.
@@ -85,11 +74,6 @@ public sealed interface KernelSpec
         @Override
         public long[] outputBytes() {
             return new long[] {4 * geometry.outputElements()};
-        }
-
-        @Override
-        public int[] overwritable() {
-            return residual ? new int[] {inputBytes().length - 1} : new int[0];
         }
     }
 
@@ -196,11 +180,6 @@ public sealed interface KernelSpec
         public long[] outputBytes() {
             return new long[] {4 * geometry.elementsC()};
         }
-
-        @Override
-        public int[] overwritable() {
-            return residual ? new int[] {inputBytes().length - 1} : new int[0];
-        }
     }
 
     /// Integer matrix product: `acc = Σ (a − zeroPointA)·(b − zeroPointsB[n]) + bias[n]`, exact (modulo 2³²), then the
@@ -269,11 +248,6 @@ public sealed interface KernelSpec
         public long[] outputBytes() {
             return new long[] {4 * count};
         }
-
-        @Override
-        public int[] overwritable() {
-            return new int[] {0};
-        }
     }
 
     /// Element-wise function of two FLOAT32 operands that broadcast, and an epilogue. Inputs a, b; output y: FLOAT32
@@ -292,11 +266,6 @@ public sealed interface KernelSpec
         @Override
         public long[] outputBytes() {
             return new long[] {4 * Shape.broadcast(a, b).elementCount()};
-        }
-
-        @Override
-        public int[] overwritable() {
-            return asLong(inputBytes(), outputBytes()[0]);
         }
     }
 
@@ -325,11 +294,6 @@ public sealed interface KernelSpec
         public long[] outputBytes() {
             return new long[] {4 * outer * channels * inner};
         }
-
-        @Override
-        public int[] overwritable() {
-            return new int[] {0};
-        }
     }
 
     /// Reduction of the middle axis of `[outer, length, inner]` in FLOAT32 to `[outer, inner]`. Input x, output y.
@@ -355,11 +319,6 @@ public sealed interface KernelSpec
         @Override
         public long[] outputBytes() {
             return new long[] {4 * outer * length * inner};
-        }
-
-        @Override
-        public int[] overwritable() {
-            return new int[] {0};
         }
     }
 
@@ -508,11 +467,6 @@ public sealed interface KernelSpec
         public long[] outputBytes() {
             return new long[] {count};
         }
-
-        @Override
-        public int[] overwritable() {
-            return new int[] {0};
-        }
     }
 
     /// Function of two 8-bit operands that broadcast, as [dev.octet.graph.op.QLinearBinary] defines it: each operation
@@ -545,11 +499,6 @@ public sealed interface KernelSpec
         @Override
         public long[] outputBytes() {
             return new long[] {Shape.broadcast(a, b).elementCount()};
-        }
-
-        @Override
-        public int[] overwritable() {
-            return asLong(inputBytes(), outputBytes()[0]);
         }
     }
 
@@ -599,19 +548,6 @@ public sealed interface KernelSpec
         @Override
         public long[] outputBytes() {
             return outputs.stream().mapToLong(o -> o.bytes(shape.elementCount())).toArray();
-        }
-
-        @Override
-        public int[] overwritable() {
-            List<ChainOperand> inputs = operands.stream().filter(o -> o.constant() == null).toList();
-            return IntStream.range(0, inputs.size()).filter(i -> liesAsResult(inputs.get(i))).toArray();
-        }
-
-        /// Whether an operand's elements lie where those of the only result do.
-        private boolean liesAsResult(ChainOperand operand) {
-            return outputs.size() == 1
-                    && operand.dtype().bits() == outputs.getFirst().bits()
-                    && operand.shape().elementCount() == shape.elementCount();
         }
     }
 

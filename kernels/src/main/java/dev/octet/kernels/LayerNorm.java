@@ -25,9 +25,4 @@ public record LayerNorm(long rows, int length, float epsilon, boolean bias, bool
     public long[] outputBytes() {
         return new long[] {rows * 4L * length};
     }
-
-    @Override
-    public int[] overwritable() {
-        return residual ? new int[] {0, residualInput()} : new int[] {0};
-    }
 }

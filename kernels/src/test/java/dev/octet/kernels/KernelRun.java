@@ -39,7 +39,7 @@ final class KernelRun {
                         .as("%s: input %d is unchanged", name(spec), i)
                         .isEqualTo(-1);
             }
-            for (int input : spec.overwritable()) {
+            for (int input : Overwritable.inputs(spec)) {
                 assertThat(same(spec, first[0], overwriting(input, spec, kernel, random, inputs, memory)))
                         .as("%s: the result in the place of input %d has the same bits", name(spec), input)
                         .isTrue();

@@ -32,15 +32,13 @@ final class JoinedParts {
     static JoinedParts of(Graph graph, KernelGroups groups, LayoutChoice layouts, Values values) {
         JoinedParts parts = new JoinedParts(values);
         for (Node node : graph.nodes()) {
-            groups.endingAt(node)
-                    .filter(group -> group.head() == node)
-                    .ifPresent(group -> parts.add(group, layouts.of(group)));
+            groups.endingAt(node).ifPresent(group -> parts.add(group, layouts.of(group)));
         }
         return parts;
     }
 
-    private void add(Group concat, Layout layout) {
-        Node node = concat.head();
+    private void add(Group group, Layout layout) {
+        Node node = group.head();
         long[] starts = Parts.joined(node, values, layout).orElse(null);
         if (starts == null || bytes(node.output()) > Integer.MAX_VALUE) {
             return;

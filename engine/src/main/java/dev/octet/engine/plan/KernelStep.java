@@ -3,6 +3,7 @@ package dev.octet.engine.plan;
 import dev.octet.kernels.IntegerSpec;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.Overwritable;
 import dev.octet.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -38,7 +39,7 @@ record KernelStep(
             List<PlannedValue> inputs,
             List<PlannedValue> outputs) {
         return new KernelStep(
-                name, operator, compiled.set(), macs(spec), spec.overwritable(), compiled.kernel(), inputs, outputs);
+                name, operator, compiled.set(), macs(spec), Overwritable.inputs(spec), compiled.kernel(), inputs, outputs);
     }
 
     /// Multiply-accumulate operations of products; 0 for everything else.

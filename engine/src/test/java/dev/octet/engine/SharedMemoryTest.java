@@ -103,8 +103,7 @@ class SharedMemoryTest {
         String b = multiplied(input("b", 2, 3), 3, 4);
         String once = runs.graph.add(new Concat(0), a, b);
         String again = runs.graph.add(new Concat(0), b, a);
-        assertThat(runs.check(once, again))
-                .containsExactly("MatMul kernel", "MatMul kernel", "Concat kernel");
+        assertThat(runs.check(once, again)).containsExactly("MatMul kernel", "MatMul kernel", "Concat kernel");
     }
 
     @Test
@@ -155,30 +154,33 @@ class SharedMemoryTest {
 
     @Test
     void anyOrderOfPartsAndSums() {
-        Generator.forAll(11, 60, random -> {
-            Runs graph = new Runs();
-            List<String> values = new ArrayList<>();
-            for (int i = 0; i < 3; i++) {
-                values.add(graph.input("x" + i, random.floats(Shape.of(1, 4, 3, 2), -1, 1)));
-            }
-            for (int i = 0; i < 12; i++) {
-                String a = random.oneOf(values);
-                String b = random.oneOf(values);
-                int axis = random.integer(0, 3);
-                switch (random.integer(0, 3)) {
-                    case 0 -> values.add(graph.graph.add(ADD, a, b));
-                    case 1 -> values.add(graph.graph.add(Unary.of(UnaryFunction.TANH), a));
-                    case 2 -> {
-                        String joined = graph.graph.add(new Concat(axis), a, b);
-                        values.addAll(split(graph, axis, 2, joined));
+        Generator.forAll(
+                11,
+                60,
+                random -> {
+                    Runs graph = new Runs();
+                    List<String> values = new ArrayList<>();
+                    for (int i = 0; i < 3; i++) {
+                        values.add(graph.input("x" + i, random.floats(Shape.of(1, 4, 3, 2), -1, 1)));
                     }
-                    default -> {
-                        List<String> parts = split(graph, 1, 2, a);
-                        values.add(graph.graph.add(new Concat(1), parts.get(1), parts.get(0)));
+                    for (int i = 0; i < 12; i++) {
+                        String a = random.oneOf(values);
+                        String b = random.oneOf(values);
+                        int axis = random.integer(0, 3);
+                        switch (random.integer(0, 3)) {
+                            case 0 -> values.add(graph.graph.add(ADD, a, b));
+                            case 1 -> values.add(graph.graph.add(Unary.of(UnaryFunction.TANH), a));
+                            case 2 -> {
+                                String joined = graph.graph.add(new Concat(axis), a, b);
+                                values.addAll(split(graph, axis, 2, joined));
+                            }
+                            default -> {
+                                List<String> parts = split(graph, 1, 2, a);
+                                values.add(graph.graph.add(new Concat(1), parts.get(1), parts.get(0)));
+                            }
+                        }
                     }
-                }
-            }
-            graph.check(values.getLast(), values.get(values.size() / 2));
-        });
+                    graph.check(values.getLast(), values.get(values.size() / 2));
+                });
     }
 }

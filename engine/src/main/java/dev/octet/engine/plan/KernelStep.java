@@ -39,7 +39,14 @@ record KernelStep(
             List<PlannedValue> inputs,
             List<PlannedValue> outputs) {
         return new KernelStep(
-                name, operator, compiled.set(), macs(spec), Overwritable.inputs(spec), compiled.kernel(), inputs, outputs);
+                name,
+                operator,
+                compiled.set(),
+                macs(spec),
+                Overwritable.inputs(spec),
+                compiled.kernel(),
+                inputs,
+                outputs);
     }
 
     /// Multiply-accumulate operations of products; 0 for everything else.

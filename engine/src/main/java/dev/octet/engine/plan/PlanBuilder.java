@@ -39,10 +39,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Builds the plan of a graph for one set of input shapes.
 ///
-/// With fixed shapes all shape arithmetic folds. Each node that is left becomes a view or parts of a value, or a step: together with nodes
-/// after it that its kernel computes as well ([KernelGroups]), by its operator's own evaluation, or, if its shapes
-/// depend on data, dynamically, as everything does that reads its result. Where images lie channels last
-/// ([LayoutChoice]), steps are those for that order of axes.
+/// With fixed shapes all shape arithmetic folds. Each node that is left becomes a view or parts of a value, or a step:
+/// together with nodes after it that its kernel computes as well ([KernelGroups]), by its operator's own evaluation,
+/// or, if its shapes depend on data, dynamically, as everything does that reads its result. Where images lie channels
+/// last ([LayoutChoice]), steps are those for that order of axes.
 public final class PlanBuilder {
     private final Graph graph;
     private final Values values;
@@ -260,8 +260,7 @@ public final class PlanBuilder {
         KernelSets.Compiled compiled = settings.kernels().compile(lowered.spec());
         List<PlannedValue> inputs = table.readAll(lowered.inputs(), layouts.rank(group), layout);
         List<PlannedValue> outputs = table.defineAll(group.last(), layout);
-        table.add(
-                KernelStep.of(group.head().name(), operator(group), lowered.spec(), compiled, inputs, outputs));
+        table.add(KernelStep.of(group.head().name(), operator(group), lowered.spec(), compiled, inputs, outputs));
         group.last().outputs().forEach(this::watch);
     }
 

@@ -16,6 +16,7 @@ import dev.octet.qat.QatTraining;
 import dev.octet.qat.TrainingData;
 import dev.octet.qat.TrainingEngine;
 import dev.octet.qat.TrainingOptions;
+import dev.octet.qat.quantizer.FakeQuantSpec;
 import dev.octet.quantize.Quantizer;
 import dev.octet.quantize.calibration.CalibrationListener;
 import dev.octet.quantize.calibration.CalibrationTable;
@@ -55,6 +56,9 @@ import picocli.CommandLine.Spec;
 final class QatCommand implements Callable<Integer> {
     /// Enough to start ranges from; training moves them.
     private static final int CALIBRATION_SAMPLES = 200;
+
+    /// Agreement with the float model below which calibration has failed.
+    private static final double POOR = 0.8;
 
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -124,8 +128,8 @@ final class QatCommand implements Callable<Integer> {
             paramLabel = "PART",
             defaultValue = "0.1",
             description =
-                    "part of the samples, the last, that are held back to judge by which epoch is best; 0 judges by"
-                            + " those trained with (default: ${DEFAULT-VALUE})")
+                    "part of the samples, the last, that are held back to judge by which epoch is best, at least one; 0"
+                            + " judges by those trained with (default: ${DEFAULT-VALUE})")
     private double validation = 0.1;
 
     @Option(
@@ -169,7 +173,9 @@ final class QatCommand implements Callable<Integer> {
                                             labels == null ? null : dataOptions.limited(Npy.read(labels))))) {
                 watch.lap("prepare");
                 List<EpochReport> reports = new ArrayList<>();
-                EpochReport best = train(terminal, block, loaded, options, reports);
+                boolean kept = settings.activation() instanceof FakeQuantSpec.Fixed;
+                EpochReport best =
+                        train(terminal, new QatTraining(block, loaded, options, QatSchedule.of(epochs)), kept, reports);
                 watch.lap("train");
                 OnnxWriter.write(block.convert(), out);
                 watch.lap("write");
@@ -234,17 +240,29 @@ final class QatCommand implements Callable<Integer> {
         }
     }
 
-    private EpochReport train(
-            Terminal terminal, QatBlock block, TrainingData loaded, TrainingOptions options, List<EpochReport> reports)
+    /// @param kept whether training keeps the ranges of calibration
+    private EpochReport train(Terminal terminal, QatTraining training, boolean kept, List<EpochReport> reports)
             throws IOException {
-        QatTraining training = new QatTraining(block, loaded, options, QatSchedule.of(epochs));
         try (EpochProgress progress = new EpochProgress(terminal, epochs, accuracyName())) {
             return training.run(
                     progress::batch,
                     epoch -> {
                         reports.add(epoch);
                         progress.epoch(epoch);
+                        if (kept && epoch.epoch() == EpochReport.START) {
+                            warnOfPoorStart(terminal, epoch);
+                        }
                     });
+        }
+    }
+
+    /// With labels nobody knows how good the float model is.
+    private void warnOfPoorStart(Terminal terminal, EpochReport start) {
+        if (labels == null && start.accuracy() < POOR) {
+            terminal.note(
+                    "octet: with the ranges of calibration only %.2f %% of the answers are the float model's, and"
+                        + " preset %s keeps these ranges in training; %s may give better ones",
+                    100 * start.accuracy(), preset, observer == null ? "more data" : "--observer absmax");
         }
     }
 

@@ -3,8 +3,16 @@ package dev.octet.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.octet.graph.Graph;
+import dev.octet.graph.GraphBuilder;
+import dev.octet.graph.PartialShape;
+import dev.octet.graph.op.Gemm;
+import dev.octet.graph.op.Reshape;
 import dev.octet.onnx.OnnxReader;
+import dev.octet.onnx.OnnxWriter;
+import dev.octet.tensor.DType;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import dev.octet.test.Generator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,6 +120,61 @@ class QatCommandTest {
         }
         assertThat(found).hasSize(2);
         qat(out, "--observer", "nobody").failsWith("nobody", "tensorrt-entropy");
+    }
+
+    /// Of sparse rows whose largest number is the class: entropy cuts off the rare large numbers, and with them what
+    /// tells the classes.
+    @Test
+    void aPoorStartThatTrainingKeepsIsTold() throws IOException {
+        Tensor identity = Tensor.allocate(DType.FLOAT32, Shape.of(8, 8));
+        Tensor rows = Tensor.allocate(DType.FLOAT32, Shape.of(512, 8));
+        for (int i = 0; i < 8; i++) {
+            identity.setFloat(i * 9, 1);
+        }
+        for (int i = 0; i < 512; i++) {
+            rows.setFloat(i * 8L + i % 7, 0.8f + 0.0001f * i);
+            rows.setFloat(i * 8L + i % 7 + 1, 1);
+        }
+        GraphBuilder builder = new GraphBuilder("largest");
+        String x = builder.input("x", DType.FLOAT32, PartialShape.of(-1, 8));
+        String y = builder.add(new Gemm(1, 1, false, true), x, builder.constant("weight", identity));
+        Path model = files.file("largest.onnx");
+        OnnxWriter.write(builder.output(y).build(), model);
+        Path data = files.array("rows.npy", rows);
+        List<String> command =
+                List.of(
+                        "qat",
+                        model.toString(),
+                        "-o",
+                        files.file("aware.onnx").toString(),
+                        "--data",
+                        data.toString(),
+                        "--epochs",
+                        "1",
+                        "--preset",
+                        "tensorrt",
+                        "--observer");
+        Invocation cut =
+                Invocation.of(Stream.concat(command.stream(), Stream.of("tensorrt-entropy")).toArray()).succeeds();
+        assertThat(cut.err()).contains("preset tensorrt keeps these ranges in training; --observer absmax may");
+        Invocation whole = Invocation.of(Stream.concat(command.stream(), Stream.of("absmax")).toArray()).succeeds();
+        assertThat(whole.err()).doesNotContain("keeps these ranges");
+    }
+
+    /// A network that is written for one sample at a time.
+    @Test
+    void namesTheBatchThatANetworkIsWrittenFor() throws IOException {
+        GraphBuilder builder = new GraphBuilder("fixed");
+        String x = builder.input("image", DType.FLOAT32, PartialShape.of(1, 3, 16, 16));
+        String row = builder.add(new Reshape(false), x, builder.constant("shape", Tensor.vector(1, 768)));
+        Tensor weight = Generator.of(2).normals(Shape.of(10, 768), 0, 0.1f);
+        String y = builder.add(new Gemm(1, 1, false, true), row, builder.constant("weight", weight));
+        Path model = files.file("fixed.onnx");
+        OnnxWriter.write(builder.output(y).build(), model);
+        Path out = files.file("aware.onnx");
+        Invocation.of("qat", model, "-o", out, "--data", files.images(), "--epochs", 1)
+                .failsWith("batch size: expected 1, which the network is written for, found 32 (octet qat: --batch 1)");
+        Invocation.of("qat", model, "-o", out, "--data", files.images(), "--epochs", 1, "--batch", 1).succeeds();
     }
 
     @Test

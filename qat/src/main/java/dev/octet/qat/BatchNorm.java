@@ -77,7 +77,17 @@ final class BatchNorm {
         return training && !frozen;
     }
 
+    /// @throws IllegalArgumentException if the statistics of the batch are asked for, and it has one number a channel:
+    ///   the variance of one number is NaN
     NDArray apply(ParameterStore store, NDArray x, boolean training) {
+        if (usesBatch(training) && x.size() <= gamma.getArray().size()) {
+            throw new IllegalArgumentException(
+                    "batch normalization '"
+                            + node.name()
+                            + "': expected more than one value per channel in training, found x of "
+                            + x.getShape()
+                            + "; larger batches have more");
+        }
         TorchFunction function = usesBatch(training) ? byBatch : byAverages;
         return function.apply(
                 x,

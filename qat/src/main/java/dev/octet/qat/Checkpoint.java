@@ -9,10 +9,7 @@ import java.io.IOException;
 /// @param fingerprint of the training whose state it is
 /// @param parameters the block's parameters now
 record Checkpoint(Fingerprint fingerprint, int nextEpoch, BestEpoch best, byte[] parameters) {
-    private static final int MAGIC = 0x4f514155;
-
     void write(DataOutputStream out) throws IOException {
-        out.writeInt(MAGIC);
         fingerprint.write(out);
         out.writeInt(nextEpoch);
         EpochReport report = best.report();
@@ -28,9 +25,6 @@ record Checkpoint(Fingerprint fingerprint, int nextEpoch, BestEpoch best, byte[]
 
     /// @param expected what the file's fingerprint has to be
     static Checkpoint read(DataInputStream in, Fingerprint expected) throws IOException {
-        if (in.readInt() != MAGIC) {
-            throw new IOException("it starts otherwise");
-        }
         Fingerprint found = Fingerprint.read(in);
         expected.requireSame(found);
         int nextEpoch = in.readInt();

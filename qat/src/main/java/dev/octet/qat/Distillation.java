@@ -68,8 +68,15 @@ public final class Distillation {
         };
     }
 
+    /// The arrays that a loss can be of: numbers of classes and other integers have no gradients.
+    static NDList floating(NDList arrays) {
+        NDList floating = new NDList();
+        arrays.stream().filter(a -> a.getDataType().isFloating()).forEach(floating::add);
+        return floating;
+    }
+
     /// Cross entropy between the softened answers, `T²·mean(−Σ softmax(teacher/T)·log softmax(student/T))` (Hinton et
-    /// al., arXiv 1503.02531), over the last axis.
+    /// al., arXiv 1503.02531), over the last axis of the first output of floats.
     ///
     /// @param temperature T; larger ones weigh the unlikely classes more
     public static Loss loss(float temperature) {
@@ -79,21 +86,23 @@ public final class Distillation {
         return new Loss("DistillationLoss") {
             @Override
             public NDArray evaluate(NDList labels, NDList predictions) {
-                NDArray teacher = labels.head().div(temperature).softmax(-1);
-                NDArray student = predictions.head().div(temperature).logSoftmax(-1);
+                NDArray teacher = floating(labels).head().div(temperature).softmax(-1);
+                NDArray student = floating(predictions).head().div(temperature).logSoftmax(-1);
                 return teacher.mul(student).sum(new int[] {-1}).mean().mul(-temperature * temperature);
             }
         };
     }
 
-    /// Mean squared difference of all numbers, for networks whose outputs are no classes.
+    /// Mean squared difference of all numbers of each output of floats, for networks whose outputs are no classes.
     public static Loss squaredLoss() {
         return new Loss("DistillationLoss") {
             @Override
             public NDArray evaluate(NDList labels, NDList predictions) {
-                NDArray sum = labels.get(0).sub(predictions.get(0)).square().mean();
-                for (int i = 1; i < predictions.size(); i++) {
-                    sum = sum.add(labels.get(i).sub(predictions.get(i)).square().mean());
+                NDList teacher = floating(labels);
+                NDList student = floating(predictions);
+                NDArray sum = teacher.get(0).sub(student.get(0)).square().mean();
+                for (int i = 1; i < student.size(); i++) {
+                    sum = sum.add(teacher.get(i).sub(student.get(i)).square().mean());
                 }
                 return sum;
             }

@@ -13,9 +13,13 @@ import dev.octet.graph.Graph;
 import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.GraphException;
 import dev.octet.graph.Node;
+import dev.octet.graph.TypeInfo;
 import dev.octet.graph.ValueInfo;
 import dev.octet.graph.op.DequantizeLinear;
+import dev.octet.graph.op.Softmax;
 import dev.octet.graph.pass.Fusion;
+import dev.octet.graph.pass.Inferred;
+import dev.octet.graph.pass.ShapeInference;
 import dev.octet.qat.op.NodeRun;
 import dev.octet.qat.op.TensorArrays;
 import dev.octet.qat.op.TrainingOp;
@@ -48,6 +52,7 @@ public class GraphBlock extends AbstractBlock {
     private final Map<String, TrainingOp> ops = new HashMap<>();
     private final Map<String, Parameter> weights = new LinkedHashMap<>();
     private final Map<String, BatchNorm> norms = new LinkedHashMap<>();
+    private boolean scores;
 
     /// @param graph whose nodes are run as they are
     /// @param ownWeights names of constants that somebody else trains
@@ -56,6 +61,7 @@ public class GraphBlock extends AbstractBlock {
         this.graph = graph;
         this.manager = manager;
         inputNames = graph.inputs().stream().map(ValueInfo::name).toList();
+        requireFloats(graph);
         List<String> unknown = new ArrayList<>();
         for (Node node : graph.nodes()) {
             if (BatchNorm.fits(graph, node)) {
@@ -77,6 +83,24 @@ public class GraphBlock extends AbstractBlock {
                         weights.put(name, addParameter(parameter(name, type, array, true)));
                     }
                 });
+    }
+
+    /// Integers, such as the numbers of classes, have no gradient.
+    private static void requireFloats(Graph graph) {
+        Inferred types = ShapeInference.infer(graph);
+        List<String> integers = new ArrayList<>();
+        for (ValueInfo output : graph.outputs()) {
+            TypeInfo type = types.type(output.name()).orElse(output.type());
+            if (type.dtype().isFloating()) {
+                return;
+            }
+            integers.add("'" + output.name() + "' of " + type);
+        }
+        throw new GraphException(
+                "graph '"
+                        + graph.name()
+                        + "': cannot be trained: expected an output of floats, found only "
+                        + integers);
     }
 
     private static String told(Graph graph, List<String> unknown) {
@@ -143,6 +167,13 @@ public class GraphBlock extends AbstractBlock {
         norms.values().forEach(n -> n.freeze(freeze));
     }
 
+    /// Whether an output `[samples, classes]` that a Softmax makes is given as the scores that the Softmax reads.
+    /// Losses such as DJL's `softmaxCrossEntropyLoss` and [Distillation#loss] take the softmax themselves; that of
+    /// probabilities is nearly flat, and hardly trains.
+    public void outputScores(boolean enabled) {
+        scores = enabled;
+    }
+
     @Override
     protected NDList forwardInternal(
             ParameterStore store, NDList inputs, boolean training, @Nullable PairList<String, Object> options) {
@@ -169,12 +200,24 @@ public class GraphBlock extends AbstractBlock {
             }
             NDList outputs = new NDList();
             for (ValueInfo output : graph.outputs()) {
-                NDArray array = output(run, output.name()).array(scope);
+                NDArray array = result(run, output.name()).array(scope);
                 array.attach(owner);
                 outputs.add(array);
             }
             return outputs;
         }
+    }
+
+    private Value result(GraphRun run, String name) {
+        Node producer = scores ? graph.producer(name).orElse(null) : null;
+        if (producer != null && producer.op() instanceof Softmax op && !op.log()) {
+            NDArray read = operand(run, producer, 0).array(run.scope());
+            if (read.getShape().dimension() == 2 && op.axis() != 0 && op.axis() != -2) {
+                // A handle of its own, since the scores may be an output themselves.
+                return new Value.Computed(read.reshape(read.getShape()));
+            }
+        }
+        return output(run, name);
     }
 
     private void runNode(GraphRun run, Node node) {

@@ -18,7 +18,7 @@ import java.util.Map;
 /// |---|---|---|
 /// | `x86`, `fbgemm` | as [Presets#X86] | PyTorch's `get_default_qat_qconfig`: fused moving averages, constant 0.01 |
 /// | `qnnpack` | as [Presets#QNNPACK] | likewise |
-/// | `tensorrt` | as [Presets#TENSORRT] | values fixed at those of calibration; weights follow their range |
+/// | `tensorrt` | as [Presets#TENSORRT] | values fixed at those of calibration, by the largest magnitude; weights follow their range |
 /// | `tflite` | as [Presets#TFLITE] | moving averages, constant 0.001 (TensorFlow's decay 0.999); weights follow their range |
 /// | `lsq` | as [Presets#QNNPACK], weights per channel | all scales trained |
 public final class QatPresets {
@@ -32,9 +32,15 @@ public final class QatPresets {
     /// PyTorch's on ARM.
     public static final QatSpec QNNPACK = X86.withQuantization(Presets.QNNPACK);
 
-    /// TensorRT's: symmetric everywhere, scales of values from calibration.
+    /// TensorRT's: symmetric everywhere, scales of values from calibration. What entropy cuts off there, training
+    /// cannot bring back, so ranges are those of the largest magnitude (`max`, the default of NVIDIA's own training
+    /// toolkit).
     public static final QatSpec TENSORRT =
-            new QatSpec(Presets.TENSORRT, new FakeQuantSpec.Fixed(), CURRENT_RANGE, NormTraining.APPROXIMATE);
+            new QatSpec(
+                    Presets.TENSORRT.withActivation(Presets.TENSORRT.activation().withObserver(ObserverSpec.ABS_MAX)),
+                    new FakeQuantSpec.Fixed(),
+                    CURRENT_RANGE,
+                    NormTraining.APPROXIMATE);
 
     /// TFLite's (arXiv 1712.05877 and 1806.08342).
     public static final QatSpec TFLITE =

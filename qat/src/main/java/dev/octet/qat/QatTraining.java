@@ -12,21 +12,18 @@ import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
-import dev.octet.file.StagedFiles;
-import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /// Trains a [QatBlock] to the end: batches, schedule, validation, early stop and checkpoints. Who wants to see to these
@@ -65,16 +62,34 @@ public final class QatTraining {
         this.schedule = schedule;
         optimizer = new AdamOptimizer(block, options.rate());
         loss = loss(data);
-        held = (long) (data.samples() * options.validation());
+        held = held(data.samples(), options.validation());
         validation = Validation.of(data, loss, options.batchSize(), held);
         fingerprint = Fingerprint.of(block, data, options);
     }
 
     private static Loss loss(TrainingData data) {
         if (data.labelled()) {
-            return Loss.softmaxCrossEntropyLoss();
+            return ofScores(Loss.softmaxCrossEntropyLoss());
         }
         return data.hasScores() ? Distillation.loss(TEMPERATURE) : Distillation.squaredLoss();
+    }
+
+    /// A loss of the first output of floats, whatever there is beside.
+    private static Loss ofScores(Loss loss) {
+        return new Loss(loss.getName()) {
+            @Override
+            public NDArray evaluate(NDList labels, NDList predictions) {
+                return loss.evaluate(labels, new NDList(Distillation.floating(predictions).head()));
+            }
+        };
+    }
+
+    /// How many samples are held back: at least one, if any are wanted.
+    private static long held(long samples, double part) {
+        if (part > 0 && samples == 1) {
+            throw new IllegalArgumentException("validation part: expected 0 with a single sample, found " + part);
+        }
+        return part > 0 ? Math.max(1, (long) (samples * part)) : 0;
     }
 
     /// Trains, and leaves the block as it was after its best epoch, or as it was before if none was better.
@@ -84,11 +99,13 @@ public final class QatTraining {
     /// @throws IOException if the checkpoint cannot be read or written, or is that of another training
     public EpochReport run(BatchListener batches, Consumer<EpochReport> epochs) throws IOException {
         int first = resume();
+        block.outputScores(true);
         try (Model model = TrainingEngine.newModel("qat")) {
             model.setBlock(block);
             DefaultTrainingConfig config = new DefaultTrainingConfig(loss).optOptimizer(optimizer);
             try (Trainer trainer = model.newTrainer(config)) {
                 trainer.initialize(data.inputs().head().getShape());
+                requireBatch(trainer);
                 if (first == 0 && block.isKnown()) {
                     epochs.accept(judged(trainer, EpochReport.START, Double.NaN));
                 }
@@ -99,9 +116,28 @@ public final class QatTraining {
             }
             // Closing the model frees its block's arrays, and this one is converted.
             model.setBlock(new SequentialBlock());
+        } finally {
+            block.outputScores(false);
         }
         restore(best.parameters());
         return best.report();
+    }
+
+    /// A network may be written for a number of samples, and many such take any other all the same.
+    private void requireBatch(Trainer trainer) {
+        int fixed = TrainingData.batch(block.original(), options.batchSize());
+        if (fixed == options.batchSize()) {
+            return;
+        }
+        long[] rows = LongStream.range(0, Math.min(options.batchSize(), data.samples())).toArray();
+        try (NDManager scope = trainer.getManager().newSubManager()) {
+            trainer.evaluate(data.inputs(rows, scope));
+        } catch (EngineException | IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "batch size: expected %d, which the network is written for, found %d (octet qat: --batch %d): %s"
+                            .formatted(fixed, options.batchSize(), fixed, e.getMessage()),
+                    e);
+        }
     }
 
     private boolean isOver(int epoch) {
@@ -115,21 +151,36 @@ public final class QatTraining {
         optimizer.setRate(options.rateOf(epoch));
         long[] order = order(epoch);
         double sum = 0;
-        for (int from = 0; from < order.length; from += options.batchSize()) {
-            long[] rows = Arrays.copyOfRange(order, from, Math.min(order.length, from + options.batchSize()));
+        int done = 0;
+        while (done < order.length) {
+            long[] rows = Arrays.copyOfRange(order, done, done + batch(order.length - done));
+            done += rows.length;
             try {
                 sum += step(trainer, rows) * rows.length;
             } catch (EngineException | IllegalArgumentException e) {
-                throw weightsAreSane() ? e : diverged(epoch, "the weights have grown beyond all bounds", e);
+                throw explained(epoch, e);
             }
             requireFinite(epoch, "loss", sum);
-            batches.trained(epoch, from + rows.length, order.length);
+            batches.trained(epoch, done, order.length);
         }
         return judged(trainer, epoch, sum / order.length);
     }
 
+    /// Samples of the next batch. One that would be left alone joins it: it has no variance, by which a batch
+    /// normalization could go.
+    private int batch(int left) {
+        int size = options.batchSize();
+        return left <= size || size > 1 && left == size + 1 ? left : size;
+    }
+
     /// Judges the network as it is now, and keeps it if it is the best so far.
     private EpochReport judged(Trainer trainer, int epoch, double trainingLoss) throws IOException {
+        Optional<String> notFinite = notFinite();
+        if (notFinite.isPresent()) {
+            throw epoch == EpochReport.START
+                    ? new IllegalArgumentException("before training: " + notFinite.get())
+                    : diverged(epoch, notFinite.get(), null);
+        }
         Validation.Score score = validation.score(trainer);
         if (epoch != EpochReport.START) {
             requireFinite(epoch, "validation loss", score.loss());
@@ -153,6 +204,33 @@ public final class QatTraining {
     private static IllegalArgumentException diverged(int epoch, String what, @Nullable Throwable cause) {
         return new IllegalArgumentException(
                 "epoch " + (epoch + 1) + ": " + what + "; a smaller learning rate may help", cause);
+    }
+
+    /// What PyTorch says of numbers that are none is no help.
+    private RuntimeException explained(int epoch, RuntimeException failure) {
+        Optional<String> notFinite = notFinite();
+        if (notFinite.isPresent()) {
+            return diverged(epoch, notFinite.get(), failure);
+        }
+        return weightsAreSane() ? failure : diverged(epoch, "the weights have grown beyond all bounds", failure);
+    }
+
+    /// A parameter that no network can have, if there is one. Rounding makes integers of NaN, too, so the loss does not
+    /// tell.
+    private Optional<String> notFinite() {
+        for (Parameter parameter : block.getParameters().values()) {
+            if (!parameter.getArray().getDataType().isFloating()) {
+                continue;
+            }
+            // The ends of a range of which nothing was seen yet are infinite.
+            boolean range = parameter.getType() == Parameter.Type.OTHER && !parameter.requiresGradient();
+            for (float value : parameter.getArray().toFloatArray()) {
+                if (Float.isNaN(value) || !range && Float.isInfinite(value)) {
+                    return Optional.of("'" + parameter.getName() + "' contains " + value);
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     private boolean weightsAreSane() {
@@ -207,18 +285,15 @@ public final class QatTraining {
     }
 
     private void checkpoint(int nextEpoch) throws IOException {
-        Path file = options.checkpoint();
-        if (file == null) {
+        if (options.checkpoint() == null) {
             return;
         }
-        StagedFiles.replace(
-                file,
-                temporary -> {
-                    try (DataOutputStream out =
-                            new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(temporary)))) {
-                        new Checkpoint(fingerprint, nextEpoch, best, saved()).write(out);
-                        optimizer.save(out);
-                    }
+        CheckpointFile.write(
+                options.checkpoint(),
+                out -> {
+                    new Checkpoint(fingerprint, nextEpoch, best, saved()).write(out);
+                    optimizer.save(out);
+                    return out;
                 });
     }
 
@@ -228,16 +303,14 @@ public final class QatTraining {
         if (file == null || !Files.exists(file)) {
             return 0;
         }
-        try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
-            Checkpoint state = Checkpoint.read(in, fingerprint);
-            restore(state.parameters());
-            optimizer.load(in);
-            best = state.best();
-            return state.nextEpoch();
-        } catch (EOFException e) {
-            throw new IOException(file + ": not a checkpoint of this training: it is cut off", e);
-        } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
-            throw new IOException(file + ": not a checkpoint of this training: " + e.getMessage(), e);
-        }
+        return CheckpointFile.read(
+                file,
+                in -> {
+                    Checkpoint state = Checkpoint.read(in, fingerprint);
+                    restore(state.parameters());
+                    optimizer.load(in);
+                    best = state.best();
+                    return state.nextEpoch();
+                });
     }
 }

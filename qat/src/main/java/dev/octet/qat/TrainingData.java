@@ -6,21 +6,24 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
+import dev.octet.graph.Dim;
 import dev.octet.graph.Graph;
+import dev.octet.graph.PartialShape;
 import dev.octet.graph.ValueInfo;
 import dev.octet.qat.op.TensorArrays;
 import dev.octet.quantize.calibration.Dataset;
-import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /// Samples in memory, and what the network is to answer: labels, or the float network's outputs.
 ///
 /// @param inputs of the network, the first axis being the samples
-/// @param targets class numbers `[N]`, or outputs of the float network
+/// @param targets class numbers `[N]`, or outputs of the float network, with the scores in place of what a Softmax
+///   makes of them ([GraphBlock#outputScores])
 public record TrainingData(NDList inputs, NDList targets, boolean labelled) implements AutoCloseable {
     private static final int BATCH = 64;
 
@@ -28,8 +31,9 @@ public record TrainingData(NDList inputs, NDList targets, boolean labelled) impl
     ///
     /// @param labels class numbers, one a sample; null to take the outputs of `graph` for targets
     /// @param manager owner of all arrays
-    /// @throws IllegalArgumentException if there is no sample, one contains NaN, or the labels do not fit: not as many
-    ///   as samples, no numbers of classes, or a graph whose first output has no score for each class
+    /// @throws IllegalArgumentException if there is no sample, one contains NaN or infinity, or the labels do not fit:
+    ///   not as many as samples, no numbers of classes, or a graph whose first output of floats has no score for each
+    ///   class
     public static TrainingData of(Dataset data, Graph graph, @Nullable Tensor labels, NDManager manager) {
         List<NDList> parts = new ArrayList<>();
         for (ValueInfo _ : graph.inputs()) {
@@ -77,11 +81,10 @@ public record TrainingData(NDList inputs, NDList targets, boolean labelled) impl
         if (tensor == null) {
             throw new IllegalArgumentException("sample " + number + ": there is no '" + input.name() + "'");
         }
-        if (tensor.dtype() == DType.FLOAT32) {
-            for (long i = 0; i < tensor.elementCount(); i++) {
-                if (Float.isNaN(tensor.getFloat(i))) {
-                    throw new IllegalArgumentException("sample " + number + ": '" + input.name() + "' contains NaN");
-                }
+        for (long i = 0; tensor.dtype().isFloating() && i < tensor.elementCount(); i++) {
+            double value = tensor.getDouble(i);
+            if (!Double.isFinite(value)) {
+                throw new IllegalArgumentException("sample " + number + ": '" + input.name() + "' contains " + value);
             }
         }
         return tensor;
@@ -111,15 +114,14 @@ public record TrainingData(NDList inputs, NDList targets, boolean labelled) impl
 
     private static long classCount(Graph graph, NDList inputs, NDManager manager) {
         try (NDManager scope = manager.newSubManager()) {
-            NDList one = rows(inputs, new long[] {0}, scope);
+            long[] first = LongStream.range(0, Math.min(batch(graph, 1), inputs.head().getShape().get(0))).toArray();
+            NDList one = rows(inputs, first, scope);
             NDList outputs = GraphBlock.of(graph).forward(new ParameterStore(scope, false), one, false);
             outputs.attach(scope);
-            Shape scores = outputs.head().getShape();
+            Shape scores = Distillation.floating(outputs).head().getShape();
             if (scores.dimension() != 2) {
                 throw new IllegalArgumentException(
-                        "labels: they need an output of scores, [samples, classes], found "
-                                + graph.outputs().getFirst()
-                                + " of shape "
+                        "labels: they need an output of scores, [samples, classes], first among those of floats, found "
                                 + scores);
             }
             return scores.get(1);
@@ -129,16 +131,15 @@ public record TrainingData(NDList inputs, NDList targets, boolean labelled) impl
     /// What the float network says to all samples.
     private static NDList answers(Graph graph, NDList inputs, NDManager manager) {
         GraphBlock teacher = GraphBlock.of(graph);
+        teacher.outputScores(true);
+        int batch = batch(graph, BATCH);
         long samples = inputs.head().getShape().get(0);
         List<NDList> parts = new ArrayList<>();
         for (ValueInfo _ : graph.outputs()) {
             parts.add(new NDList());
         }
-        for (long from = 0; from < samples; from += BATCH) {
-            long[] rows = new long[(int) Math.min(BATCH, samples - from)];
-            for (int i = 0; i < rows.length; i++) {
-                rows[i] = from + i;
-            }
+        for (long from = 0; from < samples; from += batch) {
+            long[] rows = LongStream.range(from, Math.min(samples, from + batch)).toArray();
             try (NDManager scope = manager.newSubManager()) {
                 NDList outputs = teacher.forward(new ParameterStore(scope, false), rows(inputs, rows, scope), false);
                 for (int i = 0; i < parts.size(); i++) {
@@ -152,9 +153,19 @@ public record TrainingData(NDList inputs, NDList targets, boolean labelled) impl
         return answers;
     }
 
-    /// Whether the first output has a score for each class.
+    /// How many samples a graph takes at once: as many as it fixes, or else as many as we like.
+    static int batch(Graph graph, int liked) {
+        PartialShape shape = graph.inputs().getFirst().type().shape();
+        if (shape != null && shape.rank() > 0 && shape.dim(0) instanceof Dim.Fixed(long size) && size > 0) {
+            return Math.toIntExact(size);
+        }
+        return liked;
+    }
+
+    /// Whether the first output of floats has a score for each class.
     boolean hasScores() {
-        return labelled || targets.size() == 1 && targets.head().getShape().dimension() == 2;
+        NDList floating = Distillation.floating(targets);
+        return labelled || floating.size() == 1 && floating.head().getShape().dimension() == 2;
     }
 
     long samples() {

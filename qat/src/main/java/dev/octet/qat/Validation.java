@@ -1,6 +1,5 @@
 package dev.octet.qat;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.Trainer;
@@ -32,17 +31,17 @@ record Validation(TrainingData data, Loss loss, int batchSize, long first) {
                 NDList targets = data.targets(rows, scope);
                 NDList predictions = trainer.evaluate(data.inputs(rows, scope));
                 sum += loss.evaluate(targets, predictions).getFloat() * (double) rows.length;
-                right += data.hasScores() ? agreeing(targets.head(), predictions.head()) : 0;
+                right += data.hasScores() ? agreeing(targets, predictions) : 0;
             }
         }
         double samples = data.samples() - first;
         return new Score(sum / samples, data.hasScores() ? right / samples : Double.NaN);
     }
 
-    private long agreeing(NDArray targets, NDArray scores) {
-        long[] found = scores.argMax(1).toLongArray();
-        float[] labels = data.labelled() ? targets.toFloatArray() : new float[0];
-        long[] answers = data.labelled() ? new long[0] : targets.argMax(1).toLongArray();
+    private long agreeing(NDList targets, NDList predictions) {
+        long[] found = Distillation.floating(predictions).head().argMax(1).toLongArray();
+        float[] labels = data.labelled() ? targets.head().toFloatArray() : new float[0];
+        long[] answers = data.labelled() ? new long[0] : Distillation.floating(targets).head().argMax(1).toLongArray();
         long right = 0;
         for (int i = 0; i < found.length; i++) {
             right += found[i] == (data.labelled() ? (long) labels[i] : answers[i]) ? 1 : 0;

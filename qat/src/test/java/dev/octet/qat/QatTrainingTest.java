@@ -1,92 +1,40 @@
 package dev.octet.qat;
 
+import static dev.octet.qat.TinyTraining.GRAPH;
+import static dev.octet.qat.TinyTraining.calibrated;
+import static dev.octet.qat.TinyTraining.labels;
+import static dev.octet.qat.TinyTraining.options;
+import static dev.octet.qat.TinyTraining.samples;
+import static dev.octet.qat.TinyTraining.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
 import dev.octet.graph.Graph;
-import dev.octet.qat.quantizer.FakeQuantSpec;
-import dev.octet.quantize.PreparedGraph;
-import dev.octet.quantize.Quantizer;
-import dev.octet.quantize.calibration.CalibrationListener;
-import dev.octet.quantize.calibration.Dataset;
-import dev.octet.tensor.DType;
-import dev.octet.tensor.Shape;
+import dev.octet.graph.GraphException;
+import dev.octet.graph.op.ArgReduce;
+import dev.octet.graph.op.Softmax;
 import dev.octet.tensor.Tensor;
-import dev.octet.test.Generator;
-import dev.octet.test.Models;
 import dev.octet.test.TensorAssert;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class QatTrainingTest {
-    private static final Graph GRAPH = Models.tinyConvNet(8);
-
-    @TempDir Path folder;
-
-    private static Dataset samples() {
-        Generator random = Generator.of(4);
-        List<Map<String, Tensor>> samples = new ArrayList<>();
-        for (int i = 0; i < 24; i++) {
-            samples.add(Map.of("image", random.normals(Shape.of(1, 3, 16, 16), 0, 1)));
-        }
-        return Dataset.of(samples);
-    }
-
-    private static TrainingOptions options(int epochs, Path checkpoint) {
-        return new TrainingOptions(epochs, 8, 0.002f, 0.25, 0, 5, checkpoint);
-    }
-
-    private static QatTraining training(QatBlock block, NDManager manager, Tensor labels, TrainingOptions options) {
-        return new QatTraining(
-                block, TrainingData.of(samples(), GRAPH, labels, manager), options, QatSchedule.of(options.epochs()));
-    }
-
-    /// Thrown where a process would be killed.
-    private static final class Killed extends RuntimeException {
-        private static final long serialVersionUID = 1;
-    }
-
-    @Test
-    void goesOnAfterAKillAsIfThereHadBeenNone() throws IOException {
-        Path file = folder.resolve("state");
-        try (NDManager manager = TrainingEngine.get().newBaseManager()) {
-            List<EpochReport> whole = new ArrayList<>();
-            QatBlock undisturbed = Qat.prepare(GRAPH, QatPresets.X86);
-            training(undisturbed, manager, null, options(4, null)).run((_, _, _) -> {}, whole::add);
-
-            QatBlock killed = Qat.prepare(GRAPH, QatPresets.X86);
-            assertThatThrownBy(() ->
-                            training(killed, manager, null, options(4, file))
-                                    .run(
-                                            (epoch, done, _) -> {
-                                                if (epoch == 2 && done > 8) {
-                                                    throw new Killed();
-                                                }
-                                            },
-                                            _ -> {}))
-                    .isInstanceOf(Killed.class);
-
-            List<EpochReport> rest = new ArrayList<>();
-            QatBlock resumed = Qat.prepare(GRAPH, QatPresets.X86);
-            training(resumed, manager, null, options(4, file)).run((_, _, _) -> {}, rest::add);
-            assertThat(rest).extracting(EpochReport::epoch).containsExactly(2, 3);
-            assertThat(rest).isEqualTo(whole.subList(2, 4));
-            assertThat(resumed.table().entries()).isEqualTo(undisturbed.table().entries());
-        }
-    }
-
     @Test
     void lossFallsWithAndWithoutLabels() throws IOException {
         try (NDManager manager = TrainingEngine.get().newBaseManager()) {
-            Tensor labels = Generator.of(6).integers(DType.INT64, Shape.of(24), 0, 9);
-            for (Tensor given : java.util.Arrays.asList(null, labels)) {
+            Tensor labels = labels();
+            for (Tensor given : Arrays.asList(null, labels)) {
                 List<EpochReport> reports = new ArrayList<>();
                 QatBlock block = Qat.prepare(GRAPH, QatPresets.QNNPACK);
                 EpochReport best = training(block, manager, given, options(8, null)).run((_, _, _) -> {}, reports::add);
@@ -100,7 +48,7 @@ class QatTrainingTest {
     @Test
     void stopsWhenEpochsNoLongerImprove() throws IOException {
         int patience = 2;
-        Tensor labels = Generator.of(6).integers(DType.INT64, Shape.of(24), 0, 9);
+        Tensor labels = labels();
         try (NDManager manager = TrainingEngine.get().newBaseManager()) {
             List<EpochReport> reports = new ArrayList<>();
             // Labels are chance, so what is learned of some says nothing of the others.
@@ -113,11 +61,6 @@ class QatTrainingTest {
         }
     }
 
-    private static QatBlock calibrated(QatSpec spec) {
-        PreparedGraph prepared = Quantizer.prepare(GRAPH, spec.quantization());
-        return Qat.prepare(GRAPH, spec, prepared.calibrate(samples(), 1, CalibrationListener.NONE));
-    }
-
     /// With a rate that spoils the network in every epoch, also in that in which ranges are frozen.
     @Test
     void keepsTheStartWhereNoEpochIsBetter() throws IOException {
@@ -125,7 +68,7 @@ class QatTrainingTest {
             TrainingOptions options = new TrainingOptions(3, 8, 100, validation, 0, 5, null);
             try (NDManager manager = TrainingEngine.get().newBaseManager()) {
                 List<EpochReport> reports = new ArrayList<>();
-                QatBlock block = calibrated(QatPresets.X86);
+                QatBlock block = calibrated(GRAPH, QatPresets.X86);
                 Map<String, Tensor> before = block.trainedConstants();
                 EpochReport best = training(block, manager, null, options).run((_, _, _) -> {}, reports::add);
                 assertThat(reports).extracting(EpochReport::epoch).containsExactly(EpochReport.START, 0, 1, 2);
@@ -141,9 +84,9 @@ class QatTrainingTest {
     void theBestEpochIsThatOfTheLeastValidationLoss() throws IOException {
         try (NDManager manager = TrainingEngine.get().newBaseManager()) {
             List<EpochReport> reports = new ArrayList<>();
-            Tensor labels = Generator.of(6).integers(DType.INT64, Shape.of(24), 0, 9);
+            Tensor labels = labels();
             TrainingOptions options = new TrainingOptions(6, 8, 0.02f, 0.25, 0, 5, null);
-            QatBlock block = calibrated(QatPresets.QNNPACK);
+            QatBlock block = calibrated(GRAPH, QatPresets.QNNPACK);
             EpochReport best = training(block, manager, labels, options).run((_, _, _) -> {}, reports::add);
             assertThat(reports).extracting(EpochReport::validationLoss).allMatch(l -> l >= best.validationLoss());
             assertThat(reports.stream().filter(EpochReport::best).toList().getLast()).isEqualTo(best);
@@ -165,42 +108,6 @@ class QatTrainingTest {
     }
 
     @Test
-    void aCheckpointOfAnotherTrainingIsRefused() throws IOException {
-        Path file = folder.resolve("state");
-        try (NDManager manager = TrainingEngine.get().newBaseManager()) {
-            TrainingData data = TrainingData.of(samples(), GRAPH, null, manager);
-            training(Qat.prepare(GRAPH, QatPresets.X86), manager, null, options(1, file)).run((_, _, _) -> {}, _ -> {});
-            Tensor labels = Tensor.allocate(DType.INT64, Shape.of(24));
-            TrainingData labelled = TrainingData.of(samples(), GRAPH, labels, manager);
-            TrainingOptions same = options(2, file);
-            QatSpec fewerBits = QatPresets.withWeightBits(QatPresets.X86, 4);
-            QatSpec learned = QatPresets.X86.withActivation(new FakeQuantSpec.Learned(true, true));
-            refused(Models.tinyConvNet(9), QatPresets.X86, data, same, "network: expected 'tiny");
-            refused(GRAPH, fewerBits, data, same, "quantization: expected x86 with weights of 4 bits");
-            refused(GRAPH, QatPresets.QNNPACK, data, same, "quantization: expected qnnpack with weights of 8 bits");
-            refused(GRAPH, learned, data, same, "quantization: expected x86");
-            refused(GRAPH, QatPresets.X86, labelled, same, "data: expected 24 labelled samples");
-            TrainingOptions otherSeed = new TrainingOptions(2, 8, 0.002f, 0.25, 0, 6, file);
-            refused(GRAPH, QatPresets.X86, data, otherSeed, "seed: expected 6, found 5");
-            TrainingOptions otherRate = new TrainingOptions(2, 8, 0.02f, 0.25, 0, 5, file);
-            refused(GRAPH, QatPresets.X86, data, otherRate, "learning rate: expected 0.02, found 0.002");
-            // Going on for longer is no other training.
-            new QatTraining(Qat.prepare(GRAPH, QatPresets.X86), data, same, QatSchedule.of(2))
-                    .run((_, _, _) -> {}, epoch -> assertThat(epoch.epoch()).isEqualTo(1));
-        }
-    }
-
-    private static void refused(Graph graph, QatSpec spec, TrainingData data, TrainingOptions options, String why)
-            throws IOException {
-        byte[] before = Files.readAllBytes(options.checkpoint());
-        QatTraining training = new QatTraining(Qat.prepare(graph, spec), data, options, QatSchedule.of(2));
-        assertThatThrownBy(() -> training.run((_, _, _) -> {}, _ -> {}))
-                .isInstanceOf(IOException.class)
-                .hasMessageStartingWith(options.checkpoint() + ": not a checkpoint of this training: " + why);
-        assertThat(options.checkpoint()).hasBinaryContent(before);
-    }
-
-    @Test
     void saysThatTrainingDiverges() {
         TrainingOptions options = new TrainingOptions(3, 8, 1e30f, 0.25, 0, 5, null);
         try (NDManager manager = TrainingEngine.get().newBaseManager()) {
@@ -214,41 +121,123 @@ class QatTrainingTest {
         }
     }
 
+    /// A network in which a sample has one number for each channel of a batch normalization.
+    private static Graph dense() {
+        Layers net = new Layers("dense", 3);
+        String x = net.flatten(net.input("image", 3, 16, 16));
+        return net.build(net.linear(net.relu(net.batchNorm(net.linear(x, 12))), 10));
+    }
+
     @Test
-    void aFileOfSomethingElseIsNoCheckpoint() throws IOException {
-        Path file = Files.writeString(folder.resolve("notes"), "These are notes.");
-        Path cut = Files.write(folder.resolve("cut"), new byte[] {0x4f, 0x51, 0x41, 0x55, 0, 0, 0, 7, 0});
+    void aSampleThatIsLeftAloneJoinsTheBatchBefore() throws IOException {
         try (NDManager manager = TrainingEngine.get().newBaseManager()) {
-            QatTraining training = training(Qat.prepare(GRAPH, QatPresets.X86), manager, null, options(2, file));
-            assertThatThrownBy(() -> training.run((_, _, _) -> {}, _ -> {}))
-                    .isInstanceOf(IOException.class)
-                    .hasMessageContaining("notes: not a checkpoint of this training");
-            QatTraining other = training(Qat.prepare(GRAPH, QatPresets.X86), manager, null, options(2, cut));
-            assertThatThrownBy(() -> other.run((_, _, _) -> {}, _ -> {}))
-                    .isInstanceOf(IOException.class)
-                    .hasMessageEndingWith("cut: not a checkpoint of this training: it is cut off");
+            for (QatSpec.NormTraining norm : QatSpec.NormTraining.values()) {
+                QatBlock block = calibrated(dense(), QatPresets.X86.withNorm(norm));
+                List<Long> batches = new ArrayList<>();
+                // Of 24 samples 16 are trained with: batches of 5, 5 and 6.
+                TrainingOptions options = new TrainingOptions(2, 5, 0.002f, 0.34, 0, 5, null);
+                training(dense(), block, manager, labels(), options)
+                        .run((_, done, _) -> batches.add(done), epoch -> assertThat(epoch.validationLoss()).isFinite());
+                assertThat(batches).containsExactly(5L, 10L, 16L, 5L, 10L, 16L);
+                block.trainedConstants()
+                        .forEach(
+                                (name, tensor) -> assertThat(tensor.toFloatArray()).as(name).doesNotContain(Float.NaN));
+            }
         }
     }
 
     @Test
-    void whatDoesNotFitIsToldWithItsSample() {
-        Tensor zeros = Tensor.allocate(DType.INT64, Shape.of(24));
-        Tensor half = Tensor.allocate(DType.FLOAT32, Shape.of(24));
-        half.setFloat(3, 0.5f);
-        Tensor broken = Tensor.allocate(DType.FLOAT32, Shape.of(1, 3, 16, 16));
-        broken.setFloat(700, Float.NaN);
-        Dataset withNan =
-                Dataset.of(
-                        List.of(
-                                Map.of("image", Tensor.allocate(DType.FLOAT32, Shape.of(1, 3, 16, 16))),
-                                Map.of("image", broken)));
+    void batchesWithoutVarianceAreRefused() {
         try (NDManager manager = TrainingEngine.get().newBaseManager()) {
-            assertThatThrownBy(() -> TrainingData.of(samples(), GRAPH, Tensor.vector(1, 2, 3), manager))
-                    .hasMessage("labels: expected 24, found 3");
-            assertThatThrownBy(() -> TrainingData.of(samples(), GRAPH, half, manager))
-                    .hasMessage("labels: sample 3: expected the number of a class, 0 to 9, found 0.5");
-            assertThatThrownBy(() -> TrainingData.of(withNan, GRAPH, zeros, manager))
-                    .hasMessage("sample 1: 'image' contains NaN");
+            for (QatSpec.NormTraining norm : QatSpec.NormTraining.values()) {
+                QatBlock block = Qat.prepare(dense(), QatPresets.X86.withNorm(norm));
+                TrainingOptions options = new TrainingOptions(2, 1, 0.002f, 0.25, 0, 5, null);
+                QatTraining training = training(dense(), block, manager, labels(), options);
+                assertThatThrownBy(() -> training.run((_, _, _) -> {}, _ -> {}))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining(
+                                "expected more than one value per channel in training, found x of (1, 12)");
+            }
+        }
+    }
+
+    /// Rounding makes integers of NaN, too, and losses of these are finite.
+    @Test
+    void aNetworkWithNanIsNoCandidate() {
+        try (NDManager manager = TrainingEngine.get().newBaseManager()) {
+            for (boolean calibrated : new boolean[] {true, false}) {
+                QatBlock block =
+                        calibrated ? calibrated(dense(), QatPresets.X86) : Qat.prepare(dense(), QatPresets.X86);
+                Parameter variance =
+                        block.getParameters().values().stream()
+                                .filter(p -> p.getType() == Parameter.Type.RUNNING_VAR)
+                                .findFirst()
+                                .orElseThrow();
+                float[] values = variance.getArray().toFloatArray();
+                values[7] = Float.NaN;
+                variance.getArray().set(values);
+                QatTraining training = training(dense(), block, manager, labels(), options(2, null));
+                String when = calibrated ? "before training" : "epoch 1";
+                assertThatThrownBy(() -> training.run((_, _, _) -> {}, _ -> {}))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageStartingWith(when + ": '" + variance.getName() + "' contains NaN");
+            }
+        }
+    }
+
+    private static List<EpochReport> reports(Graph graph, NDManager manager, Tensor labels) throws IOException {
+        List<EpochReport> reports = new ArrayList<>();
+        training(graph, calibrated(graph, QatPresets.X86), manager, labels, options(3, null))
+                .run((_, _, _) -> {}, reports::add);
+        return reports;
+    }
+
+    /// Of probabilities, a loss that takes the softmax itself would hardly fall.
+    @Test
+    void aNetworkThatEndsInSoftmaxTrainsByItsScores() throws IOException {
+        var builder = GRAPH.toBuilder().outputs(List.of());
+        String scores = GRAPH.outputs().getFirst().name();
+        Graph graph = builder.output(builder.add(new Softmax(1, false, false), scores)).build();
+        try (NDManager manager = TrainingEngine.get().newBaseManager()) {
+            for (Tensor labels : Arrays.asList(null, labels())) {
+                assertThat(reports(graph, manager, labels)).isEqualTo(reports(GRAPH, manager, labels));
+            }
+            QatBlock block = calibrated(graph, QatPresets.X86);
+            training(graph, block, manager, labels(), options(1, null)).run((_, _, _) -> {}, _ -> {});
+            NDList image = new NDList(manager.zeros(new Shape(2, 3, 16, 16)));
+            NDArray output = block.forward(new ParameterStore(manager, false), image, false).singletonOrThrow();
+            assertThat(output.sum().getFloat()).isCloseTo(2, Offset.offset(0.05f));
+        }
+    }
+
+    @Test
+    void outputsOfIntegersAreLeftAside() throws IOException {
+        var builder = GRAPH.toBuilder().outputs(List.of());
+        String scores = GRAPH.outputs().getFirst().name();
+        String number = builder.add(new ArgReduce(true, 1, false, false), scores);
+        Graph both = builder.output(number).output(scores).build();
+        try (NDManager manager = TrainingEngine.get().newBaseManager()) {
+            for (Tensor labels : Arrays.asList(null, labels())) {
+                assertThat(reports(both, manager, labels)).isEqualTo(reports(GRAPH, manager, labels));
+            }
+        }
+        Graph alone = builder.outputs(List.of()).output(number).build();
+        assertThatThrownBy(() -> Qat.prepare(alone, QatPresets.X86))
+                .isInstanceOf(GraphException.class)
+                .hasMessageContaining(
+                        "cannot be trained: expected an output of floats, found only ['" + number + "' of INT64");
+    }
+
+    @Test
+    void heldBackIsAtLeastOneSample() throws IOException {
+        try (NDManager manager = TrainingEngine.get().newBaseManager()) {
+            TrainingOptions options = new TrainingOptions(1, 8, 0.002f, 0.01, 0, 5, null);
+            training(Qat.prepare(GRAPH, QatPresets.X86), manager, labels(), options)
+                    .run((_, _, total) -> assertThat(total).isEqualTo(23), _ -> {});
+            TrainingData single = TrainingData.of(samples().limit(1), GRAPH, null, manager);
+            assertThatThrownBy(() ->
+                            new QatTraining(Qat.prepare(GRAPH, QatPresets.X86), single, options, QatSchedule.of(1)))
+                    .hasMessage("validation part: expected 0 with a single sample, found 0.01");
         }
     }
 }

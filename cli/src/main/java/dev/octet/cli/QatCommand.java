@@ -261,7 +261,7 @@ final class QatCommand implements Callable<Integer> {
         if (labels == null && start.accuracy() < POOR) {
             terminal.note(
                     "octet: with the ranges of calibration only %.2f %% of the answers are the float model's, and"
-                        + " preset %s keeps these ranges in training; %s may give better ones",
+                            + " preset %s keeps these ranges in training; %s may give better ones",
                     100 * start.accuracy(), preset, observer == null ? "more data" : "--observer absmax");
         }
     }

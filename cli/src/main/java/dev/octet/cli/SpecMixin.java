@@ -8,6 +8,7 @@ import dev.octet.quantize.spec.DynamicPresets;
 import dev.octet.quantize.spec.DynamicSpec;
 import dev.octet.quantize.spec.NodeRule;
 import dev.octet.quantize.spec.NodeSelector;
+import dev.octet.quantize.spec.Placement;
 import dev.octet.quantize.spec.Presets;
 import dev.octet.quantize.spec.QuantFormat;
 import dev.octet.quantize.spec.QuantizationSpec;
@@ -29,6 +30,17 @@ import picocli.CommandLine.Option;
 final class SpecMixin {
     private static final Map<String, QuantFormat> FORMATS =
             new TreeMap<>(Map.of("qdq", QuantFormat.QDQ, "qoperator", QuantFormat.QOPERATOR));
+    private static final Map<String, Placement> PLACEMENTS =
+            new TreeMap<>(
+                    Map.of(
+                            "between",
+                            Placement.BETWEEN,
+                            "everywhere",
+                            Placement.EVERYWHERE,
+                            "whole-graph",
+                            Placement.WHOLE_GRAPH,
+                            "fx",
+                            Placement.FX));
     private static final Map<String, DynamicForm> DYNAMIC_FORMS =
             new TreeMap<>(Map.of("integer-ops", DynamicForm.INTEGER_OPS, "onnxruntime", DynamicForm.ONNX_RUNTIME));
 
@@ -71,6 +83,15 @@ final class SpecMixin {
     private @Nullable String format;
 
     @Option(
+            names = "--placement",
+            paramLabel = "NAME",
+            description = {
+                "where operators with little work are quantized: between (others that are), everywhere, whole-graph,",
+                "fx (as PyTorch's FX flow, with its presets) (default: the preset's)"
+            })
+    private @Nullable String placement;
+
+    @Option(
             names = "--exclude",
             paramLabel = "REGEX",
             description = "nodes that stay float: a pattern for the whole name; repeatable")
@@ -96,6 +117,9 @@ final class SpecMixin {
         if (observer != null) {
             throw new UserException("--mode dynamic: takes no --observer, since ranges are found at run time");
         }
+        if (placement != null) {
+            throw new UserException("--mode dynamic: takes no --placement, since only products are quantized");
+        }
         String base = preset == null ? DynamicPresets.names().getFirst() : preset;
         DynamicSpec dynamic = named(base, DynamicPresets::named);
         if (config != null) {
@@ -120,6 +144,9 @@ final class SpecMixin {
                     spec.withActivation(
                             spec.activation()
                                     .withObserver(named(observer.toLowerCase(Locale.ROOT), ObserverNames::named)));
+        }
+        if (placement != null) {
+            spec = Presets.inPlacement(spec, choose("--placement", placement, PLACEMENTS));
         }
         if (format != null) {
             spec = Presets.inFormat(spec, choose("--format", format, FORMATS));

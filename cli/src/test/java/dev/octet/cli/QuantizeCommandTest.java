@@ -138,6 +138,18 @@ class QuantizeCommandTest {
     }
 
     @Test
+    void operatorsArePlacedAsAskedFor() throws IOException {
+        quantize("--calibration", workspace.images()).succeeds();
+        assertThat(OnnxReader.read(out).nodes().getLast().op().type()).isEqualTo("Gemm");
+        quantize("--calibration", workspace.images(), "--placement", "fx").succeeds();
+        assertThat(OnnxReader.read(out).nodes().getLast().op().type()).isEqualTo("DequantizeLinear");
+        quantize("--calibration", workspace.images(), "--placement", "fx", "--preset", "tflite")
+                .failsWith("fx is PyTorch's", "tflite");
+        quantize("--calibration", workspace.images(), "--placement", "here").failsWith("--placement", "'here'", "fx");
+        quantize("--mode", "dynamic", "--placement", "fx").failsWith("--mode dynamic", "--placement");
+    }
+
+    @Test
     void aLayerBehindAHashOfNcnnsTableStaysFloat() throws IOException {
         Path table = folder.resolve("net.table");
         quantize("--calibration", workspace.images(), "--preset", "ncnn", "--table", table).succeeds();

@@ -124,6 +124,10 @@ final class OperandRoles {
         return everywhere() ? ofOperatorEverywhere(node) : ofOperatorBetween(node);
     }
 
+    private boolean mayInterpolate() {
+        return everywhere() || spec.placement() == Placement.FX;
+    }
+
     /// Constants of normalizations are weights and biases there, those of what selects are values as any.
     private Roles ofOperatorEverywhere(Node node) throws Refusal {
         return switch (node.op()) {
@@ -212,6 +216,19 @@ final class OperandRoles {
     }
 
     private Roles binary(Node node, Binary op) throws Refusal {
+        if (op.function() == BinaryFunction.PRELU) {
+            return new Roles(
+                    Kind.ELEMENTWISE,
+                    List.of(variable(node.input(0))),
+                    new Weight(constantFloat(node.input(1), "its weights"), -1),
+                    "",
+                    List.of());
+        }
+        if (spec.placement() == Placement.FX && node.inputs().stream().anyMatch(this::isNumber)) {
+            // In PyTorch a number is no tensor, and the result has the parameters of the other operand.
+            return Roles.of(
+                    Kind.SHARING, List.of(variable(node.input(isNumber(node.input(0)) ? 1 : 0))));
+        }
         List<String> activations = new ArrayList<>();
         List<String> constants = new ArrayList<>();
         for (String operand : node.inputs()) {
@@ -225,6 +242,10 @@ final class OperandRoles {
             }
         }
         return new Roles(Kind.ELEMENTWISE, activations, null, "", constants);
+    }
+
+    private boolean isNumber(String value) {
+        return graph.constant(value).filter(c -> c.shape().rank() == 0).isPresent();
     }
 
     private void requireExactEnough(String constant, boolean factor) throws Refusal {
@@ -260,7 +281,7 @@ final class OperandRoles {
             case Concat _ -> {
                 return Roles.of(Kind.SHARING, concatParts(node));
             }
-            case Resize op when op.mode() != Resize.ResizeMode.NEAREST && !everywhere() ->
+            case Resize op when op.mode() != Resize.ResizeMode.NEAREST && !mayInterpolate() ->
                     throw new Refusal("it interpolates");
             case Pool _ when node.outputs().size() > 1 && !node.outputs().get(1).isEmpty() ->
                     throw new Refusal("it gives indices, too");

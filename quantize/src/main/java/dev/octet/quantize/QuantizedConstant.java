@@ -30,9 +30,12 @@ record QuantizedConstant(Tensor values, LinearQuantization quantization) {
     }
 
     /// How a small operand is quantized: as the specification says of that constant, else in the type of the
-    /// activations.
+    /// activations; in PyTorch's FX flow as any value.
     static TensorSpec operandSpec(String constant, QuantizationSpec spec) {
         TensorSpec own = spec.tensors().get(constant);
+        if (own == null && spec.placement() == Placement.FX) {
+            return spec.activation();
+        }
         return own == null ? new TensorSpec(ObserverSpec.MIN_MAX, operandScheme(spec)) : own;
     }
 

@@ -70,6 +70,9 @@ final class Regions {
 
     /// Whether a unit is quantized only where its operands are there in 8 bits.
     private boolean follows(Unit unit) {
+        if (spec.placement() == Placement.FX) {
+            return false;
+        }
         return switch (unit.anchor().op()) {
             case Split _ -> false;
             case Pad _ -> spec.format() == QuantFormat.QOPERATOR;

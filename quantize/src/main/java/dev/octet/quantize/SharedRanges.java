@@ -146,8 +146,10 @@ final class SharedRanges {
         groups.forEach((root, members) -> {
             TensorSpec tensorSpec = activation(root);
             QuantParams fixed = fixed(root).orElse(null);
+            // In PyTorch's FX flow the one observer sees copies, too.
+            boolean all = spec.placement() == Placement.FX;
             List<String> watched =
-                    fixed != null ? List.of() : members.stream().filter(v -> !copies.contains(v)).toList();
+                    fixed != null ? List.of() : members.stream().filter(v -> all || !copies.contains(v)).toList();
             ranges.add(new SharedRange(members.getFirst(), members, watched, tensorSpec, fixed));
         });
         return ranges;

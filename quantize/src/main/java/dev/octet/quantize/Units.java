@@ -3,10 +3,13 @@ package dev.octet.quantize;
 import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.graph.TypeInfo;
+import dev.octet.graph.op.BatchNormalization;
 import dev.octet.graph.op.Binary;
 import dev.octet.graph.op.BinaryFunction;
+import dev.octet.graph.op.Conv;
 import dev.octet.graph.op.Epilogue;
 import dev.octet.graph.op.EpilogueChain;
+import dev.octet.graph.op.Gemm;
 import dev.octet.graph.op.MatMul;
 import dev.octet.graph.op.UnaryFunction;
 import dev.octet.graph.pass.Inferred;
@@ -95,9 +98,10 @@ record Units(List<Unit> units, Map<String, String> refusals) {
                             nodes.add(add);
                         });
             }
-            if (!roundsLast) {
+            boolean limitsOnly = spec.placement() == Placement.FX ? isRectified(anchor, roles) : !roundsLast;
+            if (limitsOnly) {
                 onlyReader(nodes).filter(this::limits).ifPresent(nodes::add);
-            } else if (roles.kind() != Kind.SHARING && !isLonely(anchor)) {
+            } else if (spec.placement() != Placement.FX && roles.kind() != Kind.SHARING && !isLonely(anchor)) {
                 nodes.addAll(EpilogueChain.after(nodes.getLast().output(), this).nodes());
                 onlyReader(nodes).filter(this::isByPowersOfTwo).ifPresent(nodes::add);
             }
@@ -119,6 +123,16 @@ record Units(List<Unit> units, Map<String, String> refusals) {
         /// Whether a node is a function that stands alone because there is no operator before it that it could join.
         private boolean isLonely(Node node) {
             return spec.format() == QuantFormat.QDQ && spec.epilogues().contains(node.op().type());
+        }
+
+        /// Whether PyTorch's FX flow has the operator with a ReLU as one.
+        private static boolean isRectified(Node anchor, Roles roles) {
+            return switch (anchor.op()) {
+                case Conv _, Gemm _, BatchNormalization _ -> true;
+                case MatMul _ -> roles.weight() != null;
+                case Binary op -> op.function() == BinaryFunction.ADD || op.function() == BinaryFunction.MUL;
+                default -> false;
+            };
         }
 
         /// ReLU and Clip with constant bounds.

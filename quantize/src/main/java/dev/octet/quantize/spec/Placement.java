@@ -10,5 +10,9 @@ public enum Placement {
     EVERYWHERE,
     /// Likewise, and what the graph takes and returns is quantized, so that between its inputs and outputs there may be
     /// integers only.
-    WHOLE_GRAPH
+    WHOLE_GRAPH,
+    /// Everywhere, as PyTorch's FX flow does: each operator that it has a quantized form of, whatever stands around it,
+    /// and what each makes, at the end of the graph, too. Nothing but a ReLU joins an operator; an operator that passes
+    /// its input's parameters on is observed with its input.
+    FX
 }

@@ -338,6 +338,20 @@ public final class Presets {
         return other.withOperators(tool.operators()).withSharing(tool.sharing());
     }
 
+    /// A specification with operators of little work quantized elsewhere. What is quantized at all depends on it, for
+    /// PyTorch's presets.
+    ///
+    /// @throws IllegalArgumentException if it is PyTorch's placement and the specification is not one of PyTorch's
+    public static QuantizationSpec inPlacement(QuantizationSpec spec, Placement placement) {
+        if (placement != Placement.FX) {
+            return spec.withPlacement(placement);
+        }
+        if (!spec.sharing().equals(PYTORCH_SHARING)) {
+            throw new IllegalArgumentException("placement: fx is PyTorch's, and preset " + spec.name() + " is not");
+        }
+        return FxPlacement.of(spec);
+    }
+
     private static Set<String> with(Set<String> types, String... more) {
         Set<String> all = new TreeSet<>(types);
         all.addAll(List.of(more));

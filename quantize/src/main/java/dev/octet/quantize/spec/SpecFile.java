@@ -45,7 +45,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 /// What a tensor's entry leaves out is as in the preset. For what ONNX Runtime's tool can do there are also
 ///
 /// ```yaml
-/// placement: everywhere           # or between, whole-graph: where operators with little work are quantized
+/// placement: everywhere           # or between, whole-graph, fx: where operators with little work are quantized
 /// values:                         # single values (TensorQuantOverrides)
 ///   /encoder/Add_output_0: {min: -4, max: 4}          # rmin, rmax
 ///   image: {dtype: uint8, scale: 0.0078, zero_point: 128}
@@ -175,7 +175,7 @@ public final class SpecFile {
     private static QuantizationSpec withRanges(JsonObject root, QuantizationSpec base) {
         QuantizationSpec spec = base;
         if (root.has("placement")) {
-            spec = spec.withPlacement(constant("placement", root.string("placement"), Placement.class));
+            spec = Presets.inPlacement(spec, constant("placement", root.string("placement"), Placement.class));
         }
         if (root.has("restricted_zero_points") && root.bool("restricted_zero_points")) {
             if (spec.numerics().scaleRule() != ScaleRule.ONNX_RUNTIME) {

@@ -226,8 +226,7 @@ final class OperandRoles {
         }
         if (spec.placement() == Placement.FX && node.inputs().stream().anyMatch(this::isNumber)) {
             // In PyTorch a number is no tensor, and the result has the parameters of the other operand.
-            return Roles.of(
-                    Kind.SHARING, List.of(variable(node.input(isNumber(node.input(0)) ? 1 : 0))));
+            return Roles.of(Kind.SHARING, List.of(variable(node.input(isNumber(node.input(0)) ? 1 : 0))));
         }
         List<String> activations = new ArrayList<>();
         List<String> constants = new ArrayList<>();

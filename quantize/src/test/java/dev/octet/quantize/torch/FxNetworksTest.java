@@ -14,7 +14,6 @@ import dev.octet.graph.op.InstanceNormalization;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Reduce;
 import dev.octet.graph.op.ReduceFunction;
-import dev.octet.graph.op.Reshape;
 import dev.octet.graph.op.Transpose;
 import dev.octet.quant.QuantParams;
 import dev.octet.quantize.PreparedGraph;
@@ -133,8 +132,7 @@ class FxNetworksTest {
                 .as("in float")
                 .containsExactly(golden.outputs().getFirst().toFloatArray(), Offset.offset(3e-6f));
         String preset = golden.json().get("preset").asString();
-        PreparedGraph prepared =
-                Quantizer.prepare(graph, Presets.inPlacement(Presets.named(preset), Placement.FX));
+        PreparedGraph prepared = Quantizer.prepare(graph, Presets.inPlacement(Presets.named(preset), Placement.FX));
         CalibrationTable table = calibrated(golden, prepared);
         Map<String, QuantParams> params = new HashMap<>();
         for (SharedRange range : prepared.ranges()) {
@@ -164,10 +162,11 @@ class FxNetworksTest {
                 .flatMap(n -> n.inputs().stream())
                 .flatMap(i -> quantized.producer(i).stream())
                 .filter(n -> quantized.constant(n.input(0)).isPresent())
-                .map(n -> QuantParams.perTensor(
-                        DType.UINT8,
-                        quantized.constant(n.input(1)).orElseThrow().getFloat(0),
-                        (int) quantized.constant(n.input(2)).orElseThrow().getLong(0)))
+                .map(n ->
+                        QuantParams.perTensor(
+                                DType.UINT8,
+                                quantized.constant(n.input(1)).orElseThrow().getFloat(0),
+                                (int) quantized.constant(n.input(2)).orElseThrow().getLong(0)))
                 .findFirst();
     }
 

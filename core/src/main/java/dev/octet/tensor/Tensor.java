@@ -141,6 +141,15 @@ public final class Tensor implements Value {
         return data;
     }
 
+    /// For loops that go on for long over arrays of their own: whoever waits for a result no more closes its arena.
+    ///
+    /// @throws IllegalStateException if the arena of this tensor's memory is closed
+    public void requireAlive() {
+        if (!data.scope().isAlive()) {
+            throw new IllegalStateException("the memory of " + this + " is gone");
+        }
+    }
+
     public long elementCount() {
         return shape.elementCount();
     }

@@ -6,6 +6,7 @@ import dev.octet.engine.plan.PlanBuilder;
 import dev.octet.engine.plan.PlanCache;
 import dev.octet.engine.plan.PlanSettings;
 import dev.octet.engine.plan.Step;
+import dev.octet.engine.plan.Watchdog;
 import dev.octet.engine.plan.WorkerPool;
 import dev.octet.graph.Graph;
 import dev.octet.graph.GraphException;
@@ -50,6 +51,7 @@ public final class Session implements AutoCloseable {
     private final SessionOptions options;
     private final KernelSets kernels;
     private final WorkerPool pool;
+    private final Watchdog watchdog;
     private final PlanCache<List<Shape>> plans;
     private final List<String> outputNames;
 
@@ -64,6 +66,8 @@ public final class Session implements AutoCloseable {
         this.options = options;
         this.kernels = kernels;
         pool = new WorkerPool(options.threads());
+        boolean limited = options.timeLimit().compareTo(SessionOptions.NO_TIME_LIMIT) < 0;
+        watchdog = limited ? Watchdog.of(options.timeLimit()) : Watchdog.asleep(options.timeLimit());
         plans = new PlanCache<>(options.planCacheSize());
         outputNames = declared.outputs().stream().map(ValueInfo::name).toList();
     }
@@ -160,7 +164,7 @@ public final class Session implements AutoCloseable {
             @Nullable BiConsumer<String, Tensor> listener) {
         return whileOpen(() -> {
             InputCheck.check(declared, inputs);
-            return plan(typesOf(inputs)).run(inputs, pool, keep, listener, options.timeLimit());
+            return plan(typesOf(inputs)).run(inputs, pool, keep, listener, watchdog);
         });
     }
 
@@ -173,7 +177,7 @@ public final class Session implements AutoCloseable {
             ExecutionPlan plan = plan(typesOf(inputs));
             long[] nanos = new long[plan.steps().size()];
             for (int i = 0; i < runs; i++) {
-                plan.profile(inputs, pool, nanos, options.timeLimit());
+                plan.profile(inputs, pool, nanos, watchdog);
             }
             List<PlanDescription.Timing> timings = new ArrayList<>();
             for (int i = 0; i < nanos.length; i++) {
@@ -263,6 +267,7 @@ public final class Session implements AutoCloseable {
                 closed = true;
                 plans.clear();
                 pool.close();
+                watchdog.close();
             }
         } finally {
             lifetime.writeLock().unlock();

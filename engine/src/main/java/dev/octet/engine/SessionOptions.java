@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 /// @param memoryLimit most bytes that the values of one run may take, those of graphs inside nodes included, without
 ///   constants and what comes in and goes out. A graph that needs more is refused with an error that names its largest
 ///   value. Set it for models of strangers: a file of a few bytes can ask for any amount of memory
-/// @param timeLimit how long one run may take. One that takes longer ends with a [dev.octet.graph.GraphException],
-///   before its next step or the next trip of a loop. Set it for models of strangers: a loop can be told to never end
+/// @param timeLimit how long one run may take. One that takes longer ends with a [dev.octet.graph.GraphException] that
+///   names the node, in the middle of its work. Set it for models of strangers: a loop can be told to never end
 /// @param numerics whose arithmetic integer operators follow; of no effect without `integerLowering`
 public record SessionOptions(
         int threads,

@@ -22,6 +22,13 @@ public interface KernelSet {
     /// Wrap the result in [CheckedKernel] where the operands are not known to be right.
     Optional<Kernel> compile(KernelSpec spec);
 
+    /// Whether all kernels of this set reach their operands through the memory segments that they are given only, and
+    /// not by address. Then a kernel that takes too long is stopped by closing the segments' arena: its next access
+    /// throws. If not, each of its tiles has to be done in a moment.
+    default boolean isConfined() {
+        return false;
+    }
+
     /// The layout of images in which this set's convolutions are fastest.
     default Layout preferredLayout() {
         return Layout.CHANNELS_FIRST;

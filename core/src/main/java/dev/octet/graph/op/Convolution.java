@@ -27,6 +27,11 @@ record Convolution(WindowTaps taps, int group, Shape x, Shape weights) {
     }
 
     void run(Tensor input, Tensor kernels, Sink sink) {
+        run(input, input, kernels, sink);
+    }
+
+    /// @param owner operand of the caller: without its memory nobody waits for the sums
+    void run(Tensor owner, Tensor input, Tensor kernels, Sink sink) {
         int channels = (int) weights.dim(1);
         int outChannels = (int) weights.dim(0) / group;
         int taken = taps.taps().size();
@@ -46,6 +51,7 @@ record Convolution(WindowTaps taps, int group, Shape x, Shape weights) {
                     Arrays.fill(sums, 0);
                     for (int c = 0; c < channels; c++) {
                         for (int tap = 0; tap < taken; tap++) {
+                            owner.requireAlive();
                             gather(taps.taps().get(tap), kernel[c * taken + tap], planes[c], sums);
                         }
                     }

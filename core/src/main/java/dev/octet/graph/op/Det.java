@@ -60,14 +60,17 @@ public record Det() implements Op {
             for (int row = 0; row < n; row++) {
                 Elements.read(x, (i * n + row) * n, rows[row], n);
             }
-            y.setDouble(i, determinant(rows));
+            y.setDouble(i, determinant(rows, y));
         }
     }
 
     /// By elimination with the largest pivot of a column.
-    private static double determinant(double[][] rows) {
+    ///
+    /// @param result for whom it is done
+    private static double determinant(double[][] rows, Tensor result) {
         double determinant = 1;
         for (int column = 0; column < rows.length; column++) {
+            result.requireAlive();
             int pivot = column;
             for (int row = column + 1; row < rows.length; row++) {
                 pivot = Math.abs(rows[row][column]) > Math.abs(rows[pivot][column]) ? row : pivot;

@@ -25,6 +25,7 @@ final class IntegerSums {
         Convolution convolution = Convolution.of(window, group, x.shape(), w.shape());
         // Doubles hold the exact sums: 2⁵³ is more than 2³⁷ products of 8 bits.
         convolution.run(
+                x,
                 centred(x, new int[] {xZeroPoint}, 0),
                 centred(w, wZeroPoints, 0),
                 (channel, start, sums) -> {

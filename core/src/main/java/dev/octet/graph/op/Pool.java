@@ -94,7 +94,7 @@ public record Pool(
             Elements.read(x, i * plane.length, plane, plane.length);
             long start = i * taps.smallElements();
             if (function == PoolFunction.MAX) {
-                int[] largest = largest(plane, taps);
+                int[] largest = largest(x, plane, taps);
                 for (int e = 0; e < largest.length; e++) {
                     outputs.get(0).setDouble(start + e, largest[e] < 0 ? lowest(x.dtype()) : plane[largest[e]]);
                 }
@@ -102,7 +102,7 @@ public record Pool(
                     putIndices(largest, i * plane.length, geometry, outputs.get(1), start);
                 }
             } else {
-                double[] sums = sums(plane, taps);
+                double[] sums = sums(x, plane, taps);
                 for (int e = 0; e < sums.length; e++) {
                     double value =
                             function == PoolFunction.AVERAGE ? sums[e] / divisors[e] : Math.pow(sums[e], 1.0 / p);
@@ -112,9 +112,10 @@ public record Pool(
         }
     }
 
-    private double[] sums(double[] plane, WindowTaps taps) {
+    private double[] sums(Tensor x, double[] plane, WindowTaps taps) {
         double[] sums = new double[taps.smallElements()];
         for (WindowTaps.Tap tap : taps.taps()) {
+            x.requireAlive();
             StridedLoop loop = tap.loop();
             tap.forEachRow(o -> {
                 for (long i = 0; i < loop.length(); i++) {
@@ -128,10 +129,11 @@ public record Pool(
     }
 
     /// Where in the plane each window's first largest element is; -1 if the window holds padding only.
-    private static int[] largest(double[] plane, WindowTaps taps) {
+    private static int[] largest(Tensor x, double[] plane, WindowTaps taps) {
         int[] largest = new int[taps.smallElements()];
         Arrays.fill(largest, -1);
         for (WindowTaps.Tap tap : taps.taps()) {
+            x.requireAlive();
             StridedLoop loop = tap.loop();
             tap.forEachRow(o -> {
                 for (long i = 0; i < loop.length(); i++) {

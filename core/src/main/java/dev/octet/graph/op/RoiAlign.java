@@ -146,6 +146,7 @@ public record RoiAlign(boolean halfPixel, boolean max, int height, int width, in
         double sum = 0;
         double largest = Double.NEGATIVE_INFINITY;
         for (int i = 0; i < rows.samples; i++) {
+            x.requireAlive();
             for (int j = 0; j < columns.samples; j++) {
                 double[] corners = corners(x, plane, rows.sample(row, i), columns.sample(column, j));
                 for (double corner : corners) {

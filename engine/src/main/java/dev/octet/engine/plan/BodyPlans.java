@@ -96,7 +96,7 @@ final class BodyPlans {
     /// @param values a value for each input of the graph
     /// @param around the run of the node
     List<Value> run(Graph graph, List<Value> values, Run around) {
-        around.deadline().check();
+        around.deadline().check(null);
         Body body = Objects.requireNonNull(bodies.get(graph), graph.name());
         Map<String, Value> given = new HashMap<>();
         Map<String, TypeInfo> types = new HashMap<>();

@@ -2,7 +2,6 @@ package dev.octet.engine.plan;
 
 import dev.octet.tensor.Tensor;
 import dev.octet.tensor.Value;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -10,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -75,8 +75,9 @@ public final class ExecutionPlan {
             WorkerPool pool,
             UnaryOperator<Value> keep,
             @Nullable BiConsumer<String, Tensor> listener,
-            Duration timeLimit) {
-        try (Run run = new Run(pool, listener, limit, Deadline.after(timeLimit), memory.size())) {
+            Watchdog watchdog) {
+        try (Deadline deadline = watchdog.begin();
+                Run run = new Run(pool, listener, limit, deadline, memory.size())) {
             return run(given, keep, run);
         }
     }
@@ -94,12 +95,22 @@ public final class ExecutionPlan {
     }
 
     private Map<String, Value> run(Map<String, ? extends Value> given, UnaryOperator<Value> keep, Run run) {
-        Workspace workspace = acquire();
-        try {
-            copyInputs(given, workspace, run);
+        return inWorkspace(given, run, workspace -> {
             workspace.run(run);
             return copyOutputs(workspace, keep, run);
+        });
+    }
+
+    private <T> T inWorkspace(Map<String, ? extends Value> given, Run run, Function<Workspace, T> action) {
+        Workspace workspace = acquire();
+        try {
+            run.deadline().lend(workspace.arena());
+            copyInputs(given, workspace, run);
+            return action.apply(workspace);
+        } catch (IllegalStateException e) {
+            throw run.deadline().isOver() ? run.deadline().exceeded("") : e;
         } finally {
+            run.deadline().takeBack(workspace.arena());
             release(workspace);
         }
     }
@@ -107,13 +118,16 @@ public final class ExecutionPlan {
     /// Runs once and adds the nanoseconds of each step.
     ///
     /// @param nanos as long as [#steps]
-    public void profile(Map<String, ? extends Value> given, WorkerPool pool, long[] nanos, Duration timeLimit) {
-        Workspace workspace = acquire();
-        try (Run run = new Run(pool, null, limit, Deadline.after(timeLimit), memory.size())) {
-            copyInputs(given, workspace, run);
-            workspace.run(run, nanos);
-        } finally {
-            release(workspace);
+    public void profile(Map<String, ? extends Value> given, WorkerPool pool, long[] nanos, Watchdog watchdog) {
+        try (Deadline deadline = watchdog.begin();
+                Run run = new Run(pool, null, limit, deadline, memory.size())) {
+            inWorkspace(
+                    given,
+                    run,
+                    workspace -> {
+                        workspace.run(run, nanos);
+                        return nanos;
+                    });
         }
     }
 
@@ -156,7 +170,7 @@ public final class ExecutionPlan {
 
     private void release(Workspace workspace) {
         synchronized (this) {
-            if (!retired && idle.size() < KEPT_WORKSPACES) {
+            if (!retired && workspace.arena().scope().isAlive() && idle.size() < KEPT_WORKSPACES) {
                 idle.push(workspace);
                 return;
             }

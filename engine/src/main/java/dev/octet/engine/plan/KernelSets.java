@@ -29,8 +29,11 @@ public final class KernelSets {
         this.sets = List.copyOf(sets);
     }
 
-    /// A kernel, and the name of the set that it is from.
-    public record Compiled(String set, Kernel kernel) {}
+    /// A kernel and the set that it is from.
+    ///
+    /// @param set its name
+    /// @param confined whether closing an arena stops the kernel, see [KernelSet#isConfined]
+    public record Compiled(String set, Kernel kernel, boolean confined) {}
 
     /// Begins to find out on another thread what the machine can run, which takes a while the first time: [#available]
     /// waits for it, and says what is wrong.
@@ -130,7 +133,7 @@ public final class KernelSets {
         for (KernelSet set : sets) {
             Optional<Kernel> kernel = set.compile(spec);
             if (kernel.isPresent()) {
-                return new Compiled(set.name(), kernel.get());
+                return new Compiled(set.name(), kernel.get(), set.isConfined());
             }
         }
         throw new IllegalStateException("no kernel set computes " + spec);

@@ -18,10 +18,9 @@ import org.jspecify.annotations.Nullable;
 record KernelStep(
         String name,
         String operator,
-        String by,
         long macs,
         int[] overwritable,
-        Kernel kernel,
+        KernelSets.Compiled compiled,
         List<PlannedValue> inputs,
         List<PlannedValue> outputs)
         implements Step {
@@ -38,15 +37,7 @@ record KernelStep(
             KernelSets.Compiled compiled,
             List<PlannedValue> inputs,
             List<PlannedValue> outputs) {
-        return new KernelStep(
-                name,
-                operator,
-                compiled.set(),
-                macs(spec),
-                Overwritable.inputs(spec),
-                compiled.kernel(),
-                inputs,
-                outputs);
+        return new KernelStep(name, operator, macs(spec), Overwritable.inputs(spec), compiled, inputs, outputs);
     }
 
     /// Multiply-accumulate operations of products; 0 for everything else.
@@ -63,18 +54,46 @@ record KernelStep(
     }
 
     @Override
+    public String by() {
+        return compiled.set();
+    }
+
+    @Override
     public Bound bind(@Nullable Tensor[] tensors) {
-        return bind(kernel, macs, segments(inputs, tensors), segments(outputs, tensors));
+        return bind(compiled, macs, segments(inputs, tensors), segments(outputs, tensors));
     }
 
     /// A kernel over given memory. Other threads help if they can before the calling one would be done.
-    static Bound bind(Kernel kernel, long macs, MemorySegment[] in, MemorySegment[] out) {
+    static Bound bind(KernelSets.Compiled compiled, long macs, MemorySegment[] in, MemorySegment[] out) {
+        Bound bound = bind(compiled.kernel(), macs, in, out);
+        return compiled.confined() ? bound : inMachineCode(bound);
+    }
+
+    private static Bound bind(Kernel kernel, long macs, MemorySegment[] in, MemorySegment[] out) {
         int tiles = kernel.tiles();
         if (tiles == 1 || macs < SHARED_MACS && bytes(in) + bytes(out) < SHARED_BYTES) {
             return _ -> kernel.runAll(in, out);
         }
-        IntConsumer tile = index -> kernel.run(index, in, out);
-        return run -> run.pool().run(tiles, tile);
+        return run -> {
+            Deadline deadline = run.deadline();
+            IntConsumer tile =
+                    index -> {
+                        deadline.checkTile();
+                        kernel.run(index, in, out);
+                    };
+            run.pool().run(tiles, tile);
+        };
+    }
+
+    private static Bound inMachineCode(Bound bound) {
+        return run -> {
+            run.deadline().enterMachineCode();
+            try {
+                bound.run(run);
+            } finally {
+                run.deadline().leaveMachineCode();
+            }
+        };
     }
 
     private static long bytes(MemorySegment[] segments) {

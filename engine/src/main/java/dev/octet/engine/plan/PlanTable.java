@@ -9,7 +9,6 @@ import dev.octet.graph.PartialShape;
 import dev.octet.graph.TypeInfo;
 import dev.octet.graph.op.Transpose;
 import dev.octet.kernels.CopySpec;
-import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
 import dev.octet.kernels.Layout;
 import dev.octet.tensor.DType;
@@ -165,9 +164,9 @@ final class PlanTable {
         add(new RecurrentStep(node.name(), node.op().type(), by, program, kernels, input, initial, outputs, scratch));
     }
 
-    private List<Kernel> compile(List<RecurrentProgram.Part> parts, List<String> sets) {
-        List<Kernel> compiled = new ArrayList<>();
-        Map<KernelSpec, Kernel> known = new IdentityHashMap<>();
+    private List<KernelSets.Compiled> compile(List<RecurrentProgram.Part> parts, List<String> sets) {
+        List<KernelSets.Compiled> compiled = new ArrayList<>();
+        Map<KernelSpec, KernelSets.Compiled> known = new IdentityHashMap<>();
         for (RecurrentProgram.Part part : parts) {
             compiled.add(
                     known.computeIfAbsent(
@@ -175,7 +174,7 @@ final class PlanTable {
                             spec -> {
                                 KernelSets.Compiled kernel = kernels.compile(spec);
                                 sets.add(kernel.set());
-                                return kernel.kernel();
+                                return kernel;
                             }));
         }
         return compiled;

@@ -4,7 +4,6 @@ import dev.octet.engine.operator.RecurrentProgram;
 import dev.octet.engine.operator.RecurrentProgram.Part;
 import dev.octet.engine.operator.RecurrentProgram.Place;
 import dev.octet.engine.operator.RecurrentProgram.Slice;
-import dev.octet.kernels.Kernel;
 import dev.octet.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -32,7 +31,7 @@ record RecurrentStep(
         PlannedValue scratch)
         implements Step {
     /// Kernels of one direction.
-    record Kernels(List<Kernel> before, List<Kernel> step) {}
+    record Kernels(List<KernelSets.Compiled> before, List<KernelSets.Compiled> step) {}
 
     /// Bytes that a program needs with the places of its states.
     static long scratchBytes(RecurrentProgram program) {
@@ -62,7 +61,7 @@ record RecurrentStep(
         Bound[] bound = all.toArray(Bound[]::new);
         return run -> {
             for (Bound part : bound) {
-                run.deadline().check();
+                run.deadline().check(null);
                 part.run(run);
             }
         };
@@ -94,7 +93,7 @@ record RecurrentStep(
     /// @param step the same in the order of the sequence
     private void bind(
             List<Part> parts,
-            List<Kernel> compiled,
+            List<KernelSets.Compiled> compiled,
             Memory memory,
             int direction,
             int index,

@@ -73,6 +73,7 @@ final class Run implements AutoCloseable {
         if (arena == null) {
             // Shared, since tiles run on other threads.
             arena = Arena.ofShared();
+            deadline.lend(arena);
         }
         String whose = dtype + " " + shape;
         long bytes = dtype.bytes(shape.elementCount());
@@ -85,7 +86,10 @@ final class Run implements AutoCloseable {
     @Override
     public void close() {
         if (arena != null) {
-            arena.close();
+            deadline.takeBack(arena);
+            if (arena.scope().isAlive()) {
+                arena.close();
+            }
         }
     }
 }

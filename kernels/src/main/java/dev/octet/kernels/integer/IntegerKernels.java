@@ -23,6 +23,11 @@ public final class IntegerKernels implements KernelSet {
     }
 
     @Override
+    public boolean isConfined() {
+        return true;
+    }
+
+    @Override
     public Layout preferredLayout() {
         return Layout.CHANNELS_LAST;
     }

@@ -26,6 +26,11 @@ public final class PortableKernels implements KernelSet {
     }
 
     @Override
+    public boolean isConfined() {
+        return true;
+    }
+
+    @Override
     public Optional<Kernel> compile(KernelSpec spec) {
         return Optional.of(
                 switch (spec) {

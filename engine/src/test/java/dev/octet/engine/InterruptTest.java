@@ -99,8 +99,8 @@ class InterruptTest {
         }
     }
 
-    /// One window as large as its image, the product of large matrices, and an elimination, which reads its operand only
-    /// before it begins: each of them takes minutes.
+    /// One window as large as its image, the product of large matrices, and an elimination, which reads its operand
+    /// only before it begins: each of them takes minutes.
     static List<Arguments> longOperators() {
         Attributes half = Attributes.builder().put("kernel_shape", List.of(1000L, 1000L)).build();
         return List.of(
@@ -109,9 +109,7 @@ class InterruptTest {
                 Arguments.of("Conv", Attributes.EMPTY, List.of(Shape.of(1, 1, 1600, 1600), Shape.of(1, 1, 800, 800))),
                 Arguments.of("Det", Attributes.EMPTY, List.of(Shape.of(3000, 3000))),
                 Arguments.of(
-                        "LRN",
-                        Attributes.builder().put("size", 50_000L).build(),
-                        List.of(Shape.of(1, 100_000, 20))));
+                        "LRN", Attributes.builder().put("size", 50_000L).build(), List.of(Shape.of(1, 100_000, 20))));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -95,10 +95,13 @@ public final class ExecutionPlan {
     }
 
     private Map<String, Value> run(Map<String, ? extends Value> given, UnaryOperator<Value> keep, Run run) {
-        return inWorkspace(given, run, workspace -> {
-            workspace.run(run);
-            return copyOutputs(workspace, keep, run);
-        });
+        return inWorkspace(
+                given,
+                run,
+                workspace -> {
+                    workspace.run(run);
+                    return copyOutputs(workspace, keep, run);
+                });
     }
 
     private <T> T inWorkspace(Map<String, ? extends Value> given, Run run, Function<Workspace, T> action) {

@@ -67,9 +67,7 @@ final class Workspace implements AutoCloseable {
         try {
             steps[index].run(run);
         } catch (IllegalStateException e) {
-            throw run.deadline().isOver()
-                    ? run.deadline().exceeded(step.operator() + " '" + step.name() + "': ")
-                    : e;
+            throw run.deadline().isOver() ? run.deadline().exceeded(step.operator() + " '" + step.name() + "': ") : e;
         }
     }
 

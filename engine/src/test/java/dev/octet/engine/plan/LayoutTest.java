@@ -86,7 +86,12 @@ class LayoutTest {
     private Map<String, Tensor> run(ExecutionPlan plan, Map<String, Tensor> seen) {
         try (WorkerPool pool = new WorkerPool(2)) {
             Map<String, Tensor> outputs = new LinkedHashMap<>();
-            plan.run(inputs, pool, Value::copy, (name, tensor) -> seen.put(name, tensor.copy()), Watchdog.asleep(Duration.ofMinutes(1)))
+            plan.run(
+                            inputs,
+                            pool,
+                            Value::copy,
+                            (name, tensor) -> seen.put(name, tensor.copy()),
+                            Watchdog.asleep(Duration.ofMinutes(1)))
                     .forEach((name, value) -> outputs.put(name, (Tensor) value));
             return outputs;
         } finally {

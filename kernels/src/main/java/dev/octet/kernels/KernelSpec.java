@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// [ConvGeometry] says. Each record names its operands in order; [#inputBytes] and [#outputBytes] give their lengths.
 /// Arrays are not copied: leave them alone until the kernel is compiled.
 public sealed interface KernelSpec
-        permits CopySpec,
+        permits BlockMatMul,
+                CopySpec,
                 CountBins,
                 IntegerSpec,
                 KernelSpec.Broadcast,

@@ -146,6 +146,24 @@ public abstract class ProductContract extends KernelContract {
         }
     }
 
+    /// Weights of few bits in blocks, of which the last may be short.
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void blockMatMul(long seed) {
+        Random random = new Random(seed);
+        for (int i = 0; i < cases(); i++) {
+            int m = extent(random, 40);
+            CodedMatrix w = CodedMatrix.random(random, extent(random, 100), extent(random, 150));
+            Tensor a = floats(random, m, w.k());
+            Tensor bias = random.nextBoolean() ? floats(random, w.n()) : null;
+            Epilogue epilogue = epilogue(random);
+            KernelSpec spec = new BlockMatMul(m, w.rows(), bias, epilogue);
+            Tensor found = run(spec, DType.FLOAT32, Shape.of(m, w.n()), random, a);
+            ProductReference.Sums sums = w.product(ProductReference.doubles(a), m);
+            finish(seed + "/" + i + " " + spec, sums, w.k(), 1, bias, e -> e % w.n(), null, epilogue, found);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "1, CHANNELS_FIRST",

@@ -2,7 +2,9 @@ package dev.octet.graph.op;
 
 import dev.octet.graph.Attributes;
 import dev.octet.graph.Dim;
+import dev.octet.graph.Node;
 import dev.octet.graph.PartialShape;
+import dev.octet.quant.CodedRows;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
@@ -23,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 public record MatMulNBits(int columns, int rows, int bits, int blockSize) implements Op {
     private static final int ZERO_POINTS = 3;
     private static final int BLOCK_OF_COLUMN = 4;
-    private static final int BIAS = 5;
+    /// Index of the input that is added.
+    public static final int BIAS = 5;
 
     public MatMulNBits {
         if (bits != 2 && bits != 4 && bits != 8) {
@@ -134,8 +137,9 @@ public record MatMulNBits(int columns, int rows, int bits, int blockSize) implem
         float[] weights = new float[columns];
         double[] left = new double[Extents.arrayLength(a.elementCount())];
         Elements.read(a, 0, left, left.length);
+        CodedRows coded = weights(inputs);
         for (int row = 0; row < rows; row++) {
-            dequantize(inputs, row, weights);
+            dequantize(coded, row, Operands.find(inputs, BLOCK_OF_COLUMN), weights);
             double start = bias == null ? 0 : bias.getDouble(row);
             for (int m = 0; m < count; m++) {
                 double sum = start;
@@ -147,33 +151,35 @@ public record MatMulNBits(int columns, int rows, int bits, int blockSize) implem
         }
     }
 
-    private void dequantize(List<@Nullable Tensor> inputs, int row, float[] weights) {
-        Tensor codes = Operands.get(inputs, 1);
-        Tensor scales = Operands.get(inputs, 2);
-        Tensor blockOfColumn = Operands.find(inputs, BLOCK_OF_COLUMN);
-        long first = (long) row * blocks() * blockSize;
+    private void dequantize(CodedRows coded, int row, @Nullable Tensor blockOfColumn, float[] weights) {
+        if (blockOfColumn == null) {
+            coded.dequantize(row, 0, columns, weights);
+            return;
+        }
         for (int k = 0; k < columns; k++) {
-            int block = blockOfColumn == null ? k / blockSize : blockOfColumn.getInt(k);
+            int block = blockOfColumn.getInt(k);
             if (block < 0 || block >= blocks()) {
                 throw Inference.mismatch("block of column " + k, "one in [0, " + blocks() + ")", block);
             }
-            int code = code(codes, first + k);
-            weights[k] = (code - zeroPoint(inputs, row, block)) * scales.getFloat((long) row * blocks() + block);
+            weights[k] = (coded.code(row, k) - coded.zeroPoint(row, block)) * coded.scale(row, block);
         }
     }
 
-    private int code(Tensor bytes, long index) {
-        long bit = index * bits;
-        return bytes.getCode(bit / 8) >> (int) (bit % 8) & (1 << bits) - 1;
+    /// Whether the blocks are of neighbours.
+    public static boolean hasPlainBlocks(Node node) {
+        return !node.has(BLOCK_OF_COLUMN);
     }
 
-    private float zeroPoint(List<@Nullable Tensor> inputs, int row, int block) {
-        Tensor zeroPoints = Operands.find(inputs, ZERO_POINTS);
-        if (zeroPoints == null) {
-            return 1 << (bits - 1);
-        }
-        return zeroPoints.dtype() == DType.UINT8
-                ? code(zeroPoints, (long) row * zeroPointBytes() * 8 / bits + block)
-                : zeroPoints.getFloat((long) row * blocks() + block);
+    /// B, a row for each column of y; with [#hasPlainBlocks] its blocks are these.
+    ///
+    /// @param inputs all inputs; of A none is looked at
+    public CodedRows weights(List<@Nullable Tensor> inputs) {
+        return new CodedRows(
+                columns,
+                bits,
+                blockSize,
+                Operands.get(inputs, 1),
+                Operands.get(inputs, 2),
+                Operands.find(inputs, ZERO_POINTS));
     }
 }

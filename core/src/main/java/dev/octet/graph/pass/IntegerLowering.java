@@ -14,6 +14,8 @@ import dev.octet.graph.pass.lowering.Lowering;
 /// - Add, Mul, Concat, GlobalAveragePool, and functions of one operand, before a quantizer;
 /// - operators that move or select elements, and MaxPool, which run on the integers;
 /// - MatMulInteger with the Cast, the scales and the bias that dynamic quantization writes behind it;
+/// - MatMul and Gemm of floats with weights that are dequantized by blocks, which stay in their few bits (for the
+///   engine only);
 /// - a quantizer right behind a dequantizer; with equal parameters both go.
 ///
 /// A bias that is not quantized yet is rounded to steps of the INT32 sums, as integer-only runtimes have it. ReLU and

@@ -24,6 +24,7 @@ import dev.octet.graph.op.LayerNormalization;
 import dev.octet.graph.op.MatMul;
 import dev.octet.graph.op.MatMulInteger;
 import dev.octet.graph.op.MatMulIntegerToFloat;
+import dev.octet.graph.op.MatMulNBits;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Pool;
 import dev.octet.graph.op.QGemm;
@@ -81,6 +82,7 @@ public final class OperatorLowerings {
         row(IntegerSoftmax.class, LayoutRule.ANY, FixedPointOperators::softmax);
         row(LayerNormalization.class, ReduceOperators::layerNormalization);
         row(MatMul.class, new MatMulOperator());
+        row(MatMulNBits.class, new MatMulNBitsOperator());
         row(MatMulInteger.class, IntegerMatMulOperators::matMulInteger);
         row(MatMulIntegerToFloat.class, new IntegerMatMulOperators.ToFloat());
         row(Pool.class, LayoutRule.ANY, new PoolOperator());

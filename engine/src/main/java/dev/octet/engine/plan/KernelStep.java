@@ -1,5 +1,6 @@
 package dev.octet.engine.plan;
 
+import dev.octet.kernels.BlockMatMul;
 import dev.octet.kernels.IntegerSpec;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
@@ -49,6 +50,7 @@ record KernelStep(
             case IntegerSpec.ConvTranspose conv -> conv.geometry().macs();
             case KernelSpec.MatMul product -> product.geometry().macs();
             case KernelSpec.IntegerMatMul product -> product.geometry().macs();
+            case BlockMatMul product -> (long) product.m() * product.n() * product.k();
             default -> 0;
         };
     }

@@ -1,5 +1,6 @@
 package dev.octet.kernels.portable;
 
+import dev.octet.kernels.BlockMatMul;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
 import dev.octet.kernels.MatMulGeometry;
@@ -87,6 +88,20 @@ final class MatMulKernel implements Kernel {
                         bias == null ? null : PerChannel.columns(bias.toFloatArray(), blocking.width),
                         residual,
                         Activation.of(spec.epilogue()));
+        return new MatMulKernel(g, blocking, ExactBlocks.of(g.k()), Loader.FLOAT, 0, -1, right, store);
+    }
+
+    static Kernel of(BlockMatMul spec) {
+        MatMulGeometry g = new MatMulGeometry(spec.m(), spec.n(), spec.k(), new long[1], new long[1], false, true);
+        Blocking blocking = Blocking.of(g, 32);
+        Tensor bias = spec.bias();
+        RowStore store =
+                new RowStore.OfFloat(
+                        1,
+                        bias == null ? null : PerChannel.columns(bias.toFloatArray(), blocking.width),
+                        -1,
+                        Activation.of(spec.epilogue()));
+        RightOperand right = new RightOperand.Coded(spec.weights(), blocking.width);
         return new MatMulKernel(g, blocking, ExactBlocks.of(g.k()), Loader.FLOAT, 0, -1, right, store);
     }
 

@@ -1,5 +1,6 @@
 package dev.octet.kernels.portable;
 
+import dev.octet.kernels.BlockMatMul;
 import dev.octet.kernels.CopySpec;
 import dev.octet.kernels.CountBins;
 import dev.octet.kernels.IntegerSpec;
@@ -40,6 +41,7 @@ public final class PortableKernels implements KernelSet {
                             s.geometry().isChannelsLast() ? ChannelsLastConvKernel.of(s) : ConvKernel.of(s);
                     case KernelSpec.MatMul s -> MatMulKernel.of(s);
                     case KernelSpec.IntegerMatMul s -> MatMulKernel.of(s);
+                    case BlockMatMul s -> MatMulKernel.of(s);
                     case KernelSpec.Elementwise s -> ElementwiseKernels.of(s);
                     case KernelSpec.Broadcast s -> ElementwiseKernels.of(s);
                     case KernelSpec.QuantizedBroadcast s -> QuantizedBroadcastKernel.of(s);

@@ -3,6 +3,7 @@ package dev.octet.kernels.portable;
 import dev.octet.kernels.MatMulGeometry;
 import dev.octet.kernels.PackedWeights;
 import dev.octet.kernels.portable.Scratch.Slot;
+import dev.octet.quant.CodedRows;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -28,6 +29,24 @@ sealed interface RightOperand {
         static Form of(MatMulGeometry g, int width) {
             List<Long> offsets = Arrays.stream(g.batchOffsetsB()).boxed().toList();
             return new Form(g.n(), g.k(), offsets, g.strideB(), g.transB(), width);
+        }
+    }
+
+    /// Rows of W in few bits, decoded whenever they are read.
+    record Coded(CodedRows weights, int width) implements RightOperand {
+        @Override
+        public float[][] rows(int batch, int block, int from, int to, MemorySegment[] inputs, Scratch scratch) {
+            int start = block * width;
+            int columns = Math.min(width, weights.rows() - start);
+            float[][] panel = scratch.panel(to - from, columns);
+            float[] column = scratch.floats(Slot.RAW, to - from);
+            for (int j = 0; j < columns; j++) {
+                weights.dequantize(start + j, from, to, column);
+                for (int p = 0; p < to - from; p++) {
+                    panel[p][j] = column[p];
+                }
+            }
+            return panel;
         }
     }
 

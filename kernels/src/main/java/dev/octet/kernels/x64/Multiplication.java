@@ -6,6 +6,10 @@ import dev.octet.kernels.x64.Operand.Width;
 enum Multiplication {
     /// One float times one float: fused multiply-add.
     FUSED,
+    /// The same of weights that lie in memory as codes of four bits, by blocks of steps with a scale and a zero point.
+    FUSED_NIBBLES,
+    /// Likewise of eight bits.
+    FUSED_BYTES,
     /// Four unsigned bytes times four signed ones, by one instruction.
     DOT,
     /// The same of A's bytes up to 127: pairs are added in 16 bits, over a group of steps if B allows it, and widened
@@ -17,10 +21,21 @@ enum Multiplication {
         return tier.hasDotProducts() ? DOT : WIDENED;
     }
 
+    /// Whether B is decoded on the way.
+    boolean isCoded() {
+        return this == FUSED_NIBBLES || this == FUSED_BYTES;
+    }
+
+    /// Whether sums are floats.
+    boolean isFloat() {
+        return this == FUSED || isCoded();
+    }
+
     /// Most rows of a tile of `vectors` vectors that leave registers for B, A and the finish.
     int rows(Tier tier, int vectors) {
         int zmm = tier.width == Width.Z ? 1 : 0;
         return switch (this) {
+            case FUSED_NIBBLES, FUSED_BYTES -> vectors == 2 ? 4 + 8 * zmm : 8 + 6 * zmm;
             case FUSED, DOT -> vectors == 2 ? 6 + 8 * zmm : 8 + 6 * zmm;
             case WIDENED -> vectors == 2 ? 3 + 3 * zmm : 6;
         };

@@ -31,6 +31,11 @@ record PackedPanels(MemorySegment table, MemorySegment memory, int columns, int 
         return table.address() + (long) ENTRY_BYTES * panel;
     }
 
+    /// Number of panels.
+    int count() {
+        return Math.toIntExact(table.byteSize() / ENTRY_BYTES);
+    }
+
     /// For [Multiplication#FUSED].
     static PackedPanels floats(FloatMatrix b, int columns) {
         int panels = Math.ceilDiv(b.n(), columns);

@@ -14,6 +14,8 @@ enum ProductArgument {
     PANELS,
     /// Steps of a sum.
     STEPS,
+    /// Steps of a block of codes, or any number.
+    BLOCK,
     /// Bytes from what a step reads of B to what is fetched meanwhile.
     AHEAD,
     /// Blocks of as many rows as the tile has.

@@ -31,11 +31,11 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
     private static final int CACHE_LINE = 64;
 
     /// Each serves three rows, by the factors 0, 1 and 2 of the stride.
-    private static final Gpr[] BASES = {Gpr.R9, Gpr.R10, Gpr.R11, Gpr.R12, Gpr.R13};
+    static final Gpr[] BASES = {Gpr.R9, Gpr.R10, Gpr.R11, Gpr.R12, Gpr.R13};
 
     private static final Gpr STRIDE = Gpr.R8;
-    private static final Gpr B = Gpr.RSI;
-    private static final Gpr COUNT = Gpr.RCX;
+    static final Gpr B = Gpr.RSI;
+    static final Gpr COUNT = Gpr.RCX;
     private static final Gpr BLOCKS = Gpr.R14;
 
     /// Bytes from A's first row to that of the block.
@@ -44,7 +44,7 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
     private static final Gpr C = Gpr.RBX;
     private static final Gpr COLUMNS = Gpr.RBP;
 
-    private static final Gpr AHEAD = Gpr.RDX;
+    static final Gpr AHEAD = Gpr.RDX;
 
     @Override
     public void emit(Assembler a) {
@@ -68,7 +68,7 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
         a.jump(Condition.GREATER, panel);
     }
 
-    private static Mem argument(ProductArgument argument) {
+    static Mem argument(ProductArgument argument) {
         return argument.in(Gpr.RDI);
     }
 
@@ -115,6 +115,9 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
         bases(a);
         if (multiplication == Multiplication.WIDENED) {
             widenedSums(a);
+        } else if (multiplication.isCoded()) {
+            new CodedSums(a, this).emit();
+            joinChains(a);
         } else {
             directSums(a);
         }
@@ -159,7 +162,7 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
     }
 
     /// 32 bits of a row, `step` steps ahead.
-    private Mem left(int row, int step) {
+    Mem left(int row, int step) {
         Gpr base = BASES[row / 3];
         return row % 3 == 0 ? Mem.at(base, 4 * step) : Mem.at(base, STRIDE, row % 3, 4 * step);
     }
@@ -175,9 +178,12 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
         }
     }
 
-    private int chains() {
+    int chains() {
         if (multiplication == Multiplication.WIDENED) {
             return 1;
+        }
+        if (multiplication.isCoded()) {
+            return CodedSums.chains(tile);
         }
         int wanted = Math.max(1, CHAINS / tile.sums());
         return Math.min(UNROLLED, Integer.highestOneBit(wanted));
@@ -208,7 +214,11 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
         a.sub(COUNT, 1);
         a.jump(Condition.NOT_ZERO, one);
         a.bind(done);
-        VectorOp add = multiplication == Multiplication.FUSED ? VectorOp.VADDPS : VectorOp.VPADDD;
+        joinChains(a);
+    }
+
+    private void joinChains(Assembler a) {
+        VectorOp add = multiplication.isFloat() ? VectorOp.VADDPS : VectorOp.VPADDD;
         for (int width = chains() / 2; width > 0; width /= 2) {
             for (int i = 0; i < width * tile.sums(); i++) {
                 Vec sum = tile.tier().vec(i);
@@ -238,7 +248,7 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
         return switch (multiplication) {
             case FUSED -> VectorOp.VFMADD231PS;
             case DOT -> tile.tier().hasMasks() ? VectorOp.VPDPBUSD : VectorOp.VPDPBUSD_VEX;
-            case WIDENED -> throw new IllegalStateException("not one instruction");
+            case WIDENED, FUSED_NIBBLES, FUSED_BYTES -> throw new IllegalStateException("not one instruction");
         };
     }
 

@@ -128,7 +128,7 @@ final class ProductKernel implements Kernel {
         long c = outputs[0].address() + element * target.elementBytes;
         scratch.set(ProductArgument.PANELS, panels);
         scratch.set(ProductArgument.STEPS, steps);
-        long panelBytes = 4L * steps * right.columns();
+        long panelBytes = right.panelBytes(steps);
         scratch.set(ProductArgument.AHEAD, count == 1 ? Math.min(STREAM, panelBytes) : panelBytes);
         scratch.set(ProductArgument.BLOCKS, count);
         scratch.set(ProductArgument.COLUMNS, end - first);

@@ -13,6 +13,13 @@ interface RightOperand {
     /// Columns of a panel.
     int columns();
 
+    /// Bytes from one panel to the next.
+    ///
+    /// @param steps of a sum
+    default long panelBytes(int steps) {
+        return 4L * steps * columns();
+    }
+
     /// Address of the entry of `first` in a table of panels, as [ProductArgument#PANELS] wants it. May use the block of
     /// arguments.
     ///
@@ -34,6 +41,32 @@ interface RightOperand {
         @Override
         public long prepare(int product, int first, int end, MemorySegment[] inputs, NativeScratch scratch) {
             return panels[product].entry(first);
+        }
+    }
+
+    /// Panels of a constant in codes.
+    ///
+    /// @param block steps that share scales
+    record Coded(PackedPanels panels, int block) implements RightOperand {
+        @Override
+        public int products() {
+            return 1;
+        }
+
+        @Override
+        public int columns() {
+            return panels.columns();
+        }
+
+        @Override
+        public long panelBytes(int steps) {
+            return panels.memory().byteSize() / panels.count();
+        }
+
+        @Override
+        public long prepare(int product, int first, int end, MemorySegment[] inputs, NativeScratch scratch) {
+            scratch.set(ProductArgument.BLOCK, block);
+            return panels.entry(first);
         }
     }
 

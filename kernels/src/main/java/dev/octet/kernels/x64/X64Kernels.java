@@ -1,5 +1,6 @@
 package dev.octet.kernels.x64;
 
+import dev.octet.kernels.BlockMatMul;
 import dev.octet.kernels.CopySpec;
 import dev.octet.kernels.CountBins;
 import dev.octet.kernels.Kernel;
@@ -95,6 +96,7 @@ public final class X64Kernels implements KernelSet {
                     compile(WindowKernels.INTEGER_CONV, s).or(() -> compile(new IntegerConvCompiler(), s));
             case KernelSpec.MatMul s -> compile(new FloatMatMulCompiler(), s);
             case KernelSpec.IntegerMatMul s -> compile(new IntegerMatMulCompiler(), s);
+            case BlockMatMul s -> compile(new BlockMatMulCompiler(), s);
             case KernelSpec.Transpose s -> compile(TransposeKernel.COMPILER, s);
             case CopySpec s -> compile(CopyKernel.COMPILER, s);
             default -> Optional.empty();

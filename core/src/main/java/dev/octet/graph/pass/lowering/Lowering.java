@@ -22,11 +22,13 @@ public final class Lowering {
         ProductLowering products = new ProductLowering(rewriter, forms);
         DynamicLowering dynamic = new DynamicLowering(rewriter);
         ElementwiseLowering elementwise = new ElementwiseLowering(rewriter, forms);
+        CodedProducts coded = new CodedProducts(rewriter);
         for (Node node : rewriter.nodes()) {
             if (rewriter.contains(node)) {
                 products.lower(node);
                 if (forms.floatProducts()) {
                     dynamic.lower(node);
+                    coded.lower(node);
                 }
             }
         }

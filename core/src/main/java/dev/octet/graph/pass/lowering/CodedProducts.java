@@ -69,25 +69,28 @@ final class CodedProducts {
         Tensor codes = graph.constant(node.input(0));
         Tensor scales = graph.constant(node.input(1));
         Tensor zeroPoints = node.has(2) ? graph.constant(node.input(2)) : null;
-        boolean fits =
-                codes != null
-                        && scales != null
-                        && scales.dtype() == DType.FLOAT32
-                        && (op.outputType() == null || op.outputType() == DType.FLOAT32)
-                        && codes.shape().rank() == 2
-                        && codes.elementCount() > 0
-                        && codes.shape().dim(0) <= Integer.MAX_VALUE
-                        && codes.shape().dim(1) <= Integer.MAX_VALUE
-                        && codes.dtype().isInteger()
-                        && codes.dtype().bits() <= 8
-                        && op.blockSize() * codes.dtype().bits() % 8 == 0
-                        && Shape.normalizeAxis(op.axis(), 2) == (transposed ? 1 : 0)
-                        && (!node.has(2) || zeroPoints != null);
-        return fits
+        if (codes == null || scales == null || (node.has(2) && zeroPoints == null)) {
+            return null;
+        }
+        return fits(op, codes, scales, transposed)
                 ? known.computeIfAbsent(
                         node.name() + transposed,
                         _ -> new Blocks(codes, scales, zeroPoints, op.blockSize(), transposed).coded(node.name()))
                 : null;
+    }
+
+    private static boolean fits(DequantizeLinear op, Tensor codes, Tensor scales, boolean transposed) {
+        int bits = codes.dtype().bits();
+        return scales.dtype() == DType.FLOAT32
+                && (op.outputType() == null || op.outputType() == DType.FLOAT32)
+                && codes.dtype().isInteger()
+                && bits <= 8
+                && op.blockSize() * bits % 8 == 0
+                && codes.shape().rank() == 2
+                && codes.elementCount() > 0
+                && codes.shape().dim(0) <= Integer.MAX_VALUE
+                && codes.shape().dim(1) <= Integer.MAX_VALUE
+                && Shape.normalizeAxis(op.axis(), 2) == (transposed ? 1 : 0);
     }
 
     /// Blocks along the columns of `[K, N]`, or along the rows of `[N, K]` if it is transposed.

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param codes UINT8, row after row, the first code in the low bits
 /// @param scales one a block, row after row
 /// @param zeroPoints codes, each row in whole bytes (UINT8), or one floating number a block; null for `2^(bits−1)`
-public record CodedRows(
-        int length, int bits, int block, Tensor codes, Tensor scales, @Nullable Tensor zeroPoints) {
+public record CodedRows(int length, int bits, int block, Tensor codes, Tensor scales, @Nullable Tensor zeroPoints) {
     /// Blocks of a row.
     public int blocks() {
         return Math.ceilDiv(length, block);

@@ -39,8 +39,7 @@ class CodedProductsTest {
             operands.add(constant(tensor));
         }
         String y = runs.graph.freshName("y");
-        runs.graph.add(
-                new Node(runs.graph.freshName("n"), new MatMulNBits(70, 24, bits, 16), operands, List.of(y)));
+        runs.graph.add(new Node(runs.graph.freshName("n"), new MatMulNBits(70, 24, bits, 16), operands, List.of(y)));
         return y;
     }
 

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public record MatMulNBits(int columns, int rows, int bits, int blockSize) implements Op {
     private static final int ZERO_POINTS = 3;
     private static final int BLOCK_OF_COLUMN = 4;
+
     /// Index of the input that is added.
     public static final int BIAS = 5;
 

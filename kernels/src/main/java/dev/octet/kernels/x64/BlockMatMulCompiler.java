@@ -23,8 +23,7 @@ final class BlockMatMulCompiler implements KernelCompiler<BlockMatMul> {
         FloatProduct product = product(spec, tier);
         int columns = product.shape().columns();
         Form form = new Form(weights.length(), weights.block(), weights.scales(), weights.zeroPoints(), columns);
-        PackedPanels panels =
-                PackedWeights.of(weights.codes(), form, () -> CodedPanels.pack(weights, columns));
+        PackedPanels panels = PackedWeights.of(weights.codes(), form, () -> CodedPanels.pack(weights, columns));
         return Optional.of(
                 product.kernel(
                         new LeftOperand.Rows(new long[1], 4L * spec.k(), null),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes qat-goldens.json: what PyTorch's fake quantization gives, forward, backward and in its moving statistics.
 
-Made with PyTorch 1.13.1 (Debian's python3-torch): python3 make_qat_goldens.py ../resources/dev/octet/qat/qat-goldens.json
+python3 make_qat_goldens.py ../resources/dev/octet/qat/qat-goldens.json (PyTorch's version is in the file)
 """
 import json
 import sys
@@ -111,6 +111,56 @@ def learned(name, shape, axis, scale, zero_point, symmetric, scaled):
             "dx": flat(x.grad), "ds": flat(module.scale.grad), "dz": flat(module.zero_point.grad)}
 
 
+def switched(name, module, shape, fused, switches):
+    """Observing and rounding switched on and off: the same, after each batch. Runs of neither are no case."""
+    rounds = []
+    for (observing, rounding), x in zip(switches, batches(shape, len(switches))):
+        (module.enable_observer if observing else module.disable_observer)()
+        (module.enable_fake_quant if rounding else module.disable_fake_quant)()
+        x.requires_grad_(True)
+        y = module(x)
+        weights = torch.randn(shape)
+        (y * weights).sum().backward()
+        observer = module.activation_post_process
+        rounds.append({
+            "observing": observing, "rounding": rounding,
+            "x": flat(x), "weights": flat(weights), "y": flat(y), "dx": flat(x.grad),
+            "scale": flat(module.scale), "zero_point": [int(v) for v in module.zero_point.flatten()],
+            "min": flat(observer.min_val), "max": flat(observer.max_val)})
+    return {"name": name, "shape": list(shape), "fused": fused, "rounds": rounds}
+
+
+def switched_modules():
+    quint8 = dict(quant_min=0, quant_max=255, dtype=torch.quint8, qscheme=torch.per_tensor_affine)
+    late = [(True, True), (True, False), (True, False), (True, True), (False, True), (True, False), (False, True)]
+    average = MovingAverageMinMaxObserver
+    return [
+        switched("moving-average", FakeQuantize(average, **quint8), (2, 10), False, late),
+        switched("fused", FusedMovingAvgObsFakeQuantize(average, **quint8), (2, 10), True, late),
+    ]
+
+
+def clipped(name, bits, alpha, values):
+    """PACT (arXiv 1805.06085, equations 1 to 3): its formula, differentiated by PyTorch; rounding passes gradients."""
+    x = torch.tensor(values, requires_grad=True)
+    a = torch.tensor([alpha], requires_grad=True)
+    y = 0.5 * (x.abs() - (x - a).abs() + a)
+    steps = 2 ** bits - 1
+    scale = a.detach() / steps
+    rounded = torch.round(y / scale) * scale
+    y = y + (rounded - y).detach()
+    # Of one sign, so that sums in another order agree.
+    weights = torch.rand(x.shape) + 0.5
+    (y * weights).sum().backward()
+    return {"name": name, "bits": bits, "alpha": flat(a), "x": flat(x), "weights": flat(weights), "y": flat(y),
+            "dx": flat(x.grad), "dalpha": flat(a.grad)}
+
+
+def clipped_values():
+    # The formula has kinks at 0 and at alpha, where any gradient between the sides' would do: none is tried.
+    return (torch.randn(40) * 2).tolist()
+
+
 def norm_trained(name, exact, frozen, bias, linear=False):
     """Conv + BN, or Linear + BN, as QAT trains it: output, gradients and statistics of two steps."""
     weight = FakeQuantize.with_args(
@@ -173,6 +223,9 @@ goldens = {
         norm_trained("linear-without-bias", False, False, False, linear=True),
         norm_trained("linear-frozen", False, True, True, linear=True),
     ],
+    "switched": switched_modules(),
+    "clipped": [clipped("eight-bits", 8, 2.5, clipped_values()), clipped("four-bits", 4, 0.7, clipped_values()),
+                clipped("all-clipped", 8, 0.01, clipped_values())],
 }
 with open(sys.argv[1], "w") as file:
     json.dump(goldens, file, separators=(",", ":"))

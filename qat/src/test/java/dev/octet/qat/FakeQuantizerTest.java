@@ -244,6 +244,46 @@ class FakeQuantizerTest {
         assertThat(quantizer.params()).isEqualTo(QuantParams.perTensor(DType.UINT8, step, 0));
     }
 
+    @Test
+    void clipsAsTheFormulaOfPactDoes() {
+        for (JsonNode golden : Goldens.of("clipped")) {
+            String name = golden.get("name").asString();
+            int steps = (1 << golden.get("bits").asInt()) - 1;
+            QuantScheme scheme = new QuantScheme(DType.UINT8, false, 0, steps);
+            FakeQuantizer quantizer =
+                    new FakeQuantSpec.Clipped(floats(golden, "alpha")[0]).create(site(scheme, -1, 1, null));
+            Gradients found =
+                    Gradients.of(
+                            manager.create(floats(golden, "x")),
+                            floats(golden, "weights"),
+                            v -> quantizer.apply(store, v, true));
+            assertClose(found.y(), floats(golden, "y"), TOLERANCE, name + " y");
+            assertClose(found.dx(), floats(golden, "dx"), TOLERANCE, name + " dx");
+            assertClose(gradient(quantizer, "alpha"), floats(golden, "dalpha"), TOLERANCE, name + " dα");
+        }
+    }
+
+    @Test
+    void nudgesAsTensorFlow() {
+        for (JsonNode golden : Goldens.of("nudged-goldens.json", "nudged")) {
+            float[] ends = {(float) golden.get("low").asDouble(), (float) golden.get("high").asDouble()};
+            int bits = golden.get("bits").asInt();
+            String name = bits + " bits, " + java.util.Arrays.toString(ends);
+            QuantScheme scheme = new QuantScheme(DType.UINT8, false, 0, (1 << bits) - 1);
+            FakeQuantizer quantizer = new FakeQuantSpec.Nudged(0).create(site(scheme, -1, 1, null));
+            quantizer.apply(store, manager.create(ends), true);
+            Gradients found =
+                    Gradients.of(
+                            manager.create(floats(golden, "x")),
+                            floats(golden, "weights"),
+                            v -> quantizer.apply(store, v, true));
+            assertClose(found.y(), floats(golden, "y"), TOLERANCE, name + " y");
+            assertClose(found.dx(), floats(golden, "dx"), TOLERANCE, name + " dx");
+            assertClose(gradient(quantizer, "min"), floats(golden, "dmin"), TOLERANCE, name + " dmin");
+            assertClose(gradient(quantizer, "max"), floats(golden, "dmax"), TOLERANCE, name + " dmax");
+        }
+    }
+
     /// TensorFlow's kernel: [-0.3, 1] in 8 bits has step 1.3/255, zero point 59.
     @Test
     void nudgedRangesRoundHalfUpAndGiveGradientsToTheirEnds() {
@@ -263,6 +303,40 @@ class FakeQuantizerTest {
         assertClose(gradient(quantizer, "min"), new float[] {1}, TOLERANCE, "dmin");
         assertClose(gradient(quantizer, "max"), new float[] {13}, TOLERANCE, "dmax");
         assertThat(quantizer.params().zeroPoint()).isEqualTo(59);
+    }
+
+    @Test
+    void observesAndRoundsSeparatelyAsPyTorch() {
+        for (JsonNode golden : Goldens.of("switched")) {
+            String name = golden.get("name").asString();
+            boolean fused = flag(golden, "fused");
+            FakeQuantSpec spec = fused ? FakeQuantSpec.FUSED : new FakeQuantSpec.MovingAverage(0.01);
+            FakeQuantizer quantizer = spec.create(site(QuantScheme.affine(DType.UINT8), -1, 1, null));
+            for (JsonNode round : golden.get("rounds")) {
+                quantizer.observe(flag(round, "observing"));
+                quantizer.quantize(flag(round, "rounding"));
+                NDArray x = array(floats(round, "x"), golden);
+                Gradients found = Gradients.of(x, floats(round, "weights"), v -> quantizer.apply(store, v, true));
+                assertClose(quantizer.params().scales(), floats(round, "scale"), TOLERANCE, name + " scale");
+                assertThat(quantizer.params().zeroPoints()).as(name).containsExactly(ints(round, "zero_point"));
+                assertClose(found.y(), floats(round, "y"), TOLERANCE, name + " y");
+                assertClose(found.dx(), floats(round, "dx"), TOLERANCE, name + " dx");
+                assertClose(state(quantizer, "min"), floats(round, "min"), TOLERANCE, name + " min");
+                assertClose(state(quantizer, "max"), floats(round, "max"), TOLERANCE, name + " max");
+            }
+        }
+    }
+
+    /// PyTorch's module has scale 1 until it has rounded, but on conversion parameters by the range.
+    @Test
+    void aRangeThatWasNeverRoundedByGivesTheParametersOfConversion() {
+        FakeQuantizer quantizer = FakeQuantSpec.FUSED.create(site(QuantScheme.affine(DType.UINT8), -1, 1, null));
+        quantizer.quantize(false);
+        quantizer.apply(store, manager.create(new float[] {-1, 0.5f, 2}), true);
+        assertThat(quantizer.params()).isEqualTo(QuantParams.perTensor(DType.UINT8, 3f / 255, 85));
+        quantizer.quantize(true);
+        float[] rounded = quantizer.apply(store, manager.create(new float[] {-1.5f, 0.5f, 9}), false).toFloatArray();
+        assertClose(rounded, new float[] {-1, 0.49411765f, 2}, TOLERANCE, "y");
     }
 
     @Test

@@ -10,12 +10,16 @@ import java.util.stream.StreamSupport;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
-/// What PyTorch gave, by `make_qat_goldens.py`.
+/// What PyTorch gave, by `make_qat_goldens.py`, and TensorFlow, by `make_nudged_goldens.py`.
 final class Goldens {
     private Goldens() {}
 
     static List<JsonNode> of(String section) {
-        try (InputStream file = Goldens.class.getResourceAsStream("qat-goldens.json")) {
+        return of("qat-goldens.json", section);
+    }
+
+    static List<JsonNode> of(String name, String section) {
+        try (InputStream file = Goldens.class.getResourceAsStream(name)) {
             assertThat(file).isNotNull();
             JsonNode root = new ObjectMapper().readTree(file.readAllBytes());
             return StreamSupport.stream(root.get(section).spliterator(), false).toList();

@@ -11,31 +11,39 @@ import java.util.List;
 ///
 /// Converted networks get the parameters that training rounded by; PyTorch computes them anew from the range, by the
 /// rule of its other observers.
+/// As there, what is observed but not rounded moves the range only, and rounding chooses the parameters by the range,
+/// whether that still moves or not. Of a value that was never rounded they are those that PyTorch would compute on
+/// conversion.
 final class FusedFakeQuantizer extends FakeQuantizer {
-    private final FakeQuantFormula formula;
-    private final TorchFunction observed;
+    /// Stands for a scale before training has rounded by one.
+    private static final float NONE = 0;
+
+    private final double constant;
+    private final TorchFunction observing;
+    private final TorchFunction frozen;
     private final ObservedRange range;
     private final Parameter scale;
     private final Parameter zeroPoint;
 
     FusedFakeQuantizer(QuantizedSite site, double constant) {
         super(site);
-        formula = new FakeQuantFormula(site);
+        this.constant = constant;
         range = new ObservedRange(this);
-        scale = parameter("scale", 1, false);
+        scale = parameter("scale", NONE, false);
         zeroPoint = parameter("zero_point", site.manager().create(new int[site.channels()]), false);
         QuantParams initial = site.initial();
         if (initial != null) {
             scale.getArray().set(initial.scales());
             zeroPoint.getArray().set(initial.zeroPoints());
         }
-        observed = TorchFunction.of(List.of("x", "low", "high", "s", "z"), 1, body(site, constant));
+        observing = function(site, constant, true);
+        frozen = function(site, constant, false);
     }
 
     /// The operation knows channels on the first axis only.
-    private static String body(QuantizedSite site, double constant) {
+    private static TorchFunction function(QuantizedSite site, double constant, boolean observing) {
         String call =
-                "torch.fused_moving_avg_obs_fake_quant(%s, on, on, low, high, s, z, %s, %d, %d, 0, %s, %s)"
+                "torch.fused_moving_avg_obs_fake_quant(%s, observe, round, low, high, s, z, %s, %d, %d, 0, %s, %s)"
                         .formatted(
                                 site.channelAxis() > 0
                                         ? "torch.transpose(x, 0, %d)".formatted(site.channelAxis())
@@ -48,7 +56,14 @@ final class FusedFakeQuantizer extends FakeQuantizer {
         String result =
                 site.channelAxis() > 0 ? "torch.transpose(%s, 0, %d)".formatted(call, site.channelAxis()) : call;
         // On the device of the operands, where the operation wants its switches, too.
-        return "on = torch.ones_like(torch.slice(z, 0, 0, 1), dtype=4)\nreturn " + result;
+        String body =
+                """
+                round = torch.ones_like(torch.slice(z, 0, 0, 1), dtype=4)
+                observe = torch.mul(round, %d)
+                return %s
+                """
+                        .formatted(observing ? 1 : 0, result);
+        return TorchFunction.of(List.of("x", "low", "high", "s", "z"), 1, body);
     }
 
     @Override
@@ -58,12 +73,21 @@ final class FusedFakeQuantizer extends FakeQuantizer {
 
     @Override
     void observe(ParameterStore store, NDArray x) {
-        observedAndRounded(store, x.stopGradient());
+        range.update(store, x, constant);
     }
 
     @Override
     NDArray observedAndRounded(ParameterStore store, NDArray x) {
-        return observed.apply(
+        return rounded(store, x, observing);
+    }
+
+    @Override
+    NDArray rounded(ParameterStore store, NDArray x) {
+        return rounded(store, x, frozen);
+    }
+
+    private NDArray rounded(ParameterStore store, NDArray x, TorchFunction function) {
+        return function.apply(
                 x,
                 value(store, range.minParameter(), x),
                 value(store, range.maxParameter(), x),
@@ -72,12 +96,9 @@ final class FusedFakeQuantizer extends FakeQuantizer {
     }
 
     @Override
-    NDArray rounded(ParameterStore store, NDArray x) {
-        return formula.apply(x, value(store, scale, x), value(store, zeroPoint, x));
-    }
-
-    @Override
     QuantParams currentParams() {
-        return site().params(scale.getArray().toFloatArray(), zeroPoint.getArray().toIntArray());
+        return scale.getArray().getFloat(0) == NONE
+                ? site().params(range.min(), range.max())
+                : site().params(scale.getArray().toFloatArray(), zeroPoint.getArray().toIntArray());
     }
 }

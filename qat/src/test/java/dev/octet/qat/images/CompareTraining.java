@@ -13,6 +13,7 @@ import dev.octet.qat.QatSpec;
 import dev.octet.qat.QatTraining;
 import dev.octet.qat.TrainingEngine;
 import dev.octet.qat.TrainingOptions;
+import dev.octet.qat.quantizer.FakeQuantSpec;
 import dev.octet.quant.QuantScheme;
 import dev.octet.quantize.PreparedGraph;
 import dev.octet.quantize.Quantizer;
@@ -33,14 +34,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 
 /// Trains a small network in float, quantizes it after training and with training, and appends the accuracies to a
 /// table.
 ///
 /// Arguments: folder of MNIST or Fashion-MNIST, `resnet`, `depthwise` or `uneven` (the depthwise network of the same
 /// folder, see [ImageNetworks]), and a folder for networks and the table (`results.md`). Then, if not all ways to
-/// quantize are to be trained, names of some (`8-bit`, `4-bit`, `8-bit-per-tensor`, `4-bit-per-tensor`), and seeds (1
-/// by default). What the table has already is not done again, and training goes on from its last whole epoch; so this
+/// quantize are to be trained, names of some (`8-bit`, `4-bit`, `8-bit-per-tensor`, `4-bit-per-tensor`, and two ways to
+/// do more for the last, `4-bit-per-tensor-learned` and `4-bit-per-tensor-longer`), and seeds (1 by default). What the table has already is not done again, and training goes on from its last whole epoch; so this
 /// can be stopped and started at will.
 public final class CompareTraining {
     private static final int TRAINING = 20_000;
@@ -52,6 +54,7 @@ public final class CompareTraining {
     private static final PrintStream OUT = System.out;
 
     private static final List<Way> WAYS = ways();
+    private static final List<Way> MORE = more();
 
     private final Images training;
     private final Images tests;
@@ -89,7 +92,7 @@ public final class CompareTraining {
     public static void main(String[] args) throws Exception {
         List<String> wanted = List.of(args).subList(3, args.length);
         List<Long> seeds = wanted.stream().filter(w -> w.matches("\\d+")).map(Long::valueOf).toList();
-        List<Way> ways = WAYS.stream().filter(w -> wanted.contains(w.name())).toList();
+        List<Way> ways = Stream.concat(WAYS.stream(), MORE.stream()).filter(w -> wanted.contains(w.name())).toList();
         new CompareTraining(Path.of(args[0]), args[1], Path.of(args[2]))
                 .run(ways.isEmpty() ? WAYS : ways, seeds.isEmpty() ? List.of(1L) : seeds);
     }
@@ -100,6 +103,15 @@ public final class CompareTraining {
                 Way.bits4("4-bit", QatPresets.withWeightBits(QatPresets.X86, 4)),
                 Way.bits8("8-bit-per-tensor", perTensor(DType.INT8)),
                 Way.bits4("4-bit-per-tensor", perTensor(DType.INT4)));
+    }
+
+    /// With learned scales of weights, and for twice as long.
+    private static List<Way> more() {
+        QatSpec spec = perTensor(DType.INT4);
+        Way plain = Way.bits4("4-bit-per-tensor-longer", spec);
+        return List.of(
+                Way.bits4("4-bit-per-tensor-learned", spec.withWeight(new FakeQuantSpec.Learned(true, false))),
+                new Way(plain.name(), spec, 2 * plain.epochs(), plain.rate()));
     }
 
     private static QatSpec perTensor(DType type) {

@@ -16,6 +16,7 @@ import dev.octet.graph.Graph;
 import dev.octet.qat.GraphBlock;
 import dev.octet.qat.Qat;
 import dev.octet.qat.QatPresets;
+import dev.octet.qat.QatSpec;
 import dev.octet.qat.TrainingEngine;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -60,16 +61,19 @@ public final class StepCost {
 
     private StepCost() {}
 
-    /// Arguments: none.
+    /// Arguments: names of presets; `x86` if there are none.
     public static void main(String[] args) {
         TrainingEngine.useThreads(1);
-        time("resnet", ImageNetworks.residual(1));
-        time("depthwise", ImageNetworks.depthwise(1));
+        for (String preset : args.length == 0 ? new String[] {"x86"} : args) {
+            QatSpec spec = QatPresets.named(preset);
+            time("resnet, " + preset, ImageNetworks.residual(1), spec);
+            time("depthwise, " + preset, ImageNetworks.depthwise(1), spec);
+        }
     }
 
-    private static void time(String name, Graph graph) {
+    private static void time(String name, Graph graph, QatSpec spec) {
         Run plain = Run.of(GraphBlock.of(graph));
-        Run aware = Run.of(Qat.prepare(graph, QatPresets.X86));
+        Run aware = Run.of(Qat.prepare(graph, spec));
         List<Double> ofPlain = new ArrayList<>();
         List<Double> ofAware = new ArrayList<>();
         List<Double> ratios = new ArrayList<>();

@@ -10,10 +10,9 @@ import java.util.List;
 /// PyTorch's one operation that observes, chooses parameters and rounds (`FusedMovingAvgObsFakeQuantize`).
 ///
 /// Converted networks get the parameters that training rounded by; PyTorch computes them anew from the range, by the
-/// rule of its other observers.
-/// As there, what is observed but not rounded moves the range only, and rounding chooses the parameters by the range,
-/// whether that still moves or not. Of a value that was never rounded they are those that PyTorch would compute on
-/// conversion.
+/// rule of its other observers. As there, what is observed but not rounded moves the range only, and rounding chooses
+/// the parameters by the range, whether that still moves or not. Of a value that was never rounded they are those that
+/// PyTorch would compute on conversion.
 final class FusedFakeQuantizer extends FakeQuantizer {
     /// Stands for a scale before training has rounded by one.
     private static final float NONE = 0;

@@ -42,8 +42,9 @@ import java.util.stream.Stream;
 /// Arguments: folder of MNIST or Fashion-MNIST, `resnet`, `depthwise` or `uneven` (the depthwise network of the same
 /// folder, see [ImageNetworks]), and a folder for networks and the table (`results.md`). Then, if not all ways to
 /// quantize are to be trained, names of some (`8-bit`, `4-bit`, `8-bit-per-tensor`, `4-bit-per-tensor`, and two ways to
-/// do more for the last, `4-bit-per-tensor-learned` and `4-bit-per-tensor-longer`), and seeds (1 by default). What the table has already is not done again, and training goes on from its last whole epoch; so this
-/// can be stopped and started at will.
+/// do more for the last, `4-bit-per-tensor-learned` and `4-bit-per-tensor-longer`), and seeds (1 by default). What the
+/// table has already is not done again, and training goes on from its last whole epoch; so this can be stopped and
+/// started at will.
 public final class CompareTraining {
     private static final int TRAINING = 20_000;
     private static final int TESTS = 10_000;

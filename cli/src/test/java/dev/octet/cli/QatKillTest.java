@@ -24,7 +24,8 @@ class QatKillTest {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "qat"));
-        command.addAll(List.of(files.model().toString(), "--data", data.toString(), "-o", folder.resolve(out).toString()));
+        command.addAll(
+                List.of(files.model().toString(), "--data", data.toString(), "-o", folder.resolve(out).toString()));
         // Sums over one thread are in one order.
         command.addAll(List.of("--epochs", "4", "--batch", "8", "--threads", "1", "--validation", "0"));
         command.addAll(List.of("--labels", folder.resolve("labels.npy").toString()));
@@ -58,7 +59,10 @@ class QatKillTest {
         assertThat(folder.resolve("resumed.onnx")).doesNotExist();
         String resumed = outputOf(start(files, data, "resumed.onnx", "--checkpoint", state));
         // The second epoch was told; whether its state was saved, too, is a matter of a moment.
-        assertThat(resumed).containsPattern("going on after epoch [12] of").contains("epoch 4/4").doesNotContain("epoch 1/4");
+        assertThat(resumed)
+                .containsPattern("going on after epoch [12] of")
+                .contains("epoch 4/4")
+                .doesNotContain("epoch 1/4");
         String whole = outputOf(undisturbed);
         // So what is compared comes from after the kill.
         assertThat(whole).containsPattern("whole.onnx {2}\\(epoch [34] was best\\)");

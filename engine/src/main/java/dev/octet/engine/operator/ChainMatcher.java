@@ -32,6 +32,9 @@ final class ChainMatcher {
     /// Names of the chain's nodes. Graphs have tens of thousands, and to compare a node takes long beside its name.
     private final Set<String> members = new HashSet<>();
 
+    /// Values of the chain that are needed outside it.
+    private final Set<String> open = new LinkedHashSet<>();
+
     /// @param isFree whether a node may be taken: no other kernel computes it
     /// @param isHidden whether a value may vanish: nobody outside the graph sees it
     ChainMatcher(Graph graph, Values values, Predicate<Node> isFree, Predicate<String> isHidden) {
@@ -55,7 +58,7 @@ final class ChainMatcher {
                 break;
             }
             take(next.get());
-            if (open().equals(Set.of(chain.getLast().output()))) {
+            if (open.equals(Set.of(chain.getLast().output()))) {
                 complete = chain.size();
             }
         }
@@ -65,28 +68,29 @@ final class ChainMatcher {
     private void take(Node node) {
         chain.add(node);
         members.add(node.name());
+        open.add(node.output());
+        open.removeIf(value -> !isOpen(value));
+    }
+
+    private boolean isOpen(String value) {
+        if (!isHidden.test(value)) {
+            return true;
+        }
+        for (Node reader : graph.consumers(value)) {
+            if (!isMember(reader)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean isMember(Node node) {
         return members.contains(node.name());
     }
 
-    /// Values of the chain that are needed outside it.
-    private Set<String> open() {
-        Set<String> open = new LinkedHashSet<>();
-        for (Node node : chain) {
-            String value = node.output();
-            if (!isHidden.test(value) || !graph.consumers(value).stream().allMatch(this::isMember)) {
-                open.add(value);
-            }
-        }
-        return open;
-    }
-
     /// The first node of the graph's order that reads a value of the chain: what it reads besides cannot depend on the
     /// chain.
     private Optional<Node> next() {
-        Set<String> open = open();
         if (!open.stream().allMatch(isHidden)) {
             return Optional.empty();
         }

@@ -1,6 +1,7 @@
 package dev.octet.engine.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import dev.octet.engine.plan.MemoryPlan.Life;
 import dev.octet.tensor.Tensor;
@@ -51,6 +52,25 @@ class MemoryPlanTest {
                     long sum = lives.stream().mapToLong(l -> l.bytes() + Tensor.ALIGNMENT).sum();
                     assertThat(MemoryPlan.of(lives).size()).isBetween(most, sum);
                 });
+    }
+
+    /// As many as a file of some megabytes can name; to compare each with each would take minutes.
+    @Test
+    void veryManyValuesArePlaced() {
+        Generator g = Generator.of(5);
+        List<Life> lives = new ArrayList<>();
+        for (int i = 0; i < 200_000; i++) {
+            lives.add(new Life(g.integer(1, 1000), i / 4, i / 4 + g.integer(0, 3)));
+        }
+        MemoryPlan plan = MemoryPlan.of(lives);
+        assertThat(plan.size()).isLessThan(20_000);
+        for (int i = 0; i < lives.size(); i++) {
+            for (int j = Math.max(0, i - 20); j < i; j++) {
+                if (livesOverlap(lives.get(i), lives.get(j)) && bytesOverlap(plan, lives, i, j)) {
+                    fail("values " + i + " and " + j + " share bytes");
+                }
+            }
+        }
     }
 
     @Test

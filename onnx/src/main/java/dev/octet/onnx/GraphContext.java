@@ -13,6 +13,9 @@ interface GraphContext {
     /// Adds a node before the one that is read, and returns the name of its output.
     String node(Op op, String... inputs);
 
+    /// Adds a node before the one that is read, which defines an output of that instead.
+    void define(String output, Op op, String... inputs);
+
     /// The constant of that name, or null if it is none.
     @Nullable Tensor value(String name);
 

@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -151,13 +152,25 @@ final class GraphReader implements GraphContext {
     private void sparseInitializer(SparseTensorProto sparse) {
         String name = sparse.getValues().getName();
         define(name, "a sparse initializer");
-        opaqueConstant(
-                name,
+        AttributeProto.Builder value =
                 AttributeProto.newBuilder()
                         .setName("sparse_value")
                         .setType(AttributeType.SPARSE_TENSOR)
-                        .setSparseTensor(sparse)
-                        .build());
+                        .setSparseTensor(sparse);
+        try {
+            if (!sparseConstant(name, sparse)) {
+                opaqueConstant(name, value.build());
+            }
+        } catch (OnnxFormatException e) {
+            throw e.within("sparse initializer '" + name + "'");
+        }
+    }
+
+    /// Makes a sparse tensor a constant; false if no [Tensor] can hold it.
+    private boolean sparseConstant(String name, SparseTensorProto sparse) {
+        Optional<Tensor> dense = SparseTensors.dense(sparse, model.tensors);
+        dense.ifPresent(tensor -> addConstant(name, tensor));
+        return dense.isPresent();
     }
 
     /// A constant that no [Tensor] can hold stays a node that defines it.
@@ -275,6 +288,9 @@ final class GraphReader implements GraphContext {
             }
             case "value_ints" ->
                     addConstant(name, Tensor.vector(value.getIntsList().stream().mapToLong(Long::longValue).toArray()));
+            case "sparse_value" -> {
+                return sparseConstant(name, value.getSparseTensor());
+            }
             default -> {
                 return false;
             }
@@ -299,11 +315,15 @@ final class GraphReader implements GraphContext {
 
     @Override
     public String node(Op op, String... inputs) {
-        String name = freshNodeName(op.type());
-        String output = freshValueName(name + "_output");
+        String output = freshValueName(op.type() + "_output");
         defined.add(output);
-        add(new Node(name, op, List.of(inputs), List.of(output)));
+        define(output, op, inputs);
         return output;
+    }
+
+    @Override
+    public void define(String output, Op op, String... inputs) {
+        add(new Node(freshNodeName(op.type()), op, List.of(inputs), List.of(output)));
     }
 
     @Override

@@ -63,19 +63,19 @@ final class OpsetUpgrade {
             row(type, 7, OpsetUpgrade::trailingBroadcast);
         }
         row("BatchNormalization", 7, (n, _) -> n.attributes().getBoolean("is_test", false) ? n : opaque(n));
-        row("BatchNormalization", 9, (n, _) -> perChannel(n));
+        row("BatchNormalization", 9, OpsetUpgrade::byElement);
         row("BatchNormalization", ALWAYS, OpsetUpgrade::inferenceBatchNormalization);
         row("Cast", 6, (n, _) -> castByNumber(n));
         row("Clip", 11, (n, g) -> floatInput(floatInput(n, g, "min", 1), g, "max", 2));
         row("Concat", 4, (n, _) -> n.attributes().has("axis") ? n : n.with("axis", new IntValue(1)));
         row("DFT", 20, OpsetUpgrade::axisInput);
         row("Dropout", 7, (n, _) -> n.attributes().getBoolean("is_test", false) ? n : opaque(n));
-        // Before version 10 the mask had the type of x.
-        row("Dropout", 10, (n, g) -> readsBeyondFirst(n, g) ? opaque(n) : n);
+        row("Dropout", 10, (n, g) -> readsBeyondFirst(n, g) ? OldForms.maskedDropout(n, g, 9) : n);
+        row("Dropout", 12, (n, g) -> readsBeyondFirst(n, g) ? OldForms.maskedDropout(n, g, 11) : n);
         row("Dropout", ALWAYS, OpsetUpgrade::inferenceDropout);
         row("GridSample", 20, (n, _) -> plainModes(n));
         row("GroupNormalization", 21, OpsetUpgrade::scalesPerChannel);
-        row("Hardmax", 13, OpsetUpgrade::lastAxisHardmax);
+        row("Hardmax", 13, OpsetUpgrade::flattenedHardmax);
         row("LogSoftmax", 13, (n, g) -> flattenedSoftmax(n, g, true));
         row("LpPool", 2, (n, _) -> n.with("p", new IntValue((long) n.attributes().getFloat("p", 2))));
         row("PRelu", 7, OpsetUpgrade::slopePerChannel);
@@ -84,7 +84,7 @@ final class OpsetUpgrade {
         row("ReduceSum", 13, (n, g) -> intsInput(n, g, "axes", 1));
         REDUCTIONS.forEach(type -> row(type, 18, (n, g) -> intsInput(n, g, "axes", 1)));
         row("Reshape", 5, (n, g) -> intsInput(n, g, "shape", 1));
-        row("Resize", 11, (n, _) -> asymmetricResize(n));
+        row("Resize", 11, OldForms::resize);
         row("Resize", ALWAYS, OpsetUpgrade::dropEmptyScales);
         row("RoiAlign", 16, (n, _) -> wholePixels(n));
         row("Scan", 9, BatchedScan::upgrade);
@@ -98,7 +98,7 @@ final class OpsetUpgrade {
         row("Unsqueeze", 13, (n, g) -> intsInput(n, g, "axes", 1));
         row("Upsample", 7, (n, _) -> opaque(n));
         row("Upsample", 9, OpsetUpgrade::scalesInput);
-        row("Upsample", 10, (n, _) -> asymmetricResize(n.withType("Resize")));
+        row("Upsample", 10, (n, g) -> OldForms.resize(n.withType("Resize"), g));
     }
 
     private OpsetUpgrade() {}
@@ -221,11 +221,11 @@ final class OpsetUpgrade {
     }
 
     /// Before version 13 all axes from the given one on were taken together; from the last one on, that is as now.
-    private static FileNode lastAxisHardmax(FileNode node, GraphContext graph) {
+    private static FileNode flattenedHardmax(FileNode node, GraphContext graph) {
         int axis = node.attributes().getInt("axis", 1);
         return axis == -1 || axis == rank(node.input(0), graph) - 1
                 ? node.with("axis", new IntValue(axis))
-                : opaque(node);
+                : OldForms.hardmax(node, graph, axis);
     }
 
     /// Before version 21 scale and bias had a number for each group.
@@ -278,11 +278,9 @@ final class OpsetUpgrade {
     }
 
     /// Version 7 could normalize each element of a sample by itself.
-    private static FileNode perChannel(FileNode node) {
-        if (node.attributes().getInt("spatial", 1L) != 1) {
-            throw new OnnxFormatException("attribute spatial: expected 1, found 0, which no newer operator set has");
-        }
-        return node;
+    private static FileNode byElement(FileNode node, GraphContext graph) {
+        boolean spatial = node.attributes().getInt("spatial", 1L) != 0;
+        return spatial || readsBeyondFirst(node, graph) ? node : OldForms.batchNormalizationByElement(node, graph);
     }
 
     /// Exporters leave the outputs of training in place where nobody reads them.
@@ -321,13 +319,6 @@ final class OpsetUpgrade {
         int axis = node.attributes().getInt("axis", 1);
         boolean last = axis == -1 || axis == rank(node.input(0), graph) - 1 && axis >= 0;
         return node.withOp(new Softmax(axis, log, !last));
-    }
-
-    /// Version 10 and Upsample: an output coordinate is the input's, scaled, and cut to the sample before it.
-    private static FileNode asymmetricResize(FileNode node) {
-        return node.withInputs(node.input(0), "", node.input(1))
-                .with("coordinate_transformation_mode", new StringValue("asymmetric"))
-                .with("nearest_mode", new StringValue("floor"));
     }
 
     /// Versions 11 and 12 had no absent input before `sizes`, so files have an empty constant there.

@@ -16,6 +16,7 @@ import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.graph.op.BatchNormalization;
 import dev.octet.graph.op.Cast;
+import dev.octet.graph.op.CastLike;
 import dev.octet.graph.op.Composite;
 import dev.octet.graph.op.Identity;
 import dev.octet.graph.op.Opaque;
@@ -28,6 +29,8 @@ import dev.octet.onnx.proto.AttributeProto;
 import dev.octet.onnx.proto.AttributeProto.AttributeType;
 import dev.octet.onnx.proto.GraphProto;
 import dev.octet.onnx.proto.NodeProto;
+import dev.octet.onnx.proto.SparseTensorProto;
+import dev.octet.onnx.proto.TensorProto;
 import dev.octet.tensor.DType;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -143,14 +146,34 @@ class OpsetUpgradeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"Resize, 10, nearest", "Upsample, 9, linear"})
-    void oldResizeIsAsymmetricAndCutsDown(String type, int opset, String mode) {
-        Node node = read(opset, node(type, List.of("x", "s"), "y").addAttribute(text("mode", mode)));
+    @CsvSource({
+        "Resize, 10, nearest, 2, FLOOR",
+        "Resize, 10, nearest, 0.6, CEIL",
+        "Resize, 10, linear, 0.6, FLOOR",
+        "Upsample, 9, linear, 2, FLOOR"
+    })
+    void oldResizeIsAsymmetric(String type, int opset, String mode, float scale, NearestMode nearest) {
+        GraphProto.Builder graph =
+                GraphProto.newBuilder()
+                        .setName("g")
+                        .addInput(value("x", 1))
+                        .addOutput(value("y", 1))
+                        .addInitializer(floats("s", 1, scale))
+                        .addNode(node(type, List.of("x", "s"), "y").addAttribute(text("mode", mode)));
+        Node node = single(Models.read(model(opset, graph)));
         assertThat(node.inputs()).containsExactly("x", "", "s");
         Resize resize = (Resize) node.op();
         assertThat(resize.mode()).isEqualTo(mode.equals("nearest") ? ResizeMode.NEAREST : ResizeMode.LINEAR);
         assertThat(resize.coordinates()).isEqualTo(CoordinateTransformation.ASYMMETRIC);
-        assertThat(resize.nearestMode()).isEqualTo(NearestMode.FLOOR);
+        assertThat(resize.nearestMode()).isEqualTo(nearest);
+    }
+
+    @Test
+    void anOldResizeThatMayGrowAndShrinkIsTwo() {
+        Graph graph = Models.read(model(10, node("Resize", List.of("x", "s"), "y")));
+        assertThat(graph.nodes()).extracting(n -> n.op().type()).containsExactly("Max", "Min", "Resize", "Resize");
+        assertThat(((Resize) graph.nodes().get(2).op()).nearestMode()).isEqualTo(NearestMode.FLOOR);
+        assertThat(((Resize) graph.nodes().get(3).op()).nearestMode()).isEqualTo(NearestMode.CEIL);
     }
 
     @Test
@@ -191,8 +214,15 @@ class OpsetUpgradeTest {
         assertThat(node.outputs()).containsExactly("y");
         graph.setOutput(0, value("mask", 9));
         // Before version 10 the mask had another type.
-        assertThat(single(Models.read(model(opset, graph))).op())
-                .isInstanceOf(opset < 10 ? Opaque.class : Composite.class);
+        Graph masked = Models.read(model(opset, graph));
+        if (opset >= 12) {
+            assertThat(single(masked).op()).isInstanceOf(Composite.class);
+            return;
+        }
+        assertThat(masked.nodes())
+                .extracting(n -> n.op().type())
+                .containsExactly("Shape", "ConstantOfShape", "CastLike", "Identity");
+        assertThat(masked.producer("mask")).hasValueSatisfying(n -> assertThat(n.op()).isInstanceOf(CastLike.class));
     }
 
     @Test
@@ -207,16 +237,50 @@ class OpsetUpgradeTest {
         assertThat(node.outputs()).containsExactly("y");
         assertThat(read(14, node("BatchNormalization", inputs, "y").addAttribute(integer("training_mode", 1))).op())
                 .isInstanceOf(Composite.class);
-        assertThatThrownBy(() ->
-                        read(
-                                7,
-                                node("BatchNormalization", inputs, "y")
-                                        .setName("bn")
-                                        .addAttribute(integer("spatial", 0))))
+        Graph byElement =
+                Models.read(model(7, node("BatchNormalization", inputs, "y").addAttribute(integer("spatial", 0))));
+        assertThat(byElement.nodes())
+                .extracting(n -> n.op().type())
+                .containsExactly("Sub", "Add", "Sqrt", "Div", "Mul", "Add");
+    }
+
+    @Test
+    void hardmaxWasFlattened() {
+        Graph graph = Models.read(model(11, node("Hardmax", List.of("x"), "y")));
+        assertThat(graph.nodes())
+                .extracting(n -> n.op().type())
+                .containsExactly("Shape", "Flatten", "Hardmax", "Reshape");
+        assertThat(read(11, node("Hardmax", List.of("x"), "y").addAttribute(integer("axis", -1))).op().type())
+                .isEqualTo("Hardmax");
+    }
+
+    @Test
+    void sparseConstantsAreFilledWithZeros() {
+        GraphProto.Builder graph =
+                GraphProto.newBuilder()
+                        .setName("g")
+                        .addSparseInitializer(sparse(longs("", 1, 5)).setValues(floats("s", 2, 3)))
+                        .addNode(
+                                node("Constant", List.of(), "c")
+                                        .addAttribute(
+                                                Models.attribute("sparse_value", AttributeType.SPARSE_TENSOR)
+                                                        .setSparseTensor(
+                                                                sparse(longs("", 0, 1, 1, 2).clearDims().addDims(2).addDims(2)))))
+                        .addNode(node("Add", List.of("s", "c"), "y"))
+                        .addOutput(value("y", 1));
+        Graph read = Models.read(model(13, graph));
+        assertThat(read.constants().get("s").toFloatArray()).containsExactly(0, 2, 0, 0, 0, 3);
+        assertThat(read.constants().get("c").toFloatArray()).containsExactly(0, 2, 0, 0, 0, 3);
+        graph.setSparseInitializer(0, sparse(longs("", 1, 6)).setValues(floats("s", 2, 3)));
+        assertThatThrownBy(() -> Models.read(model(13, graph)))
                 .isInstanceOf(OnnxFormatException.class)
-                .hasMessageContaining("BatchNormalization 'bn'")
-                .hasMessageContaining("opset 7")
-                .hasMessageContaining("spatial");
+                .hasMessageContaining("sparse initializer 's': sparse tensor: expected an index in [0, 6), found 6");
+        graph.setSparseInitializer(0, sparse(longs("", 1)).setValues(floats("s", 2, 3)));
+        assertThatThrownBy(() -> Models.read(model(13, graph))).hasMessageContaining("expected 2 indices");
+    }
+
+    private static SparseTensorProto.Builder sparse(TensorProto.Builder indices) {
+        return SparseTensorProto.newBuilder().addDims(2).addDims(3).setValues(floats("", 2, 3)).setIndices(indices);
     }
 
     @Test

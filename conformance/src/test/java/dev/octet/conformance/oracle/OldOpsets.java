@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -41,6 +42,7 @@ final class OldOpsets {
                             Map.entry("Clip (10)", OldOpsets::clip),
                             Map.entry("Dropout (11)", OldOpsets::dropout),
                             Map.entry("GroupNormalization (20)", OldOpsets::groupNormalization),
+                            Map.entry("Hardmax (12)", g -> softmax(g, "Hardmax")),
                             Map.entry("LogSoftmax (12)", g -> softmax(g, "LogSoftmax")),
                             Map.entry("Pad (10)", OldOpsets::pad),
                             Map.entry("ReduceMean (12)", g -> reduce(g, "ReduceMean")),
@@ -95,16 +97,22 @@ final class OldOpsets {
     private static OracleCase batchNormalization(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 7, 8);
         int channels = Draw.channels(g);
+        boolean spatial = b.opset() > 8 || g.flip();
+        Shape each = spatial ? Shape.of(channels) : Shape.of(channels, 3, 4);
+        Attributes.Builder attributes = Attributes.builder().put("epsilon", 1e-3f).put("momentum", 0.8f);
+        if (!spatial) {
+            attributes.put("spatial", 0L);
+        }
         String y =
                 b.addOld(
                                 "BatchNormalization",
-                                Attributes.builder().put("epsilon", 1e-3f).put("momentum", 0.8f).build(),
+                                attributes.build(),
                                 FLOAT,
                                 b.input(g.floats(WindowCases.shape(2, channels, 3, 4), -3, 3)),
-                                b.constant(g.floats(Shape.of(channels), -2, 2)),
-                                b.constant(g.floats(Shape.of(channels), -2, 2)),
-                                b.constant(g.floats(Shape.of(channels), -2, 2)),
-                                b.constant(g.floats(Shape.of(channels), 0.1f, 4)))
+                                b.constant(g.floats(each, -2, 2)),
+                                b.constant(g.floats(each, -2, 2)),
+                                b.constant(g.floats(each, -2, 2)),
+                                b.constant(g.floats(each, 0.1f, 4)))
                         .getFirst();
         return b.build(Tolerance.SUM, y);
     }
@@ -126,7 +134,8 @@ final class OldOpsets {
         CaseBuilder b = new CaseBuilder(g, 7, 11);
         String x = b.input(g.floats(Draw.shape(g, 1, 4, 9), -3, 3));
         Attributes ratio = Attributes.builder().put("ratio", 0.4f).build();
-        return b.build(Tolerance.EXACT, b.addOld("Dropout", ratio, FLOAT, x));
+        List<DType> types = List.of(DType.FLOAT32, b.opset() < 10 ? DType.FLOAT32 : DType.BOOL);
+        return b.build(Tolerance.EXACT, b.addOld("Dropout", ratio, g.flip() ? FLOAT : types, x));
     }
 
     /// Scale and bias have a number for each group.
@@ -270,20 +279,24 @@ final class OldOpsets {
 
     private static OracleCase resize(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 10, 10);
-        Tensor scales = Tensor.of(Shape.of(4), 1f, 1f, g.integer(1, 3), g.oneOf(List.of(1f, 2f, 0.5f)));
-        return b.build(Tolerance.SUM, b.addOld("Resize", mode(g), FLOAT, image(g, b), b.constant(scales)));
+        String x = image(g, b);
+        Tensor scales = Tensor.of(Shape.of(4), 1f, 1f, scale(g, b, x, 2, 0.2f), scale(g, b, x, 3, 0.2f));
+        return b.build(Tolerance.SUM, b.addOld("Resize", mode(g), FLOAT, x, b.operand(scales)));
     }
 
     /// Absent operands between given ones had to be empty tensors.
     private static OracleCase resizeToSizes(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 11, 12);
         String x = image(g, b);
+        String mode = g.oneOf(List.of("nearest", "linear", "cubic"));
+        List<String> coordinates = new ArrayList<>(List.of("half_pixel", "align_corners", "asymmetric"));
+        if (mode.equals("nearest")) {
+            coordinates.add("tf_half_pixel_for_nn");
+        }
         Attributes attributes =
                 Attributes.builder()
-                        .put("mode", g.oneOf(List.of("nearest", "linear", "cubic")))
-                        .put(
-                                "coordinate_transformation_mode",
-                                g.oneOf(List.of("half_pixel", "align_corners", "asymmetric")))
+                        .put("mode", mode)
+                        .put("coordinate_transformation_mode", g.oneOf(coordinates))
                         .build();
         String y =
                 b.addOld(
@@ -300,21 +313,28 @@ final class OldOpsets {
 
     private static OracleCase upsampleByInput(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 9, 9);
-        Tensor scales = Tensor.of(Shape.of(4), 1f, 1f, g.integer(1, 3), g.integer(1, 3));
-        return b.build(Tolerance.SUM, b.addOld("Upsample", mode(g), FLOAT, image(g, b), b.constant(scales)));
+        String x = image(g, b);
+        Tensor scales = Tensor.of(Shape.of(4), 1f, 1f, scale(g, b, x, 2, 1), scale(g, b, x, 3, 1));
+        return b.build(Tolerance.SUM, b.addOld("Upsample", mode(g), FLOAT, x, b.constant(scales)));
+    }
+
+    /// Of an axis, at least `least`; 1 where the extent stays, since ONNX Runtime copies if all do.
+    private static float scale(Generator g, CaseBuilder b, String x, int axis, float least) {
+        long extent = b.type(x).shape().size(axis);
+        float scale = Math.max(g.flip() ? g.oneOf(List.of(0.5f, 1f, 2f, 3f)) : g.uniform(0.2f, 3), 1f / extent);
+        return (long) (scale * extent) == extent ? 1 : Math.max(scale, least);
     }
 
     private static OracleCase upsample(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 7, 8);
+        String x = image(g, b);
+        List<Float> scales = List.of(1f, 1f, scale(g, b, x, 2, 1), scale(g, b, x, 3, 1));
         Attributes attributes =
                 Attributes.builder()
                         .put("mode", g.oneOf(List.of("nearest", "linear")))
-                        .put(
-                                "scales",
-                                new Attributes.FloatsValue(
-                                        List.of(1f, 1f, (float) g.integer(1, 3), (float) g.integer(1, 3))))
+                        .put("scales", new Attributes.FloatsValue(scales))
                         .build();
-        return b.build(Tolerance.SUM, b.addOld("Upsample", attributes, FLOAT, image(g, b)));
+        return b.build(Tolerance.SUM, b.addOld("Upsample", attributes, FLOAT, x));
     }
 
     private static Attributes mode(Generator g) {

@@ -71,7 +71,9 @@ public record Resize(
         PYTORCH_HALF_PIXEL,
         ALIGN_CORNERS,
         ASYMMETRIC,
-        TF_CROP_AND_RESIZE
+        TF_CROP_AND_RESIZE,
+        /// Of operator sets 11 and 12; runtimes know it in newer ones, too.
+        TF_HALF_PIXEL_FOR_NN
     }
 
     /// Which of the two nearest samples is taken.

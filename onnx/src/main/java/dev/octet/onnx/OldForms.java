@@ -31,8 +31,8 @@ final class OldForms {
         return node.withType("Reshape").withInputs(largest, shape).without("axis");
     }
 
-    /// Resize 10 and Upsample: an output coordinate is the input's, scaled. Of `nearest` the standard says no more; ONNX
-    /// Runtime (upsamplebase.h, `SIMPLE`) takes the element before it where an axis grows, the one after where it
+    /// Resize 10 and Upsample: an output coordinate is the input's, scaled. Of `nearest` the standard says no more;
+    /// ONNX Runtime (upsamplebase.h, `SIMPLE`) takes the element before it where an axis grows, the one after where it
     /// shrinks.
     static FileNode resize(FileNode node, GraphContext graph) {
         String scales = node.input(1);
@@ -64,8 +64,8 @@ final class OldForms {
         return false;
     }
 
-    /// The mask of a Dropout before version 12, of which the standard says nothing outside of training: zeros as in ONNX
-    /// Runtime (identity_op.h); before version 10 they had the type of x.
+    /// The mask of a Dropout before version 12, of which the standard says nothing outside of training: zeros as in
+    /// ONNX Runtime (identity_op.h); before version 10 they had the type of x.
     static FileNode maskedDropout(FileNode node, GraphContext graph, int opset) {
         String shape = graph.node(ShapeOf.of(Attributes.EMPTY), node.input(0));
         String mask = node.outputs().get(1);
@@ -82,14 +82,12 @@ final class OldForms {
     static FileNode batchNormalizationByElement(FileNode node, GraphContext graph) {
         TypeInfo type = graph.type(node.input(3));
         DType dtype = type == null ? DType.FLOAT32 : type.dtype();
-        String epsilon =
-                graph.constant("epsilon", Tensor.scalar(dtype, node.attributes().getFloat("epsilon", 1e-5f)));
+        String epsilon = graph.constant("epsilon", Tensor.scalar(dtype, node.attributes().getFloat("epsilon", 1e-5f)));
         String centred = graph.node(new Binary(BinaryFunction.SUB), node.input(0), node.input(3));
         String variance = graph.node(new Binary(BinaryFunction.ADD), node.input(4), epsilon);
         String deviation = graph.node(Unary.of(UnaryFunction.SQRT), variance);
         String normal = graph.node(new Binary(BinaryFunction.DIV), centred, deviation);
         String scaled = graph.node(new Binary(BinaryFunction.MUL), normal, node.input(1));
-        return new FileNode(
-                "", "Add", Attributes.EMPTY, List.of(scaled, node.input(2)), node.outputs().subList(0, 1));
+        return new FileNode("", "Add", Attributes.EMPTY, List.of(scaled, node.input(2)), node.outputs().subList(0, 1));
     }
 }

@@ -265,7 +265,11 @@ class OpsetUpgradeTest {
                                         .addAttribute(
                                                 Models.attribute("sparse_value", AttributeType.SPARSE_TENSOR)
                                                         .setSparseTensor(
-                                                                sparse(longs("", 0, 1, 1, 2).clearDims().addDims(2).addDims(2)))))
+                                                                sparse(
+                                                                        longs("", 0, 1, 1, 2)
+                                                                                .clearDims()
+                                                                                .addDims(2)
+                                                                                .addDims(2)))))
                         .addNode(node("Add", List.of("s", "c"), "y"))
                         .addOutput(value("y", 1));
         Graph read = Models.read(model(13, graph));

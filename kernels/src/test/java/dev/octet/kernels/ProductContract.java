@@ -187,20 +187,25 @@ public abstract class ProductContract extends KernelContract {
     void windowsOfNine(long seed) {
         Random random = new Random(seed);
         for (int i = 0; i < cases() / 2; i++) {
-            int height = 1 + random.nextInt(i % 4 == 0 ? 30 : 10);
-            int width = 1 + random.nextInt(i % 4 == 0 ? 30 : 10);
-            int top = random.nextInt(3);
-            int left = random.nextInt(3);
-            int outHeight = Math.max(1, height + top + random.nextInt(3) - 2);
-            int outWidth = Math.max(1, width + left + random.nextInt(3) - 2);
-            int in = 16 * (1 + random.nextInt(3)) + (i % 5 == 0 ? 1 : 0);
-            int out = 8 * (2 + random.nextInt(5)) + (i % 5 == 1 ? 3 : 0);
-            int batch = 1 + random.nextInt(2);
-            ConvGeometry g =
-                    new ConvGeometry(
-                            batch, 1, in, height, width, out, outHeight, outWidth, 3, 3, 1, 1, top, left, 1, 1);
-            conv(seed + "/" + i, g.withLayout(Layout.CHANNELS_LAST), random);
+            conv(seed + "/" + i, windowOfNine(random, i, 16, 16), random);
         }
+    }
+
+    /// @param vector that input channels are a multiple of, in most cases
+    /// @param least output channels
+    private static ConvGeometry windowOfNine(Random random, int number, int vector, int least) {
+        int height = 1 + random.nextInt(number % 4 == 0 ? 30 : 10);
+        int width = 1 + random.nextInt(number % 4 == 0 ? 30 : 10);
+        int top = random.nextInt(3);
+        int left = random.nextInt(3);
+        int outHeight = Math.max(1, height + top + random.nextInt(3) - 2);
+        int outWidth = Math.max(1, width + left + random.nextInt(3) - 2);
+        int in = vector * (1 + random.nextInt(3)) + (number % 5 == 0 ? 1 : 0);
+        int out = least + 8 * random.nextInt(5) + (number % 5 == 1 ? 3 : 0);
+        int batch = 1 + random.nextInt(2);
+        return new ConvGeometry(
+                        batch, 1, in, height, width, out, outHeight, outWidth, 3, 3, 1, 1, top, left, 1, 1)
+                .withLayout(Layout.CHANNELS_LAST);
     }
 
     private void conv(String what, ConvGeometry g, Random random) {
@@ -350,33 +355,40 @@ public abstract class ProductContract extends KernelContract {
     void integerConv(long seed, Layout layout) {
         Random random = new Random(seed);
         for (int i = 0; i < cases(); i++) {
-            ConvGeometry g = convGeometry(random, i).withLayout(layout);
-            DType typeX = byteType(random);
-            DType typeW = byteType(random);
-            Tensor x = bytes(random, typeX, g.inputElements());
-            Tensor w = weights(g, bytes(random, typeW, (long) g.outChannels() * g.reductionLength()));
-            int zeroX = zeroPoint(random, typeX);
-            int[] zeroW = zeroPoints(random, typeW, g.outChannels());
-            boolean dynamic = random.nextInt(3) == 0;
-            int[] bias = bias(random, g.outChannels());
-            OutputStage stage = stage(random, g.outChannels(), g.reductionLength());
-            KernelSpec spec = new KernelSpec.IntegerConv(g, typeX, dynamic ? null : zeroX, w, zeroW, bias, stage);
-            Tensor[] inputs = dynamic ? new Tensor[] {x, Tensor.scalar(typeX, zeroX)} : new Tensor[] {x};
-            Tensor found = run(spec, stage.dtype(), Shape.of(g.outputElements()), random, inputs);
-            double[] left = ProductReference.doubles(x);
-            double[] right = ProductReference.doubles(w);
-            Arrays.setAll(left, e -> left[e] - zeroX);
-            Arrays.setAll(right, e -> right[e] - at(zeroW, e / g.reductionLength()));
-            var sums = ProductReference.conv(g, left, right);
-            compare(
-                    seed + "/" + i + " " + spec,
-                    stage,
-                    sums.sums(),
-                    e -> ProductReference.outputChannel(g, e),
-                    bias,
-                    1,
-                    found);
+            integerConv(seed + "/" + i, convGeometry(random, i).withLayout(layout), random);
         }
+    }
+
+    /// As [#windowsOfNine], with whole vectors of words.
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2})
+    void integerWindowsOfNine(long seed) {
+        Random random = new Random(seed);
+        for (int i = 0; i < cases() / 2; i++) {
+            integerConv(seed + "/" + i, windowOfNine(random, i, 32, 64), random);
+        }
+    }
+
+    private void integerConv(String what, ConvGeometry g, Random random) {
+        DType typeX = byteType(random);
+        DType typeW = byteType(random);
+        Tensor x = bytes(random, typeX, g.inputElements());
+        Tensor w = weights(g, bytes(random, typeW, (long) g.outChannels() * g.reductionLength()));
+        int zeroX = zeroPoint(random, typeX);
+        int[] zeroW = zeroPoints(random, typeW, g.outChannels());
+        boolean dynamic = random.nextInt(3) == 0;
+        int[] bias = bias(random, g.outChannels());
+        OutputStage stage = stage(random, g.outChannels(), g.reductionLength());
+        KernelSpec spec = new KernelSpec.IntegerConv(g, typeX, dynamic ? null : zeroX, w, zeroW, bias, stage);
+        Tensor[] inputs = dynamic ? new Tensor[] {x, Tensor.scalar(typeX, zeroX)} : new Tensor[] {x};
+        Tensor found = run(spec, stage.dtype(), Shape.of(g.outputElements()), random, inputs);
+        double[] left = ProductReference.doubles(x);
+        double[] right = ProductReference.doubles(w);
+        Arrays.setAll(left, e -> left[e] - zeroX);
+        Arrays.setAll(right, e -> right[e] - at(zeroW, e / g.reductionLength()));
+        var sums = ProductReference.conv(g, left, right);
+        IntUnaryOperator channelOf = e -> ProductReference.outputChannel(g, e);
+        compare(what + " " + spec, stage, sums.sums(), channelOf, bias, 1, found);
     }
 
     private static void compare(

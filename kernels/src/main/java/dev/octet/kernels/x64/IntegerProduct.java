@@ -71,7 +71,7 @@ record IntegerProduct(ProductShape shape, int step) {
                 target);
     }
 
-    private static float[] scales(OutputStage stage) {
+    static float[] scales(OutputStage stage) {
         return switch (stage) {
             case OutputStage.Accumulator _ -> new float[1];
             case OutputStage.Dequantize d -> d.scales();

@@ -14,7 +14,11 @@ enum Multiplication {
     DOT,
     /// The same of A's bytes up to 127: pairs are added in 16 bits, over a group of steps if B allows it, and widened
     /// then.
-    WIDENED;
+    WIDENED,
+    /// Two words times two words, added.
+    WORDS,
+    /// The same by one instruction.
+    WORDS_DOT;
 
     /// What multiplies bytes in a tier.
     static Multiplication ofBytes(Tier tier) {
@@ -31,12 +35,17 @@ enum Multiplication {
         return this == FUSED || isCoded();
     }
 
+    /// What multiplies words in a tier.
+    static Multiplication ofWords(Tier tier) {
+        return tier.hasDotProducts() ? WORDS_DOT : WORDS;
+    }
+
     /// Most rows of a tile of `vectors` vectors that leave registers for B, A and the finish.
     int rows(Tier tier, int vectors) {
         int zmm = tier.width == Width.Z ? 1 : 0;
         return switch (this) {
             case FUSED_NIBBLES, FUSED_BYTES -> vectors == 2 ? 4 + 8 * zmm : 8 + 6 * zmm;
-            case FUSED, DOT -> vectors == 2 ? 6 + 8 * zmm : 8 + 6 * zmm;
+            case FUSED, DOT, WORDS, WORDS_DOT -> vectors == 2 ? 6 + 8 * zmm : 8 + 6 * zmm;
             case WIDENED -> vectors == 2 ? 3 + 3 * zmm : 6;
         };
     }

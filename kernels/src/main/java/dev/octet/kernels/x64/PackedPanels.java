@@ -64,6 +64,23 @@ record PackedPanels(MemorySegment table, MemorySegment memory, int columns, int 
         return panels;
     }
 
+    /// For [Multiplication#WORDS]: the columns' words two by two.
+    ///
+    /// @param values `[n][k]` from `offset` on, of an even number of words each
+    static PackedPanels words(short[] values, int offset, int k, int n, int columns) {
+        int count = Math.ceilDiv(n, columns);
+        long bytes = 2L * k * columns;
+        PackedPanels panels = empty(count, bytes, columns);
+        for (int j = 0; j < n; j++) {
+            long column = j / columns * bytes + 4L * (j % columns);
+            for (int p = 0; p < k; p++) {
+                long at = column + 4L * columns * (p / 2) + 2L * (p % 2);
+                panels.memory.set(ValueLayout.JAVA_SHORT, at, values[offset + j * k + p]);
+            }
+        }
+        return panels;
+    }
+
     /// Panels of zeros without exceptions, one behind the other.
     static PackedPanels empty(int count, long bytes, int columns) {
         MemorySegment memory = Arena.ofAuto().allocate(count * bytes, ALIGNMENT);

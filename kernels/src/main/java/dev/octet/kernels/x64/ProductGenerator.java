@@ -233,13 +233,22 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
         for (int v = 0; v < tile.vectors(); v++) {
             a.emit(VectorOp.VMOVUPS, tile.tier().vec(firstFree + v), right(v, step));
         }
-        int spare = Math.min(4, tile.tier().registers - firstFree - tile.vectors());
+        // The last is for products that are added apart.
+        int apart = multiplication == Multiplication.WORDS ? 1 : 0;
+        int spare = Math.min(4, tile.tier().registers - firstFree - tile.vectors() - apart);
+        Vec words = tile.tier().vec(tile.tier().registers - 1);
         for (int r = 0; r < tile.rows(); r++) {
             Vec left = tile.tier().vec(firstFree + tile.vectors() + r % spare);
             a.emit(VectorOp.VBROADCASTSS, left, left(r, step));
             for (int v = 0; v < tile.vectors(); v++) {
                 Vec sum = tile.tier().vec(chain * tile.sums() + r * tile.vectors() + v);
-                a.emit(product(), sum, left, tile.tier().vec(firstFree + v));
+                Vec right = tile.tier().vec(firstFree + v);
+                if (multiplication == Multiplication.WORDS) {
+                    a.emit(VectorOp.VPMADDWD, words, left, right);
+                    a.emit(VectorOp.VPADDD, sum, sum, words);
+                } else {
+                    a.emit(product(), sum, left, right);
+                }
             }
         }
     }
@@ -248,7 +257,8 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
         return switch (multiplication) {
             case FUSED -> VectorOp.VFMADD231PS;
             case DOT -> tile.tier().hasMasks() ? VectorOp.VPDPBUSD : VectorOp.VPDPBUSD_VEX;
-            case WIDENED, FUSED_NIBBLES, FUSED_BYTES -> throw new IllegalStateException("not one instruction");
+            case WORDS_DOT -> tile.tier().hasMasks() ? VectorOp.VPDPWSSD : VectorOp.VPDPWSSD_VEX;
+            case WIDENED, WORDS, FUSED_NIBBLES, FUSED_BYTES -> throw new IllegalStateException("not one instruction");
         };
     }
 

@@ -68,10 +68,13 @@ enum VectorOp {
     VPADDW(Map.M0F, 0x66, 0, 0xFD, Tuple.VECTOR),
     VPADDQ(Map.M0F, 0x66, W.EVEX_ONLY, 0xD4, Tuple.FULL),
     VPMULLD(Map.M0F38, 0x66, 0, 0x40, Tuple.FULL),
+    VPSUBW(Map.M0F, 0x66, 0, 0xF9, Tuple.VECTOR),
     VPMADDWD(Map.M0F, 0x66, 0, 0xF5, Tuple.VECTOR),
     VPMADDUBSW(Map.M0F38, 0x66, 0, 0x04, Tuple.VECTOR),
     VPDPBUSD(Map.M0F38, 0x66, 0, 0x50, Tuple.EVEX_FULL),
     VPDPBUSD_VEX(Map.M0F38, 0x66, 0, 0x50, Tuple.VEX_ONLY),
+    VPDPWSSD(Map.M0F38, 0x66, 0, 0x52, Tuple.EVEX_FULL),
+    VPDPWSSD_VEX(Map.M0F38, 0x66, 0, 0x52, Tuple.VEX_ONLY),
     /// Shifts by a constant.
     VPSRLD(Map.M0F, 0x66, 0, 0x72, Tuple.FULL),
     VPSRAD(Map.M0F, 0x66, 0, 0x72, Tuple.FULL),

@@ -26,6 +26,12 @@ final class Winograd {
         {0, 0, 1}
     };
 
+    /// The same weights times [#SCALES] of each row.
+    private static final int[][] WHOLE_WEIGHTS = {{1, 0, 0}, {-1, -1, -1}, {-1, 1, -1}, {1, 2, 4}, {1, -2, 4}, {0, 0, 1}};
+
+    /// What makes each row of the weights' transformation whole numbers.
+    static final int[] SCALES = {4, 6, 6, 24, 24, 1};
+
     private Winograd() {}
 
     /// Transforms the windows `[output channel][input channel][3][3]` to `[product][input channel][output channel]`.
@@ -51,6 +57,26 @@ final class Winograd {
                     }
                     transformed[(product * inChannels + c) * outChannels + n] = (float) sum;
                 }
+            }
+        }
+        return transformed;
+    }
+
+    /// Transforms the windows `[output channel][input channel][3][3]` of whole numbers to `[product][output
+    /// channel][input channel]`, each times the [#SCALES] of its row and its column: at most 49 times as large, so that
+    /// those of 9 bits fit in 16.
+    static short[] wholeWeights(int[] weights, int outChannels, int inChannels) {
+        short[] transformed = new short[PRODUCTS * outChannels * inChannels];
+        int windows = outChannels * inChannels;
+        for (int window = 0; window < windows; window++) {
+            for (int product = 0; product < PRODUCTS; product++) {
+                int sum = 0;
+                for (int cell = 0; cell < WINDOW * WINDOW; cell++) {
+                    int factor =
+                            WHOLE_WEIGHTS[product / PATCH][cell / WINDOW] * WHOLE_WEIGHTS[product % PATCH][cell % WINDOW];
+                    sum += factor * weights[window * WINDOW * WINDOW + cell];
+                }
+                transformed[product * windows + window] = (short) sum;
             }
         }
         return transformed;

@@ -5,10 +5,12 @@ import dev.octet.graph.op.Epilogue;
 import dev.octet.kernels.ConvGeometry;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.KernelSpec;
+import dev.octet.kernels.Layout;
 import dev.octet.kernels.PackedWeights;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,25 +36,61 @@ final class WinogradCompiler implements KernelCompiler<KernelSpec.Conv> {
         if (!output.fits()) {
             return Optional.empty();
         }
-        ProductShape shape = shape(g, tier);
-        Finish none = Finish.of(false, false, false, Epilogue.NONE).orElseThrow();
-        WinogradKernel.Functions functions =
-                new WinogradKernel.Functions(
-                        code.code(new WinogradInput(tier)),
-                        ProductKernel.Functions.of(shape.generator(1, none), shape.blocks(), code),
-                        code.code(output));
+        ProductShape shape = shape(g, tier, Multiplication.FUSED);
         Tensor bias = spec.bias();
+        MemorySegment biases = ColumnData.of(bias == null ? new float[1] : bias.toFloatArray(), g.outChannels());
+        Form form = new Form(g.inChannels(), shape.columns());
         return Optional.of(
                 new WinogradKernel(
                         g,
                         shape.blocks(),
-                        functions,
-                        PackedWeights.of(
-                                spec.weights(),
-                                new Form(g.inChannels(), shape.columns()),
-                                () -> pack(spec, shape.columns())),
-                        ColumnData.of(bias == null ? new float[1] : bias.toFloatArray(), g.outChannels()),
-                        spec.residual()));
+                        new WinogradKernel.Input(code.code(new WinogradInput(tier, null)), 4, 4, MemorySegment.NULL),
+                        products(shape, code),
+                        PackedWeights.of(spec.weights(), form, () -> pack(spec, shape.columns())),
+                        new Floats(g, code.code(output), biases, spec.residual())));
+    }
+
+    /// Products whose sums are stored as they are.
+    static ProductKernel.Functions products(ProductShape shape, CodeLibrary.Request code)
+            throws CodeMemory.RefusedException {
+        Finish none = Finish.of(false, false, false, Epilogue.NONE).orElseThrow();
+        return ProductKernel.Functions.of(shape.generator(1, none), shape.blocks(), code);
+    }
+
+    /// Results of a float convolution.
+    ///
+    /// @param bias a float for each channel, zeros behind the last
+    private record Floats(ConvGeometry g, MachineCode code, MemorySegment bias, boolean residual)
+            implements WinogradKernel.Output {
+        @Override
+        public void write(
+                WinogradKernel.Results results,
+                MemorySegment[] inputs,
+                MemorySegment[] outputs,
+                NativeScratch scratch) {
+            long pixelBytes = 4L * g.outChannels();
+            ArgumentBlock block = scratch.arguments();
+            block.set(WinogradOutput.M, results.products());
+            block.set(WinogradOutput.M_PLANE, results.plane());
+            block.set(WinogradOutput.M_TILE, results.row());
+            block.set(
+                    WinogradOutput.Y,
+                    outputs[0].address() + results.pixel() * pixelBytes + 4L * results.channel());
+            block.set(WinogradOutput.Y_ROW, g.outWidth() * pixelBytes);
+            block.set(WinogradOutput.Y_PIXEL, pixelBytes);
+            block.set(WinogradOutput.TILES, results.tiles());
+            block.set(WinogradOutput.ROWS, results.rows());
+            block.set(WinogradOutput.COLUMNS, results.columns());
+            block.set(WinogradOutput.CHANNELS, results.channels());
+            block.set(WinogradOutput.BIAS, bias.address() + 4L * results.channel());
+            if (residual) {
+                block.set(WinogradOutput.RESIDUAL, inputs[1].address() - outputs[0].address());
+            }
+            block.set(
+                    WinogradOutput.SCRATCH,
+                    scratch.block(NativeScratch.Slot.TILE, WinogradKernel.SCRATCH_BYTES).address());
+            block.call(code);
+        }
     }
 
     /// All that packing depends on beside the weights.
@@ -72,54 +110,47 @@ final class WinogradCompiler implements KernelCompiler<KernelSpec.Conv> {
         return panels;
     }
 
-    private static ProductShape shape(ConvGeometry g, Tier tier) {
+    static ProductShape shape(ConvGeometry g, Tier tier, Multiplication multiplication) {
         int tiles = g.batch() * WinogradKernel.tilesHigh(g) * WinogradKernel.tilesWide(g);
-        return ProductShape.of(tier, Multiplication.FUSED, tiles, g.outChannels());
+        return ProductShape.of(tier, multiplication, tiles, g.outChannels());
     }
 
     private static boolean pays(ConvGeometry g, Tier tier) {
-        boolean window =
-                g.kernelHeight() == Winograd.WINDOW
-                        && g.kernelWidth() == Winograd.WINDOW
-                        && g.strideHeight() == 1
-                        && g.strideWidth() == 1
-                        && g.dilationHeight() == 1
-                        && g.dilationWidth() == 1;
-        boolean whole = g.inChannels() % tier.lanes() == 0 && (tier.hasMasks() || g.outChannels() % tier.lanes() == 0);
         long bytes = 4L * Winograd.PRODUCTS * g.inChannels() * g.outChannels();
-        return window
-                && whole
-                && g.isChannelsLast()
-                && g.groups() == 1
-                && g.outputElements() > 0
+        return applies(g)
+                && g.inChannels() % tier.lanes() == 0
+                && (tier.hasMasks() || g.outChannels() % tier.lanes() == 0)
                 && Math.min(g.inChannels(), g.outChannels()) >= FEWEST
                 && bytes <= LARGEST;
     }
 
+    /// Whether a window is of 3×3 and moves by one, over all channels.
+    static boolean applies(ConvGeometry g) {
+        return g.kernelHeight() == Winograd.WINDOW
+                && g.kernelWidth() == Winograd.WINDOW
+                && g.strideHeight() == 1
+                && g.strideWidth() == 1
+                && g.dilationHeight() == 1
+                && g.dilationWidth() == 1
+                && g.isChannelsLast()
+                && g.groups() == 1
+                && g.outputElements() > 0;
+    }
+
+    /// A small case: tiles with fewer rows, of which the last has fewer columns, too.
+    ///
+    /// @param narrow columns of the last tile, or 0 for all four
+    static ConvGeometry sample(int tiles, int inChannels, int outChannels, int narrow) {
+        int width = Winograd.TILE * tiles - (narrow == 0 ? 0 : Winograd.TILE - narrow);
+        return new ConvGeometry(1, 1, inChannels, 5, width, outChannels, 3, width, 3, 3, 1, 1, 0, 1, 1, 1)
+                .withLayout(Layout.CHANNELS_LAST);
+    }
+
     @Override
     public Sample<KernelSpec.Conv> sample(KernelSpec.Conv spec, Tier tier) {
-        // Tiles of all forms, in blocks of the same heights.
-        int tiles = shape(spec.geometry(), tier).blocks().sample();
-        int n = Math.max(FEWEST, shape(spec.geometry(), tier).sampleColumns() / 8 * 8);
-        ConvGeometry g =
-                new ConvGeometry(
-                        1,
-                        1,
-                        32,
-                        5,
-                        Winograd.TILE * tiles - 1,
-                        n,
-                        3,
-                        Winograd.TILE * tiles - 1,
-                        3,
-                        3,
-                        1,
-                        1,
-                        0,
-                        1,
-                        1,
-                        1,
-                        spec.geometry().layout());
+        int tiles = shape(spec.geometry(), tier, Multiplication.FUSED).blocks().sample();
+        int n = Math.max(FEWEST, shape(spec.geometry(), tier, Multiplication.FUSED).sampleColumns() / 8 * 8);
+        ConvGeometry g = sample(tiles, 32, n, 3);
         Tensor weights = Sample.floats((long) n * g.reductionLength()).reshape(Shape.of(n, g.inChannels(), 3, 3));
         Tensor bias = spec.bias() == null ? null : Sample.floats(n);
         KernelSpec.Conv sampled = new KernelSpec.Conv(g, weights, bias, spec.residual(), spec.epilogue());

@@ -4,10 +4,16 @@ import dev.octet.kernels.x64.Assembler.Condition;
 import dev.octet.kernels.x64.Operand.Label;
 import dev.octet.kernels.x64.Operand.Mem;
 import dev.octet.kernels.x64.Operand.Vec;
+import dev.octet.tensor.DType;
+import org.jspecify.annotations.Nullable;
 
 /// Writes the function that transforms patches of a channels-last image for [Winograd]: neighbouring tiles of one row
 /// of tiles, whose patches overlap. The channels are a multiple of a vector's lanes.
-record WinogradInput(Tier tier) implements Generator {
+///
+/// Floats become floats; bytes, less their zero point, become words, of which the largest is 100 times as large.
+///
+/// @param bytes type of the bytes, or null for floats
+record WinogradInput(Tier tier, @Nullable DType bytes) implements Generator {
     // Arguments, 64 bits each; distances are in bytes.
     static final int X = 0;
     static final int X_ROW = 1;
@@ -22,6 +28,12 @@ record WinogradInput(Tier tier) implements Generator {
 
     /// Address of memory for a patch of one vector.
     static final int SCRATCH = 6;
+
+    /// Address of a vector of words, each the zero point of the bytes.
+    static final int ZERO_POINT = 7;
+
+    /// Register of the zero points.
+    private static final int ZERO_POINTS = 13;
 
     private static final Gpr AT_X = Gpr.RSI;
     private static final Gpr ROW = Gpr.R8;
@@ -53,6 +65,10 @@ record WinogradInput(Tier tier) implements Generator {
         a.mov(PLANE, argument(V_PLANE));
         a.mov(PATCH, argument(SCRATCH));
         a.mov(TILES_LEFT, argument(TILES));
+        if (bytes != null) {
+            a.mov(COLUMN, argument(ZERO_POINT));
+            a.emit(VectorOp.VMOVUPS, v(ZERO_POINTS), Mem.at(COLUMN));
+        }
         a.lea(PLANE3, Mem.at(PLANE, PLANE, 2, 0));
         a.lea(PLANE5, Mem.at(PLANE, PLANE, 4, 0));
         Label tile = new Label();
@@ -62,9 +78,9 @@ record WinogradInput(Tier tier) implements Generator {
         a.bind(vector);
         columns(a);
         rows(a);
-        a.add(AT_X, tier.width.bytes);
+        a.add(AT_X, bytesRead());
         a.add(AT_V, tier.width.bytes);
-        a.sub(CHANNEL_BYTES, tier.width.bytes);
+        a.sub(CHANNEL_BYTES, bytesRead());
         a.jump(Condition.GREATER, vector);
         // Past the channels: at the next pixel, one of the tile's four.
         for (int pixel = 1; pixel < Winograd.TILE; pixel++) {
@@ -82,13 +98,27 @@ record WinogradInput(Tier tier) implements Generator {
             a.add(COLUMN3, ROW);
             for (int y = 0; y < Winograd.PATCH; y++) {
                 Gpr base = y < 3 ? COLUMN : COLUMN3;
-                a.emit(VectorOp.VMOVUPS, tier.vec(y), y % 3 == 0 ? Mem.at(base) : Mem.at(base, ROW, y % 3, 0));
+                load(a, tier.vec(y), y % 3 == 0 ? Mem.at(base) : Mem.at(base, ROW, y % 3, 0));
             }
             transform(a);
             for (int y = 0; y < Winograd.PATCH; y++) {
                 a.store(VectorOp.VMOVUPS_STORE, scratch(y, x), tier.vec(RESULTS[y]));
             }
             a.add(COLUMN, PIXEL);
+        }
+    }
+
+    /// What becomes a vector.
+    private int bytesRead() {
+        return bytes == null ? tier.width.bytes : tier.width.bytes / 2;
+    }
+
+    private void load(Assembler a, Vec to, Mem from) {
+        if (bytes == null) {
+            a.emit(VectorOp.VMOVUPS, to, from);
+        } else {
+            a.emit(bytes == DType.INT8 ? VectorOp.VPMOVSXBW : VectorOp.VPMOVZXBW, to, from);
+            a.emit(VectorOp.VPSUBW, to, to, v(ZERO_POINTS));
         }
     }
 
@@ -121,6 +151,45 @@ record WinogradInput(Tier tier) implements Generator {
 
     /// Of the first six registers, to [#RESULTS].
     private void transform(Assembler a) {
+        if (bytes == null) {
+            transformFloats(a);
+        } else {
+            transformWords(a);
+        }
+    }
+
+    private void transformWords(Assembler a) {
+        VectorOp add = VectorOp.VPADDW;
+        VectorOp subtract = VectorOp.VPSUBW;
+        times(a, v(9), v(2), 4);
+        a.emit(subtract, v(8), v(4), v(9));
+        times(a, v(9), v(0), 4);
+        a.emit(add, v(6), v(8), v(9));
+        a.emit(subtract, v(6), v(6), v(2));
+        a.emit(subtract, v(9), v(1), v(3));
+        times(a, v(9), v(9), 4);
+        a.emit(subtract, v(7), v(5), v(3));
+        a.emit(add, v(7), v(7), v(9));
+        times(a, v(9), v(1), 4);
+        a.emit(subtract, v(9), v(3), v(9));
+        a.emit(add, v(10), v(8), v(9));
+        a.emit(subtract, v(11), v(8), v(9));
+        a.emit(subtract, v(8), v(4), v(2));
+        a.emit(subtract, v(9), v(3), v(1));
+        times(a, v(9), v(9), 2);
+        a.emit(add, v(12), v(8), v(9));
+        a.emit(subtract, v(8), v(8), v(9));
+    }
+
+    /// Words times 2 or 4.
+    private static void times(Assembler a, Vec to, Vec from, int factor) {
+        a.emit(VectorOp.VPADDW, to, from, from);
+        if (factor == 4) {
+            a.emit(VectorOp.VPADDW, to, to, to);
+        }
+    }
+
+    private void transformFloats(Assembler a) {
         Mem two = a.constant(tier.width, 2f);
         Mem four = a.constant(tier.width, 4f);
         Mem five = a.constant(tier.width, 5f);

@@ -4,6 +4,7 @@ import dev.octet.kernels.ConvGeometry;
 import dev.octet.kernels.Kernel;
 import dev.octet.kernels.x64.NativeScratch.Slot;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 
 /// A convolution by [Winograd]'s way: a kernel's tile transforms the patches of some of the output's tiles, multiplies
@@ -12,47 +13,77 @@ final class WinogradKernel implements Kernel {
     /// Bytes of transformed patches and products that should stay in the second cache.
     private static final long BUDGET = 1 << 20;
 
-    private static final int SCRATCH_BYTES = Winograd.PRODUCTS * 64;
+    /// Of a patch of one vector.
+    static final int SCRATCH_BYTES = Winograd.PRODUCTS * 64;
 
-    /// The functions that are called.
+    /// How the input's elements are read.
     ///
-    /// @param multiply for blocks of rows, each a tile of the output
-    record Functions(MachineCode input, ProductKernel.Functions multiply, MachineCode output) {}
+    /// @param transform [WinogradInput]'s function
+    /// @param bytes of an element
+    /// @param transformedBytes of an element of a transformed patch
+    /// @param zeroPoint address of a vector of words, or nothing for floats; bytes of padding are the zero point
+    record Input(MachineCode transform, int bytes, int transformedBytes, MemorySegment zeroPoint) {
+        private byte padding() {
+            return zeroPoint.byteSize() == 0 ? 0 : zeroPoint.get(ValueLayout.JAVA_BYTE, 0);
+        }
+    }
+
+    /// What is made of the products.
+    interface Output {
+        /// Transforms products back, and stores what becomes of them.
+        void write(Results results, MemorySegment[] inputs, MemorySegment[] outputs, NativeScratch scratch);
+    }
+
+    /// Neighbouring tiles of the output, of the same rows and columns.
+    ///
+    /// @param products address of the first one's
+    /// @param plane bytes from a product to the next
+    /// @param row bytes from a tile's products to the next tile's
+    /// @param pixel number of the first result's among all images'
+    /// @param rows of each tile, and how many `columns`
+    record Results(
+            long products, long plane, long row, long pixel, int tiles, int rows, int columns, int channel, int channels) {}
 
     private final ConvGeometry g;
     private final RowBlocks blocks;
-    private final Functions functions;
+    private final Input input;
+    private final ProductKernel.Functions multiply;
+    private final Output output;
     private final PackedPanels[] weights;
     private final int panels;
-    private final MemorySegment bias;
-    private final boolean residual;
     private final int tilesWide;
     private final int tilesHigh;
     private final int rowTiles;
     private final int panelTiles;
 
     /// @param blocks of the output's tiles, all images' together
+    /// @param multiply for blocks of rows, each a tile of the output
     /// @param weights transformed, for each product
-    /// @param bias a float for each channel, zeros behind the last
     WinogradKernel(
             ConvGeometry g,
             RowBlocks blocks,
-            Functions functions,
+            Input input,
+            ProductKernel.Functions multiply,
             PackedPanels[] weights,
-            MemorySegment bias,
-            boolean residual) {
+            Output output) {
         this.g = g;
         this.blocks = blocks;
-        this.functions = functions;
+        this.input = input;
+        this.multiply = multiply;
+        this.output = output;
         this.weights = weights;
         this.panels = Math.ceilDiv(g.outChannels(), weights[0].columns());
-        this.bias = bias;
-        this.residual = residual;
         this.tilesWide = tilesWide(g);
         this.tilesHigh = tilesHigh(g);
-        long bytes = 4L * Winograd.PRODUCTS * (g.inChannels() + (long) panels * weights[0].columns()) * blocks.rows();
+        long tileBytes = patchBytes() + 4L * panels * weights[0].columns();
+        long bytes = Winograd.PRODUCTS * tileBytes * blocks.rows();
         this.rowTiles = Math.clamp(Math.ceilDiv(bytes, BUDGET), 1, blocks.count());
         this.panelTiles = rowTiles == 1 ? Math.min(panels, 2) : 1;
+    }
+
+    /// Of an element of a transformed patch, all channels.
+    private long patchBytes() {
+        return (long) input.transformedBytes * g.inChannels();
     }
 
     static int tilesWide(ConvGeometry g) {
@@ -98,7 +129,7 @@ final class WinogradKernel implements Kernel {
         int firstPanel = panels * (tile / rowTiles) / panelTiles;
         int columns = (panels * (tile / rowTiles + 1) / panelTiles - firstPanel) * weights[0].columns();
         NativeScratch scratch = NativeScratch.local();
-        Planes patches = Planes.of(scratch, Slot.TRANSFORMED, 4L * g.inChannels(), end - first);
+        Planes patches = Planes.of(scratch, Slot.TRANSFORMED, patchBytes(), end - first);
         Planes products = Planes.of(scratch, Slot.PRODUCTS, 4L * columns, end - first);
         segments(first, end, segment -> input(segment, inputs[0], patches, scratch));
         int taller = Math.clamp(blocks.taller() - firstBlock, 0, endBlock - firstBlock);
@@ -127,7 +158,8 @@ final class WinogradKernel implements Kernel {
 
     /// The patches of a segment, copied together with padding, and transformed.
     private void input(Segment segment, MemorySegment x, Planes patches, NativeScratch scratch) {
-        long pixel = 4L * g.inChannels();
+        long pixel = (long) input.bytes * g.inChannels();
+        byte padding = input.padding();
         int width = Winograd.TILE * segment.count + Winograd.PATCH - Winograd.TILE;
         MemorySegment band = scratch.block(Slot.GATHER, Winograd.PATCH * width * pixel);
         int top = Winograd.TILE * (segment.row % tilesHigh) - g.padTop();
@@ -139,12 +171,12 @@ final class WinogradKernel implements Kernel {
             int row = top + r;
             boolean inside = row >= 0 && row < g.inHeight();
             int start = inside ? from : width;
-            band.asSlice(at, start * pixel).fill((byte) 0);
+            band.asSlice(at, start * pixel).fill(padding);
             if (inside) {
                 long image = (long) segment.row / tilesHigh * g.inHeight();
                 long source = ((image + row) * g.inWidth() + left + from) * pixel;
                 MemorySegment.copy(x, source, band, at + from * pixel, (to - from) * pixel);
-                band.asSlice(at + to * pixel, (width - to) * pixel).fill((byte) 0);
+                band.asSlice(at + to * pixel, (width - to) * pixel).fill(padding);
             }
         }
         ArgumentBlock block = scratch.arguments();
@@ -155,7 +187,8 @@ final class WinogradKernel implements Kernel {
         block.set(WinogradInput.V, patches.address(0, segment.index));
         block.set(WinogradInput.V_PLANE, patches.plane);
         block.set(WinogradInput.SCRATCH, scratch.block(Slot.TILE, SCRATCH_BYTES).address());
-        block.call(functions.input);
+        block.set(WinogradInput.ZERO_POINT, input.zeroPoint.address());
+        block.call(input.transform);
     }
 
     private void multiply(
@@ -169,9 +202,9 @@ final class WinogradKernel implements Kernel {
             NativeScratch scratch) {
         long panel = weights[product].entry(firstPanel);
         if (taller > 0) {
-            multiply(functions.multiply.taller(), product, 0, taller, panel, columns, patches, products, scratch);
+            multiply(multiply.taller(), product, 0, taller, panel, columns, patches, products, scratch);
         }
-        MachineCode function = functions.multiply.shorter();
+        MachineCode function = multiply.shorter();
         if (shorter > 0 && function != null) {
             int row = taller * blocks.height();
             multiply(function, product, row, shorter, panel, columns, patches, products, scratch);
@@ -192,7 +225,7 @@ final class WinogradKernel implements Kernel {
         scratch.set(ProductArgument.HIGH, 0);
         scratch.set(ProductArgument.A_STRIDE, patches.row);
         scratch.set(ProductArgument.PANELS, panel);
-        scratch.set(ProductArgument.STEPS, g.inChannels());
+        scratch.set(ProductArgument.STEPS, patchBytes() / 4);
         scratch.set(ProductArgument.BLOCKS, count);
         scratch.set(ProductArgument.COLUMNS, columns);
         scratch.set(ProductArgument.C, products.address(product, row));
@@ -233,24 +266,17 @@ final class WinogradKernel implements Kernel {
             NativeScratch scratch) {
         int y = Winograd.TILE * (segment.row % tilesHigh);
         long row = (long) segment.row / tilesHigh * g.outHeight() + y;
-        long pixel = row * g.outWidth() + (long) Winograd.TILE * (segment.column + skipped);
-        long pixelBytes = 4L * g.outChannels();
-        ArgumentBlock block = scratch.arguments();
-        block.set(WinogradOutput.M, products.address(0, segment.index + skipped));
-        block.set(WinogradOutput.M_PLANE, products.plane);
-        block.set(WinogradOutput.M_TILE, products.row);
-        block.set(WinogradOutput.Y, outputs[0].address() + pixel * pixelBytes + 4L * firstChannel);
-        block.set(WinogradOutput.Y_ROW, g.outWidth() * pixelBytes);
-        block.set(WinogradOutput.Y_PIXEL, pixelBytes);
-        block.set(WinogradOutput.TILES, count);
-        block.set(WinogradOutput.ROWS, Math.min(Winograd.TILE, g.outHeight() - y));
-        block.set(WinogradOutput.COLUMNS, width);
-        block.set(WinogradOutput.CHANNELS, Math.min(columns, g.outChannels() - firstChannel));
-        block.set(WinogradOutput.BIAS, bias.address() + 4L * firstChannel);
-        if (residual) {
-            block.set(WinogradOutput.RESIDUAL, inputs[1].address() - outputs[0].address());
-        }
-        block.set(WinogradOutput.SCRATCH, scratch.block(Slot.TILE, SCRATCH_BYTES).address());
-        block.call(functions.output);
+        Results results =
+                new Results(
+                        products.address(0, segment.index + skipped),
+                        products.plane,
+                        products.row,
+                        row * g.outWidth() + (long) Winograd.TILE * (segment.column + skipped),
+                        count,
+                        Math.min(Winograd.TILE, g.outHeight() - y),
+                        width,
+                        firstChannel,
+                        Math.min(columns, g.outChannels() - firstChannel));
+        output.write(results, inputs, outputs, scratch);
     }
 }

@@ -93,7 +93,9 @@ public final class X64Kernels implements KernelSet {
                             .or(() -> compile(new WinogradCompiler(), s))
                             .or(() -> compile(new FloatConvCompiler(), s));
             case KernelSpec.IntegerConv s ->
-                    compile(WindowKernels.INTEGER_CONV, s).or(() -> compile(new IntegerConvCompiler(), s));
+                    compile(WindowKernels.INTEGER_CONV, s)
+                            .or(() -> compile(new IntegerWinogradCompiler(), s))
+                            .or(() -> compile(new IntegerConvCompiler(), s));
             case KernelSpec.MatMul s -> compile(new FloatMatMulCompiler(), s);
             case KernelSpec.IntegerMatMul s -> compile(new IntegerMatMulCompiler(), s);
             case BlockMatMul s -> compile(new BlockMatMulCompiler(), s);

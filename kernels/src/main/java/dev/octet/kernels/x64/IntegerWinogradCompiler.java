@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Integer convolutions with windows of 3×3 and stride 1, channels last, by [Winograd]'s way in whole numbers, where
 /// that pays and the weights prove that it is exact.
+///
+/// Where bytes have dot products, a multiplication of words does half as much as one of bytes, and whole networks gain
+/// nothing.
 final class IntegerWinogradCompiler implements KernelCompiler<KernelSpec.IntegerConv> {
     /// Transformed weights beyond this come from memory at each run.
     private static final long LARGEST = 12 << 20;
@@ -37,10 +40,10 @@ final class IntegerWinogradCompiler implements KernelCompiler<KernelSpec.Integer
         if (zeroPoint == null || finish.isEmpty() || !pays(g, tier) || !isExact(spec, zeroPoint)) {
             return Optional.empty();
         }
-        ProductShape shape = WinogradCompiler.shape(g, tier, Multiplication.ofWords(tier));
-        Tier plain = tier.withoutDotProducts();
-        MachineCode transform = code.code(new WinogradInput(plain, spec.inputType()));
-        Form form = new Form(g.inChannels(), shape.columns(), List.of(boxed(spec.weightZeroPoints())));
+        ProductShape shape = WinogradCompiler.shape(g, tier, Multiplication.WORDS);
+        MachineCode transform = code.code(new WinogradInput(tier, spec.inputType()));
+        List<Integer> zeroPoints = Arrays.stream(spec.weightZeroPoints()).boxed().toList();
+        Form form = new Form(g.inChannels(), shape.columns(), zeroPoints);
         return Optional.of(
                 new WinogradKernel(
                         g,
@@ -48,11 +51,7 @@ final class IntegerWinogradCompiler implements KernelCompiler<KernelSpec.Integer
                         new WinogradKernel.Input(transform, 1, 2, words(zeroPoint)),
                         WinogradCompiler.products(shape, code),
                         PackedWeights.of(spec.weights(), form, () -> pack(spec, shape.columns())),
-                        output(spec, plain, finish.get(), code)));
-    }
-
-    private static Integer[] boxed(int[] numbers) {
-        return Arrays.stream(numbers).boxed().toArray(Integer[]::new);
+                        output(spec, tier, finish.get(), code)));
     }
 
     private static WinogradKernel.Output output(
@@ -82,7 +81,8 @@ final class IntegerWinogradCompiler implements KernelCompiler<KernelSpec.Integer
 
     private static boolean pays(ConvGeometry g, Tier tier) {
         long bytes = 2L * Winograd.PRODUCTS * g.inChannels() * g.outChannels();
-        return WinogradCompiler.applies(g)
+        return !tier.hasDotProducts()
+                && WinogradCompiler.applies(g)
                 && g.inChannels() % (2 * tier.lanes()) == 0
                 && Math.min(g.inChannels(), g.outChannels()) >= FEWEST
                 && bytes <= LARGEST;
@@ -182,7 +182,7 @@ final class IntegerWinogradCompiler implements KernelCompiler<KernelSpec.Integer
 
     @Override
     public Sample<KernelSpec.IntegerConv> sample(KernelSpec.IntegerConv spec, Tier tier) {
-        ProductShape shape = WinogradCompiler.shape(spec.geometry(), tier, Multiplication.ofWords(tier));
+        ProductShape shape = WinogradCompiler.shape(spec.geometry(), tier, Multiplication.WORDS);
         int n = Math.max(FEWEST, shape.sampleColumns());
         int narrow = spec.geometry().outWidth() % Winograd.TILE;
         ConvGeometry g = WinogradCompiler.sample(shape.blocks().sample(), FEWEST, n, narrow);

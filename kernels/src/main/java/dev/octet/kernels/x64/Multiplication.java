@@ -16,9 +16,7 @@ enum Multiplication {
     /// then.
     WIDENED,
     /// Two words times two words, added.
-    WORDS,
-    /// The same by one instruction.
-    WORDS_DOT;
+    WORDS;
 
     /// What multiplies bytes in a tier.
     static Multiplication ofBytes(Tier tier) {
@@ -35,17 +33,12 @@ enum Multiplication {
         return this == FUSED || isCoded();
     }
 
-    /// What multiplies words in a tier.
-    static Multiplication ofWords(Tier tier) {
-        return tier.hasDotProducts() ? WORDS_DOT : WORDS;
-    }
-
     /// Most rows of a tile of `vectors` vectors that leave registers for B, A and the finish.
     int rows(Tier tier, int vectors) {
         int zmm = tier.width == Width.Z ? 1 : 0;
         return switch (this) {
             case FUSED_NIBBLES, FUSED_BYTES -> vectors == 2 ? 4 + 8 * zmm : 8 + 6 * zmm;
-            case FUSED, DOT, WORDS, WORDS_DOT -> vectors == 2 ? 6 + 8 * zmm : 8 + 6 * zmm;
+            case FUSED, DOT, WORDS -> vectors == 2 ? 6 + 8 * zmm : 8 + 6 * zmm;
             case WIDENED -> vectors == 2 ? 3 + 3 * zmm : 6;
         };
     }

@@ -257,7 +257,6 @@ record ProductGenerator(RegisterTile tile, Multiplication multiplication, int gr
         return switch (multiplication) {
             case FUSED -> VectorOp.VFMADD231PS;
             case DOT -> tile.tier().hasMasks() ? VectorOp.VPDPBUSD : VectorOp.VPDPBUSD_VEX;
-            case WORDS_DOT -> tile.tier().hasMasks() ? VectorOp.VPDPWSSD : VectorOp.VPDPWSSD_VEX;
             case WIDENED, WORDS, FUSED_NIBBLES, FUSED_BYTES -> throw new IllegalStateException("not one instruction");
         };
     }

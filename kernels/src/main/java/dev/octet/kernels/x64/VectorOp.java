@@ -73,8 +73,6 @@ enum VectorOp {
     VPMADDUBSW(Map.M0F38, 0x66, 0, 0x04, Tuple.VECTOR),
     VPDPBUSD(Map.M0F38, 0x66, 0, 0x50, Tuple.EVEX_FULL),
     VPDPBUSD_VEX(Map.M0F38, 0x66, 0, 0x50, Tuple.VEX_ONLY),
-    VPDPWSSD(Map.M0F38, 0x66, 0, 0x52, Tuple.EVEX_FULL),
-    VPDPWSSD_VEX(Map.M0F38, 0x66, 0, 0x52, Tuple.VEX_ONLY),
     /// Shifts by a constant.
     VPSRLD(Map.M0F, 0x66, 0, 0x72, Tuple.FULL),
     VPSRAD(Map.M0F, 0x66, 0, 0x72, Tuple.FULL),

@@ -3,11 +3,13 @@ package dev.octet.kernels.x64;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.octet.graph.op.Epilogue;
+import dev.octet.kernels.BlockMatMul;
 import dev.octet.kernels.ConvGeometry;
 import dev.octet.kernels.KernelSpec;
 import dev.octet.kernels.Layout;
 import dev.octet.kernels.MatMulGeometry;
 import dev.octet.kernels.OutputStage;
+import dev.octet.quant.CodedRows;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
@@ -31,8 +33,15 @@ final class X64AnswersTest {
                         WINDOW, DType.UINT8, 3, weights(WINDOW, DType.INT8), new int[1], null, stage),
                 new KernelSpec.IntegerConv(POINT, DType.INT8, 3, weights(POINT, DType.INT8), new int[1], null, stage),
                 new KernelSpec.MatMul(PRODUCT, Sample.floats(21 * 37), 1, null, false, Epilogue.NONE),
+                new BlockMatMul(9, coded(4), null, Epilogue.NONE),
+                new BlockMatMul(9, coded(8), null, Epilogue.NONE),
                 new KernelSpec.Conv(WINDOW, weights(WINDOW, DType.FLOAT32), null, true, Epilogue.NONE),
                 new KernelSpec.Conv(POINT, weights(POINT, DType.FLOAT32), null, false, Epilogue.clip(0, 6)));
+    }
+
+    private static CodedRows coded(int bits) {
+        Tensor codes = Tensor.allocate(DType.UINT8, Shape.of(37, 2, 16 * bits / 8));
+        return new CodedRows(21, bits, 16, codes, Sample.floats(37 * 2), null);
     }
 
     private static Tensor weights(ConvGeometry g, DType dtype) {

@@ -203,8 +203,7 @@ public abstract class ProductContract extends KernelContract {
         int in = vector * (1 + random.nextInt(3)) + (number % 5 == 0 ? 1 : 0);
         int out = least + 8 * random.nextInt(5) + (number % 5 == 1 ? 3 : 0);
         int batch = 1 + random.nextInt(2);
-        return new ConvGeometry(
-                        batch, 1, in, height, width, out, outHeight, outWidth, 3, 3, 1, 1, top, left, 1, 1)
+        return new ConvGeometry(batch, 1, in, height, width, out, outHeight, outWidth, 3, 3, 1, 1, top, left, 1, 1)
                 .withLayout(Layout.CHANNELS_LAST);
     }
 

@@ -199,7 +199,6 @@ final class IntegerWinogradCompiler implements KernelCompiler<KernelSpec.Integer
                         zeroPoints,
                         null,
                         IntegerProduct.sampleStage(spec.stage(), n));
-        return new Sample<>(
-                sampled, List.of(Sample.bytes(spec.inputType(), g.inputElements())), spec.stage().dtype());
+        return new Sample<>(sampled, List.of(Sample.bytes(spec.inputType(), g.inputElements())), spec.stage().dtype());
     }
 }

@@ -27,7 +27,9 @@ final class Winograd {
     };
 
     /// The same weights times [#SCALES] of each row.
-    private static final int[][] WHOLE_WEIGHTS = {{1, 0, 0}, {-1, -1, -1}, {-1, 1, -1}, {1, 2, 4}, {1, -2, 4}, {0, 0, 1}};
+    private static final int[][] WHOLE_WEIGHTS = {
+        {1, 0, 0}, {-1, -1, -1}, {-1, 1, -1}, {1, 2, 4}, {1, -2, 4}, {0, 0, 1}
+    };
 
     /// What makes each row of the weights' transformation whole numbers.
     static final int[] SCALES = {4, 6, 6, 24, 24, 1};
@@ -73,7 +75,8 @@ final class Winograd {
                 int sum = 0;
                 for (int cell = 0; cell < WINDOW * WINDOW; cell++) {
                     int factor =
-                            WHOLE_WEIGHTS[product / PATCH][cell / WINDOW] * WHOLE_WEIGHTS[product % PATCH][cell % WINDOW];
+                            WHOLE_WEIGHTS[product / PATCH][cell / WINDOW]
+                                    * WHOLE_WEIGHTS[product % PATCH][cell % WINDOW];
                     sum += factor * weights[window * WINDOW * WINDOW + cell];
                 }
                 transformed[product * windows + window] = (short) sum;

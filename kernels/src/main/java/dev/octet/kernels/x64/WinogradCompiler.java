@@ -73,9 +73,7 @@ final class WinogradCompiler implements KernelCompiler<KernelSpec.Conv> {
             block.set(WinogradOutput.M, results.products());
             block.set(WinogradOutput.M_PLANE, results.plane());
             block.set(WinogradOutput.M_TILE, results.row());
-            block.set(
-                    WinogradOutput.Y,
-                    outputs[0].address() + results.pixel() * pixelBytes + 4L * results.channel());
+            block.set(WinogradOutput.Y, outputs[0].address() + results.pixel() * pixelBytes + 4L * results.channel());
             block.set(WinogradOutput.Y_ROW, g.outWidth() * pixelBytes);
             block.set(WinogradOutput.Y_PIXEL, pixelBytes);
             block.set(WinogradOutput.TILES, results.tiles());

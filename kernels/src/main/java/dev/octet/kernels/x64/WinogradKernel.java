@@ -42,7 +42,15 @@ final class WinogradKernel implements Kernel {
     /// @param pixel number of the first result's among all images'
     /// @param rows of each tile, and how many `columns`
     record Results(
-            long products, long plane, long row, long pixel, int tiles, int rows, int columns, int channel, int channels) {}
+            long products,
+            long plane,
+            long row,
+            long pixel,
+            int tiles,
+            int rows,
+            int columns,
+            int channel,
+            int channels) {}
 
     private final ConvGeometry g;
     private final RowBlocks blocks;

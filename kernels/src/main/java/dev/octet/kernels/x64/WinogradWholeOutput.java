@@ -4,7 +4,6 @@ import dev.octet.kernels.x64.Assembler.Condition;
 import dev.octet.kernels.x64.Operand.Label;
 import dev.octet.kernels.x64.Operand.Mem;
 import dev.octet.kernels.x64.Operand.Vec;
-import dev.octet.kernels.x64.Operand.Width;
 
 /// Writes the function that transforms [Winograd]'s products of words back and finishes the sums as products of bytes
 /// are: neighbouring tiles of one row of tiles, as many rows of each as are asked for.
@@ -146,10 +145,7 @@ record WinogradWholeOutput(Tier tier, Finish finish, int pixels) implements Gene
             }
             transform(a);
             for (int y = 0; y < Winograd.TILE; y++) {
-                a.store(
-                        VectorOp.VMOVUPS_STORE,
-                        Mem.at(INTO, (y * Winograd.PATCH + x) * tier.width.bytes),
-                        v(y));
+                a.store(VectorOp.VMOVUPS_STORE, Mem.at(INTO, (y * Winograd.PATCH + x) * tier.width.bytes), v(y));
             }
             a.add(COLUMN, PLANE);
         }

@@ -5,7 +5,8 @@ import warnings
 
 import torch
 from torch import nn
-from torch.ao.quantization import float_qparams_weight_only_qconfig, quantize_dynamic
+from torch.ao.quantization import (
+    float_qparams_weight_only_qconfig, float_qparams_weight_only_qconfig_4bit, quantize_dynamic)
 
 from make_layer_goldens import Cell, Net, flat
 from torch_cases import case, write
@@ -38,6 +39,13 @@ for name, net, inputs in [
 ]:
     quantized = quantize_dynamic(copy.deepcopy(net), {nn.Embedding: float_qparams_weight_only_qconfig, nn.EmbeddingBag: float_qparams_weight_only_qconfig})
     cases.append(case(name, net, inputs, quantized(*inputs), preset="embedding"))
+# Of this type PyTorch quantizes bags only. The tables have even rows: its kernels of 4 bits read whole bytes.
+for name, net, inputs in [
+    ("embeddingbag sum", Net(nn.EmbeddingBag(7, 6, mode="sum")), [torch.tensor([[1, 3, 0], [2, 6, 4]])]),
+    ("embeddingbag sum offsets", Net(nn.EmbeddingBag(9, 10, mode="sum")), [torch.tensor([1, 3, 0, 2, 6]), torch.tensor([0, 3])]),
+]:
+    quantized = quantize_dynamic(copy.deepcopy(net), {nn.EmbeddingBag: float_qparams_weight_only_qconfig_4bit}, dtype=torch.quint4x2)
+    cases.append(case(name, net, inputs, quantized(*inputs), preset="embedding4"))
 net, inputs = Net(nn.RNNCell(6, 8, nonlinearity="relu")), [r(2, 6), r(2, 8)]
 cases.append(case("rnncell relu", net, inputs, quantize_dynamic(copy.deepcopy(net))(*inputs), preset="x86"))
 write("dynamic.json", cases)

@@ -5,11 +5,13 @@ import dev.octet.graph.Graph;
 import dev.octet.graph.Node;
 import dev.octet.graph.PartialShape;
 import dev.octet.graph.ValueInfo;
+import dev.octet.graph.op.Gather;
 import dev.octet.quantize.Conversion;
 import dev.octet.quantize.Decision;
 import dev.octet.quantize.PreparedGraph;
 import dev.octet.quantize.Quantizer;
 import dev.octet.quantize.TensorDecision;
+import dev.octet.quantize.spec.DynamicActivations;
 import dev.octet.quantize.spec.DynamicSpec;
 import dev.octet.quantize.spec.QuantizationSpec;
 import dev.octet.quantize.spec.WeightOnlySpec;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -81,9 +84,19 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     /// What a model would become.
-    private record Intent(String preset, List<Decision> decisions, List<TensorDecision> tensorDecisions) {
-        static Intent of(String preset, Conversion conversion) {
-            return new Intent(preset, conversion.decisions(), conversion.tensors());
+    ///
+    /// @param form what a quantized node computes in, or stores its weights in
+    private record Intent(
+            String preset,
+            List<Decision> decisions,
+            List<TensorDecision> tensorDecisions,
+            Function<Node, String> form) {
+        static Intent of(String preset, Conversion conversion, Function<Node, String> form) {
+            return new Intent(preset, conversion.decisions(), conversion.tensors(), form);
+        }
+
+        String form(Node node, boolean quantized) {
+            return quantized ? form.apply(node) : "float";
         }
     }
 
@@ -94,18 +107,37 @@ final class InspectCommand implements Callable<Integer> {
                 QuantizationSpec settings = quantization.spec();
                 yield graph -> {
                     PreparedGraph prepared = Quantizer.prepare(graph, settings);
-                    return new Intent(settings.name(), prepared.decisions(), prepared.tensorDecisions());
+                    return new Intent(
+                            settings.name(),
+                            prepared.decisions(),
+                            prepared.tensorDecisions(),
+                            node -> "int" + settings.activation(node).scheme().dtype().bits());
                 };
             }
             case DYNAMIC -> {
                 DynamicSpec settings = quantization.dynamic();
-                yield graph -> Intent.of(settings.spec().name(), Quantizer.dynamic(graph, settings));
+                yield graph ->
+                        Intent.of(
+                                settings.spec().name(),
+                                Quantizer.dynamic(graph, settings),
+                                node -> dynamicForm(settings, node));
             }
             case WEIGHT_ONLY -> {
                 WeightOnlySpec settings = weights.spec(quantization.spec());
-                yield graph -> Intent.of(mode, Quantizer.weightOnly(graph, settings));
+                String form =
+                        settings.codebook() == null
+                                ? "int" + settings.bits()
+                                : settings.codebook().toString().toLowerCase(Locale.ROOT);
+                yield graph -> Intent.of(mode, Quantizer.weightOnly(graph, settings), _ -> form);
             }
         };
+    }
+
+    private static String dynamicForm(DynamicSpec settings, Node node) {
+        if (node.op() instanceof Gather) {
+            return "int" + settings.spec().weight(node).scheme().dtype().bits();
+        }
+        return settings.activations() == DynamicActivations.FLOAT ? "float16" : "int8";
     }
 
     private void print(Terminal terminal, Graph graph, Intent intent, long weightBytes) {
@@ -128,18 +160,19 @@ final class InspectCommand implements Callable<Integer> {
             rows.add(List.of("node", "operator", "", "reason"));
             for (Decision decision : intent.decisions()) {
                 Node node = decision.node();
-                rows.add(List.of(node.name(), node.op().type(), form(decision.quantized()), decision.reason()));
+                rows.add(
+                        List.of(
+                                node.name(),
+                                node.op().type(),
+                                intent.form(node, decision.quantized()),
+                                decision.reason()));
             }
         } else {
             rows.add(List.of("nodes", "operator", "", "reason"));
-            DecisionGroups.of(intent.decisions())
+            DecisionGroups.of(intent.decisions(), intent::form)
                     .forEach((group, count) ->
                             rows.add(
-                                    List.of(
-                                            String.valueOf(count),
-                                            group.operator(),
-                                            form(group.quantized()),
-                                            group.reason())));
+                                    List.of(String.valueOf(count), group.operator(), group.form(), group.reason())));
         }
         terminal.table(rows);
         if (tensors) {
@@ -155,10 +188,6 @@ final class InspectCommand implements Callable<Integer> {
         }
         terminal.print("");
         terminal.table(rows);
-    }
-
-    private static String form(boolean quantized) {
-        return quantized ? "int8" : "float";
     }
 
     private static Map<String, Integer> histogram(Graph graph) {

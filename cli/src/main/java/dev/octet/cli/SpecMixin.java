@@ -51,7 +51,7 @@ final class SpecMixin {
                 "system to speak like: x86 (the default), fbgemm, onednn, qnnpack, default,",
                 "default_symmetric_qnnpack, onnxruntime, tensorrt, ncnn, tflite;",
                 "with --mode dynamic: octet (the default), x86, fbgemm, onednn, default, qnnpack, onnxruntime, ncnn,",
-                "tflite, float16, embedding"
+                "tflite, float16, embedding, embedding4"
             })
     private @Nullable String preset;
 

@@ -12,7 +12,7 @@ final class WeightMixin {
             names = "--weight-bits",
             paramLabel = "N",
             defaultValue = "8",
-            description = "with --mode weight-only: 4 or 8 (default: ${DEFAULT-VALUE})")
+            description = "with --mode weight-only: 2, 4 or 8 (default: ${DEFAULT-VALUE})")
     private int bits = 8;
 
     @Option(
@@ -36,8 +36,8 @@ final class WeightMixin {
 
     /// @param rules which nodes are left out
     WeightOnlySpec spec(QuantizationSpec rules) {
-        if (bits != 4 && bits != 8) {
-            throw new UserException("--weight-bits: expected 4 or 8, found " + bits);
+        if (bits != 2 && bits != 4 && bits != 8) {
+            throw new UserException("--weight-bits: expected 2, 4 or 8, found " + bits);
         }
         return format == null
                 ? new WeightOnlySpec(bits, block, !asymmetric, rules)

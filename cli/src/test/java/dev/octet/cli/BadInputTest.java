@@ -76,7 +76,7 @@ class BadInputTest {
                     quantize @float.onnx -o @o -c --preset nonsense        | --preset: expected one of
                     quantize @float.onnx -o @o -c --mode nonsense          | --mode: expected static, dynamic or weight-only, found 'nonsense'
                     quantize @float.onnx -o @o -c --exclude (a             | --exclude: Unclosed group at character 2 of '(a'
-                    quantize @float.onnx -o @o --mode weight-only --weight-bits 5 | --weight-bits: expected 4 or 8, found 5
+                    quantize @float.onnx -o @o --mode weight-only --weight-bits 5 | --weight-bits: expected 2, 4 or 8, found 5
                     quantize @float.onnx -o @o --mode dynamic --preset no  | --preset for dynamic quantization: expected one of
                     quantize @float.onnx -o @o --calibration @nan.npy      | @nan.npy: sample 2: value 'image': values to observe contain NaN
                     quantize @float.onnx -o @o --calibration @infinite.npy | element 5 of input 'image' is Infinity

@@ -80,9 +80,10 @@ class QuantizeCommandTest {
         assertThat(OnnxReader.read(out).nodes()).anyMatch(n -> n.op().type().equals("ConvInteger"));
     }
 
-    @Test
-    void blocksOfWeightsAreWrittenAsOneOperatorToo() throws IOException {
-        quantize("--mode", "weight-only", "--weight-bits", "4", "--block-size", "16", "--format", "qoperator")
+    @ParameterizedTest
+    @ValueSource(strings = {"2", "4", "8"})
+    void blocksOfWeightsAreWrittenAsOneOperatorToo(String bits) throws IOException {
+        quantize("--mode", "weight-only", "--weight-bits", bits, "--block-size", "16", "--format", "qoperator")
                 .succeeds();
         assertThat(OnnxReader.read(out).nodes()).anyMatch(n -> n.op().type().equals("MatMulNBits"));
     }
@@ -120,7 +121,7 @@ class QuantizeCommandTest {
         quantize("--mode", "best").failsWith("--mode", "static, dynamic or weight-only", "'best'");
         quantize("--mode", "dynamic", "--preset", "tpu").failsWith("'tpu'", "octet");
         quantize("--mode", "dynamic", "--observer", "minmax").failsWith("--mode dynamic");
-        quantize("--mode", "weight-only", "--weight-bits", "3").failsWith("expected 4 or 8, found 3");
+        quantize("--mode", "weight-only", "--weight-bits", "3").failsWith("expected 2, 4 or 8, found 3");
         quantize("--mode", "weight-only", "--block-size", "48").failsWith("power of two");
     }
 

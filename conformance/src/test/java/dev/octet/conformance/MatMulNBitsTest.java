@@ -70,7 +70,10 @@ class MatMulNBitsTest {
         "4, 32, true, 64",
         "8, 16, true, 41",
         "8, 16, false, 41",
-        "8, 32, false, 64"
+        "8, 32, false, 64",
+        "2, 16, true, 41",
+        "2, 16, false, 48",
+        "2, 32, false, 41"
     })
     void runtimesAgree(int bits, int block, boolean symmetric, int columns) {
         Graph graph = network(columns);

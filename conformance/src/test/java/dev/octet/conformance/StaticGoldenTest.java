@@ -260,7 +260,7 @@ class StaticGoldenTest {
         }
     }
 
-    /// QLinearSoftmax gives 0 where a probability is 1, in ONNX Runtime 1.26: not written here.
+    /// Not written here; see [QLinearSoftmaxTest].
     private static boolean isWrapping(JsonNode node) {
         return node.get("type").asString().equals("QLinearSoftmax");
     }

@@ -11,21 +11,21 @@ import dev.octet.tensor.Tensor;
 /// and a scale may be negative; the zero point is `2ᵇ⁻¹`. Asymmetric: the range with zero in it over `2ᵇ − 1` steps.
 /// Ties round up. A block of zeros has scale 0.
 ///
-/// @param codes `[K, N]`, UINT4 or UINT8
+/// @param codes `[K, N]`, UINT2, UINT4 or UINT8
 /// @param scales FLOAT32 `[⌈K/block⌉, N]`
 /// @param zeroPoints as scales, of the type of the codes
 /// @param block rows in a block
 public record BlockWeights(Tensor codes, Tensor scales, Tensor zeroPoints, int block) {
     /// @param weights FLOAT32 `[K, N]`
-    /// @param bits 4 or 8
+    /// @param bits 2, 4 or 8
     /// @param block at least 1
     public static BlockWeights of(Tensor weights, int bits, int block, boolean symmetric) {
         if (weights.dtype() != DType.FLOAT32 || weights.shape().rank() != 2) {
             throw new IllegalArgumentException(
                     "weights to cut into blocks: expected a FLOAT32 matrix, found " + weights);
         }
-        if (bits != 4 && bits != 8) {
-            throw new IllegalArgumentException("bits of weights: expected 4 or 8, found " + bits);
+        if (bits != 2 && bits != 4 && bits != 8) {
+            throw new IllegalArgumentException("bits of weights: expected 2, 4 or 8, found " + bits);
         }
         if (block < 1) {
             throw new IllegalArgumentException("rows in a block: expected at least 1, found " + block);
@@ -33,7 +33,12 @@ public record BlockWeights(Tensor codes, Tensor scales, Tensor zeroPoints, int b
         long rows = weights.shape().dim(0);
         long columns = weights.shape().dim(1);
         Shape blocks = Shape.of(Math.ceilDiv(rows, (long) block), columns);
-        DType dtype = bits == 4 ? DType.UINT4 : DType.UINT8;
+        DType dtype =
+                switch (bits) {
+                    case 2 -> DType.UINT2;
+                    case 4 -> DType.UINT4;
+                    default -> DType.UINT8;
+                };
         BlockWeights result =
                 new BlockWeights(
                         Tensor.allocate(dtype, weights.shape()),

@@ -50,6 +50,36 @@ class DataTest {
         assertThat(samples.get(3).get("ids").getLong(0)).isEqualTo(3);
     }
 
+    /// Six rows are two samples of a model that takes three at once, three of one that takes two, and six of one that
+    /// takes matrices without an axis for batches.
+    @Test
+    void rowsThatAModelTakesAtOnceAreOneSample() throws IOException {
+        Path file = folder.resolve("rows.npy");
+        Tensor rows = Tensor.allocate(DType.FLOAT32, Shape.of(6, 2, 2));
+        for (int i = 0; i < rows.elementCount(); i++) {
+            rows.setFloat(i, i);
+        }
+        Npy.write(rows, file);
+        for (long each : new long[] {1, 2, 3, 6}) {
+            ValueInfo input = value("x", DType.FLOAT32, PartialShape.of(each, 2, 2));
+            List<Map<String, Tensor>> samples = read(file, List.of(input), DataOptions.defaults());
+            assertThat(samples).hasSize((int) (6 / each));
+            Tensor last = samples.getLast().get("x");
+            assertThat(last.shape()).isEqualTo(Shape.of(each, 2, 2));
+            assertThat(last.getFloat(last.elementCount() - 1)).isEqualTo(23);
+            assertThat(last.getFloat(0)).isEqualTo(24 - each * 4);
+        }
+        ValueInfo matrix = value("x", DType.FLOAT32, PartialShape.of(2, 2));
+        List<Map<String, Tensor>> matrices = read(file, List.of(matrix), DataOptions.defaults());
+        assertThat(matrices).hasSize(6);
+        assertThat(matrices.get(1).get("x").toFloatArray()).containsExactly(4, 5, 6, 7);
+        assertMessage(
+                file,
+                List.of(value("x", DType.FLOAT32, PartialShape.of(4, 2, 2))),
+                DataOptions.defaults(),
+                "array 'x': expected a multiple of 4 along its first axis, which the model takes at once, found 6");
+    }
+
     @Test
     void folderOfArraysGroupsInputsBySample() throws IOException {
         for (String key : List.of("", "_1", "_b")) {

@@ -74,7 +74,7 @@ final class DynamicChoice {
     /// What of a node that is quantized is in integers, as one clause.
     String form(Node node) {
         return switch (node.op()) {
-            case Gather _ -> "reads a table in 8 bits";
+            case Gather _ -> "reads a table in " + spec.weight(node).scheme().dtype().bits() + " bits";
             case Transpose _ -> "passes quantized values on";
             default ->
                     dynamic.activations() == DynamicActivations.FLOAT

@@ -176,7 +176,7 @@ final class DynamicConverter {
         Tensor weights = graph.constant(node.input(0)).orElseThrow();
         TensorSpec table = spec.weight(node);
         if (table.observer().perChannel() && !table.scheme().symmetric()) {
-            products.lookup(node, weights, table.scheme().dtype());
+            new DynamicTables(products, node, weights).write(table.scheme().dtype());
             return;
         }
         DynamicProducts.StoredWeight weight = products.store(node, node.input(0), weights, -1);

@@ -9,7 +9,6 @@ import dev.octet.graph.op.MatMulInteger;
 import dev.octet.graph.op.Op;
 import dev.octet.graph.op.Variadic;
 import dev.octet.graph.op.VariadicFunction;
-import dev.octet.quant.FloatQuantParams;
 import dev.octet.quantize.spec.DynamicActivations;
 import dev.octet.quantize.spec.DynamicSpec;
 import dev.octet.quantize.spec.QuantizationSpec;
@@ -68,8 +67,13 @@ final class DynamicProducts {
 
     /// Counts weights that something else has stored.
     void count(Tensor weights, Tensor integers, int scales) {
+        count(weights, integers.byteSize() + scales * (Float.BYTES + 1L));
+    }
+
+    /// Likewise, in so many bytes.
+    void count(Tensor weights, long bytes) {
         floatBytes += weights.byteSize();
-        quantizedBytes += integers.byteSize() + scales * (Float.BYTES + 1L);
+        quantizedBytes += bytes;
     }
 
     /// How each tensor was quantized: activations, then weights.
@@ -79,7 +83,7 @@ final class DynamicProducts {
         return all;
     }
 
-    private void decided(String name, String integers, String source, String reader) {
+    void decided(String name, String integers, String source, String reader) {
         weights.add(new TensorDecision(name, integers, source, "weights of " + reader));
     }
 
@@ -190,46 +194,6 @@ final class DynamicProducts {
                     return new StoredWeight(
                             builder.constant(name + "_quantized", constant.values()), scales.scale(), zeroPoint);
                 });
-    }
-
-    /// Rows of a table that has a scale and a floating zero point for each row: `(q − z)·s` (PyTorch's embeddings).
-    void lookup(Node node, Tensor table, DType dtype) {
-        long columns = table.shape().dim(1);
-        float[] mins = new float[(int) table.shape().dim(0)];
-        float[] maxs = new float[mins.length];
-        for (int row = 0; row < mins.length; row++) {
-            mins[row] = Float.POSITIVE_INFINITY;
-            maxs[row] = Float.NEGATIVE_INFINITY;
-            for (long i = 0; i < columns; i++) {
-                mins[row] = Math.min(mins[row], table.getFloat(row * columns + i));
-                maxs[row] = Math.max(maxs[row], table.getFloat(row * columns + i));
-            }
-        }
-        FloatQuantParams params = FloatQuantParams.of(dtype, 0, mins, maxs);
-        Tensor integers = params.quantize(table);
-        decided(node.input(0), dtype + " per channel 0", "each row, with a floating zero point", node.toString());
-        floatBytes += table.byteSize();
-        quantizedBytes += integers.byteSize() + 2L * Float.BYTES * mins.length;
-        Shape column = Shape.of(mins.length, 1);
-        String name = node.input(0);
-        String q = read(node, "_quant", builder.constant(name + "_quantized", integers));
-        String z =
-                read(
-                        node,
-                        "_zero_point",
-                        builder.constant(name + "_zero_point", Tensor.of(column, params.zeroPoints())));
-        String s = read(node, "_row_scale", builder.constant(name + "_scale", Tensor.of(column, params.scales())));
-        String steps =
-                add(
-                        node.name() + "_steps",
-                        new Binary(BinaryFunction.SUB),
-                        add(node.name() + "_cast", Cast.to(DType.FLOAT32), q),
-                        z);
-        addNode(node.name() + "_scale", new Binary(BinaryFunction.MUL), List.of(steps, s), node.output());
-    }
-
-    private String read(Node gather, String suffix, String table) {
-        return add(gather.name() + suffix, gather.op(), table, gather.input(1));
     }
 
     String add(String name, Op op, String... operands) {

@@ -45,7 +45,8 @@ final class WeightOnlyConverter {
     WeightOnlyConverter(Graph graph, WeightOnlySpec spec) {
         this.graph = graph;
         this.spec = spec;
-        builder = new QdqBuilder(graph, spec.codebook() == null ? OPSET_OF_BLOCKS : OPSET_OF_TWO_BITS, "");
+        boolean twoBits = spec.codebook() != null || (spec.bits() == 2 && spec.rules().format() == QuantFormat.QDQ);
+        builder = new QdqBuilder(graph, twoBits ? OPSET_OF_TWO_BITS : OPSET_OF_BLOCKS, "");
     }
 
     Conversion convert() {

@@ -4,13 +4,17 @@ import dev.octet.data.Data;
 import dev.octet.data.DataException;
 import dev.octet.data.InputContract;
 import dev.octet.data.SampleSource;
+import dev.octet.graph.Dim;
+import dev.octet.graph.PartialShape;
 import dev.octet.graph.ValueInfo;
+import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,43 +22,38 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Samples from NumPy arrays.
 public final class NpySamples {
     private NpySamples() {}
 
-    /// Arrays named as the inputs; index `i` of the first axis is sample `i`, given to the model as a batch of one.
+    /// Arrays named as the inputs; index `i` of the first axis is sample `i`, given to the model as a batch of one. Where
+    /// an input's first extent is a fixed number `n`, each sample is `n` consecutive ones; an array of one more axis than
+    /// the input has counts samples with that.
     ///
     /// @throws DataException if the arrays' first extents differ or names do not fit
     public static SampleSource npz(Path file, InputContract contract) throws IOException {
         return rows(file, Npz.read(file), contract);
     }
 
-    /// One array for a model with one input; the first axis counts samples.
+    /// One array for a model with one input, cut in the same way.
     public static SampleSource npy(Path file, InputContract contract) throws IOException {
         ValueInfo input = contract.single(file + " (one array)");
         return rows(file, Map.of(input.name(), Npy.read(file)), contract);
     }
 
     private static SampleSource rows(Path file, Map<String, Tensor> arrays, InputContract contract) {
+        Map<String, Rows> rows = new LinkedHashMap<>();
         long count = -1;
         for (Map.Entry<String, Tensor> array : arrays.entrySet()) {
-            Tensor tensor = array.getValue();
-            if (tensor.shape().rank() == 0) {
-                throw new DataException(
-                        file + ": array '" + array.getKey() + "' is a scalar; its first axis must count samples");
+            String where = file + ": array '" + array.getKey() + "'";
+            Rows found = Rows.of(array.getValue(), shape(contract, array.getKey()), where);
+            if (count >= 0 && found.samples() != count) {
+                throw new DataException(where + " has " + found.samples() + " samples, others have " + count);
             }
-            if (count >= 0 && tensor.shape().dim(0) != count) {
-                throw new DataException(
-                        file
-                                + ": array '"
-                                + array.getKey()
-                                + "' has "
-                                + tensor.shape().dim(0)
-                                + " samples, others have "
-                                + count);
-            }
-            count = tensor.shape().dim(0);
+            count = found.samples();
+            rows.put(array.getKey(), found);
         }
         if (count <= 0) {
             throw new DataException(file + ": no samples");
@@ -65,14 +64,53 @@ public final class NpySamples {
                 indices,
                 i -> {
                     Map<String, Tensor> sample = new LinkedHashMap<>();
-                    arrays.forEach((name, tensor) -> sample.put(name, row(tensor, i)));
+                    rows.forEach((name, array) -> sample.put(name, array.sample(i)));
                     return contract.bind(sample, file + ": sample " + i);
                 });
     }
 
-    private static Tensor row(Tensor tensor, int index) {
-        long bytes = tensor.byteSize() / tensor.shape().dim(0);
-        return Tensor.wrap(tensor.dtype(), tensor.shape().with(0, 1), tensor.data().asSlice(index * bytes, bytes));
+    private static @Nullable PartialShape shape(InputContract contract, String input) {
+        return contract.inputs().stream()
+                .filter(i -> i.name().equals(input))
+                .findFirst()
+                .map(i -> i.type().shape())
+                .orElse(null);
+    }
+
+    /// An array cut along its first axis.
+    ///
+    /// @param samples how many there are
+    /// @param shape of one
+    private record Rows(Tensor array, long samples, Shape shape) {
+        /// @param input what the model takes; null if it leaves that open
+        static Rows of(Tensor array, @Nullable PartialShape input, String where) {
+            Shape shape = array.shape();
+            if (shape.rank() == 0) {
+                throw new DataException(where + " is a scalar; its first axis must count samples");
+            }
+            long extent = shape.dim(0);
+            if (input != null && shape.rank() == input.rank() + 1) {
+                return new Rows(array, extent, Shape.of(Arrays.copyOfRange(shape.dims(), 1, shape.rank())));
+            }
+            long each =
+                    input != null && input.rank() > 0 && input.dim(0) instanceof Dim.Fixed fixed
+                            ? Math.max(1, fixed.size())
+                            : 1;
+            if (extent % each != 0) {
+                throw new DataException(
+                        where
+                                + ": expected a multiple of "
+                                + each
+                                + " along its first axis, which the model takes at once, found "
+                                + extent);
+            }
+            return new Rows(array, extent / each, shape.with(0, each));
+        }
+
+        Tensor sample(int index) {
+            long bytes = array.byteSize() / samples;
+            return Tensor.wrap(array.dtype(), shape, array.data().asSlice(index * bytes, bytes));
+        }
     }
 
     /// A folder of `.npy` files. With one input each file is a sample; with more, `NAME.npy` and `NAME_KEY.npy` are the

@@ -20,6 +20,7 @@ import java.util.Set;
 /// | `ncnn`, `tflite` | INT8 per row | INT8 symmetric in `[-127, 127]` per channel | products |
 /// | `float16` | float | FLOAT16 | products |
 /// | `embedding` | float | UINT8 with a floating zero point per row (PyTorch's `float_qparams_weight_only_qconfig`) | tables |
+/// | `embedding4` | float | the same in UINT4 with FLOAT16 scales (PyTorch's `…_4bit`, for `quint4x2`) | tables |
 ///
 /// Products are those of MatMul, Gemm, LSTM, GRU and RNN with constant weights; with `ncnn` those of two activations,
 /// too. Convolutions of activations with one scale may lose much, so that only `onnxruntime` quantizes them by itself;
@@ -51,6 +52,8 @@ public final class DynamicPresets {
         put(all, "float16", DynamicActivations.FLOAT, weights(perTensor, NumericsProfile.PYTORCH, PRODUCTS));
         TensorSpec rows = new TensorSpec(ObserverSpec.PER_CHANNEL, QuantScheme.affine(DType.UINT8));
         put(all, "embedding", DynamicActivations.FLOAT, weights(rows, NumericsProfile.PYTORCH, Set.of("Gather")));
+        TensorSpec nibbles = rows.withScheme(QuantScheme.affine(DType.UINT4));
+        put(all, "embedding4", DynamicActivations.FLOAT, weights(nibbles, NumericsProfile.PYTORCH, Set.of("Gather")));
         return all;
     }
 

@@ -182,8 +182,8 @@ public final class Presets {
                     .withRules(List.of());
 
     /// Likewise with `QuantFormat.QOperator`, where the tool has rules for other operators. Softmax stays as it is: the
-    /// tool writes QLinearSoftmax in steps of 1/256, which in ONNX Runtime 1.26 gives 0 where a probability rounds to
-    /// 1.
+    /// tool writes QLinearSoftmax in steps of 1/256, which in ONNX Runtime 1.26 gives 0 in INT8 where a probability
+    /// rounds to 1 (QLinearSoftmaxTest).
     private static final QuantizationSpec ONNXRUNTIME_QOPERATOR =
             ONNXRUNTIME
                     .withFormat(QuantFormat.QOPERATOR)

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /// How a graph is quantized of which only the weights are stored in integers; products stay in float.
 ///
-/// @param bits 4 or 8
+/// @param bits 2, 4 or 8
 /// @param block rows that share a scale, in one column of a matrix; ONNX Runtime's kernels take powers of two from 16
 ///   on
 /// @param symmetric whether the zero point is fixed
@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 public record WeightOnlySpec(
         int bits, int block, boolean symmetric, CodebookWeights.@Nullable Format codebook, QuantizationSpec rules) {
     public WeightOnlySpec {
-        if (bits != 4 && bits != 8) {
-            throw new IllegalArgumentException("bits of weights: expected 4 or 8, found " + bits);
+        if (bits != 2 && bits != 4 && bits != 8) {
+            throw new IllegalArgumentException("bits of weights: expected 2, 4 or 8, found " + bits);
         }
         if (block < 16 || Integer.bitCount(block) != 1) {
             throw new IllegalArgumentException("block size: expected a power of two from 16 on, found " + block);

@@ -26,7 +26,7 @@ class ObserverAssociativityTest {
     private static final double BINS = 0.02;
 
     /// Of those that search in the same counts, one: others find another threshold among hundreds that are nearly as
-    /// good when a count has moved.
+    /// good when a count has moved. What the others search in has tests of its own, below.
     static Stream<ObserverSpec> specs() {
         return Stream.concat(
                 ObserverTest.specs()
@@ -62,6 +62,73 @@ class ObserverAssociativityTest {
                         assertSame(spec, params(backwards, batches), params);
                     }
                 });
+    }
+
+    static Stream<ObserverSpec.Magnitudes> magnitudes() {
+        return ObserverTest.specs()
+                .filter(ObserverSpec.Magnitudes.class::isInstance)
+                .map(ObserverSpec.Magnitudes.class::cast);
+    }
+
+    /// Batches of one largest magnitude have the same bins, so that counts are sums: the same threshold to the bit,
+    /// whatever looks for it.
+    @ParameterizedTest
+    @MethodSource("magnitudes")
+    void countsInTheSameBinsAreSums(ObserverSpec.Magnitudes spec) {
+        Generator.forAll(
+                12,
+                10,
+                g -> {
+                    float largest = g.uniform(4.5f, 6);
+                    List<Observer> parts =
+                            IntStream.range(0, 3)
+                                    .mapToObj(_ -> {
+                                        Tensor batch = batch(g);
+                                        batch.setFloat(g.integer(0, 1000), g.integer(0, 1) == 0 ? largest : -largest);
+                                        return seeing(spec, List.of(batch));
+                                    })
+                                    .toList();
+                    Observer left = merged(merged(parts.get(0), parts.get(1)), parts.get(2));
+                    QuantParams params = left.params(QuantScheme.symmetric(DType.INT8), NumericsProfile.TENSORRT);
+                    for (Observer other :
+                            List.of(
+                                    merged(parts.get(0), merged(parts.get(1), parts.get(2))),
+                                    merged(merged(parts.get(2), parts.get(1)), parts.get(0)))) {
+                        assertThat(other.params(QuantScheme.symmetric(DType.INT8), NumericsProfile.TENSORRT))
+                                .isEqualTo(params);
+                    }
+                });
+    }
+
+    /// With other bins, a count may move to a neighbour each time that bins are brought to a common width; none is
+    /// lost.
+    @ParameterizedTest
+    @MethodSource("magnitudes")
+    void countsOfOtherBinsMoveToNeighbours(ObserverSpec.Magnitudes spec) {
+        Generator.forAll(
+                13,
+                10,
+                g -> {
+                    List<Observer> parts =
+                            IntStream.range(0, 3).mapToObj(_ -> seeing(spec, List.of(batch(g), batch(g)))).toList();
+                    long[] left = sums(merged(merged(parts.get(0), parts.get(1)), parts.get(2)));
+                    long[] right = sums(merged(parts.get(0), merged(parts.get(1), parts.get(2))));
+                    assertThat(right).hasSameSizeAs(left);
+                    int last = left.length - 1;
+                    assertThat(right[last]).isEqualTo(left[last]).isPositive();
+                    for (int i = 0; i <= last; i++) {
+                        assertThat(right[i]).isBetween(left[Math.max(0, i - 2)], left[Math.min(last, i + 2)]);
+                    }
+                });
+    }
+
+    /// The number of values up to each bin.
+    private static long[] sums(Observer observer) {
+        long[] counts = BinCounts.of(observer.state()).counts().clone();
+        for (int i = 1; i < counts.length; i++) {
+            counts[i] += counts[i - 1];
+        }
+        return counts;
     }
 
     /// Values of which all batches have about the same range, so that methods that cut tails find the same tails.

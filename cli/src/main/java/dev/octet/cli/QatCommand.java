@@ -188,7 +188,7 @@ final class QatCommand implements Callable<Integer> {
     private QatSpec settings() {
         QatSpec spec = SpecMixin.named(preset, QatPresets::named);
         if (observer != null) {
-            ObserverSpec ranges = SpecMixin.named(observer.toLowerCase(Locale.ROOT), ObserverNames::named);
+            ObserverSpec ranges = SpecMixin.named(observer.toLowerCase(Locale.ROOT), ObserverNames::ofRanges);
             QuantizationSpec quantization = spec.quantization();
             TensorSpec activation = quantization.activation().withObserver(ranges);
             spec = spec.withQuantization(quantization.withActivation(activation));

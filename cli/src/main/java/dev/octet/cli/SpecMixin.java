@@ -143,7 +143,7 @@ final class SpecMixin {
             spec =
                     spec.withActivation(
                             spec.activation()
-                                    .withObserver(named(observer.toLowerCase(Locale.ROOT), ObserverNames::named)));
+                                    .withObserver(named(observer.toLowerCase(Locale.ROOT), ObserverNames::ofRanges)));
         }
         if (placement != null) {
             spec = Presets.inPlacement(spec, choose("--placement", placement, PLACEMENTS));

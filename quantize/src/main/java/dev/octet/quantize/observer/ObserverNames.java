@@ -9,7 +9,7 @@ import java.util.TreeMap;
 /// to stay in float (`placeholder`, `noop`), to be looked at (`recording`) or to keep their input's parameters
 /// (`reuse-input`).
 public final class ObserverNames {
-    private static final Map<String, ObserverSpec> NAMED =
+    private static final Map<String, ObserverSpec> OF_RANGES =
             Collections.unmodifiableMap(
                     new TreeMap<>(
                             Map.ofEntries(
@@ -27,26 +27,36 @@ public final class ObserverNames {
                                     Map.entry("onnxruntime-percentile", ObserverSpec.ONNXRUNTIME_PERCENTILE),
                                     Map.entry("ncnn-kl", ObserverSpec.NCNN_KL),
                                     Map.entry("ncnn-aciq", ObserverSpec.NCNN_ACIQ),
-                                    Map.entry("aciq-laplace", ObserverSpec.ACIQ_LAPLACE),
-                                    Map.entry("placeholder", ObserverSpec.PLACEHOLDER),
-                                    Map.entry("noop", ObserverSpec.PLACEHOLDER),
-                                    Map.entry("recording", new ObserverSpec.Recording()),
-                                    Map.entry("reuse-input", ObserverSpec.REUSE_INPUT))));
+                                    Map.entry("aciq-laplace", ObserverSpec.ACIQ_LAPLACE))));
+
+    private static final Map<String, ObserverSpec> OTHERS =
+            Map.of(
+                    "placeholder", ObserverSpec.PLACEHOLDER,
+                    "noop", ObserverSpec.PLACEHOLDER,
+                    "recording", new ObserverSpec.Recording(),
+                    "reuse-input", ObserverSpec.REUSE_INPUT);
 
     private ObserverNames() {}
-
-    /// All names, sorted.
-    public static Set<String> all() {
-        return NAMED.keySet();
-    }
 
     /// The observer of a name, with its usual settings.
     ///
     /// @throws IllegalArgumentException if there is none; the message names those that exist
     public static ObserverSpec named(String name) {
-        ObserverSpec spec = NAMED.get(name);
+        Map<String, ObserverSpec> all = new TreeMap<>(OF_RANGES);
+        all.putAll(OTHERS);
+        return find(name, all);
+    }
+
+    /// Likewise, of those that find ranges.
+    public static ObserverSpec ofRanges(String name) {
+        return find(name, OF_RANGES);
+    }
+
+    private static ObserverSpec find(String name, Map<String, ObserverSpec> among) {
+        ObserverSpec spec = among.get(name);
         if (spec == null) {
-            throw new IllegalArgumentException("observer: expected one of " + all() + ", found '" + name + "'");
+            throw new IllegalArgumentException(
+                    "observer: expected one of " + among.keySet() + ", found '" + name + "'");
         }
         return spec;
     }

@@ -171,8 +171,7 @@ final class InspectCommand implements Callable<Integer> {
             rows.add(List.of("nodes", "operator", "", "reason"));
             DecisionGroups.of(intent.decisions(), intent::form)
                     .forEach((group, count) ->
-                            rows.add(
-                                    List.of(String.valueOf(count), group.operator(), group.form(), group.reason())));
+                            rows.add(List.of(String.valueOf(count), group.operator(), group.form(), group.reason())));
         }
         terminal.table(rows);
         if (tensors) {

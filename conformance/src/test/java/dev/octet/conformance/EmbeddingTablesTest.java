@@ -26,7 +26,13 @@ class EmbeddingTablesTest {
     private static final int ROWS = 40;
 
     @ParameterizedTest
-    @CsvSource({"embedding, 6, 255", "embedding, 7, 255", "embedding4, 6, 15", "embedding4, 7, 15", "embedding4, 1, 15"})
+    @CsvSource({
+        "embedding, 6, 255",
+        "embedding, 7, 255",
+        "embedding4, 6, 15",
+        "embedding4, 7, 15",
+        "embedding4, 1, 15"
+    })
     void rowsAreReadAlike(String preset, int columns, int steps) {
         Tensor table = Generator.of(columns).normals(Shape.of(ROWS, columns), 0.3f, 1);
         GraphBuilder builder = new GraphBuilder("embedding");

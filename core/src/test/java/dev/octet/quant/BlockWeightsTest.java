@@ -91,7 +91,8 @@ class BlockWeightsTest {
 
     @Test
     void refusesWhatItCannotCut() {
-        assertThatThrownBy(() -> BlockWeights.of(ramp(), 3, 16, true)).hasMessageContaining("expected 2, 4 or 8, found 3");
+        assertThatThrownBy(() -> BlockWeights.of(ramp(), 3, 16, true))
+                .hasMessageContaining("expected 2, 4 or 8, found 3");
         assertThatThrownBy(() -> BlockWeights.of(Tensor.of(Shape.of(2), 1f, 2f), 4, 16, true))
                 .hasMessageContaining("expected a FLOAT32 matrix");
         assertThatThrownBy(() -> BlockWeights.of(Tensor.of(Shape.of(1, 1), Float.NaN), 4, 16, true))

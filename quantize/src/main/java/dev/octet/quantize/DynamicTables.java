@@ -15,8 +15,8 @@ import java.util.List;
 /// Writes the reading of rows from a table `[rows, columns]` that has a scale and a floating zero point for each row
 /// (PyTorch's embeddings).
 ///
-/// With 8 bits a number is `(q − z)·s`. With 4 bits two codes lie in a byte, those of the first half of a row in the low
-/// bits, and a number is `q·s + b` where `s` and `b = −z·s` are FLOAT16, as PyTorch's kernels of 4 bits have them.
+/// With 8 bits a number is `(q − z)·s`. With 4 bits two codes lie in a byte, those of the first half of a row in the
+/// low bits, and a number is `q·s + b` where `s` and `b = −z·s` are FLOAT16, as PyTorch's kernels of 4 bits have them.
 final class DynamicTables {
     private static final int NIBBLE = 4;
     private static final int LOW_BITS = 15;

@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class NpySamples {
     private NpySamples() {}
 
-    /// Arrays named as the inputs; index `i` of the first axis is sample `i`, given to the model as a batch of one. Where
-    /// an input's first extent is a fixed number `n`, each sample is `n` consecutive ones; an array of one more axis than
-    /// the input has counts samples with that.
+    /// Arrays named as the inputs; index `i` of the first axis is sample `i`, given to the model as a batch of one.
+    /// Where an input's first extent is a fixed number `n`, each sample is `n` consecutive ones; an array of one more
+    /// axis than the input has counts samples with that.
     ///
     /// @throws DataException if the arrays' first extents differ or names do not fit
     public static SampleSource npz(Path file, InputContract contract) throws IOException {

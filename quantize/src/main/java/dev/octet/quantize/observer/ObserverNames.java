@@ -2,7 +2,6 @@ package dev.octet.quantize.observer;
 
 import java.util.Collections;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /// Observers by the names that files and commands give them: those that find ranges, and PyTorch's for nodes that are

@@ -364,7 +364,7 @@ public abstract class ProductContract extends KernelContract {
     void integerWindowsOfNine(long seed) {
         Random random = new Random(seed);
         for (int i = 0; i < cases() / 2; i++) {
-            integerConv(seed + "/" + i, windowOfNine(random, i, 32, 64), random);
+            integerConv(seed + "/" + i, windowOfNine(random, i, 32, 16), random);
         }
     }
 

@@ -25,8 +25,8 @@ final class IntegerWinogradCompiler implements KernelCompiler<KernelSpec.Integer
     /// Transformed weights beyond this come from memory at each run.
     private static final long LARGEST = 12 << 20;
 
-    /// Channels below this make transforming dearer than what it saves.
-    private static final int FEWEST = 64;
+    /// Output channels below this make transforming dearer than what it saves.
+    private static final int FEWEST = 16;
 
     /// Sums beyond this are not found again, see [WinogradWholeOutput].
     private static final long LARGEST_SUM = (1 << 25) - 1;
@@ -84,7 +84,7 @@ final class IntegerWinogradCompiler implements KernelCompiler<KernelSpec.Integer
         return !tier.hasDotProducts()
                 && WinogradCompiler.applies(g)
                 && g.inChannels() % (2 * tier.lanes()) == 0
-                && Math.min(g.inChannels(), g.outChannels()) >= FEWEST
+                && g.outChannels() >= FEWEST
                 && bytes <= LARGEST;
     }
 
@@ -185,7 +185,7 @@ final class IntegerWinogradCompiler implements KernelCompiler<KernelSpec.Integer
         ProductShape shape = WinogradCompiler.shape(spec.geometry(), tier, Multiplication.WORDS);
         int n = Math.max(FEWEST, shape.sampleColumns());
         int narrow = spec.geometry().outWidth() % Winograd.TILE;
-        ConvGeometry g = WinogradCompiler.sample(shape.blocks().sample(), FEWEST, n, narrow);
+        ConvGeometry g = WinogradCompiler.sample(shape.blocks().sample(), 2 * tier.lanes(), n, narrow);
         Tensor weights =
                 Sample.bytes(spec.weights().dtype(), (long) n * g.reductionLength())
                         .reshape(Shape.of(n, g.inChannels(), 3, 3));

@@ -47,6 +47,7 @@ RESIDUAL = {
     "residual qdq without conv2": dict(nodes_to_exclude=["conv2"]),
     "residual qdq without sigmoid": dict(nodes_to_exclude=["sigmoid"]),
     "residual qdq dedicated": dict(extra_options=dict(DedicatedQDQPair=True)),
+    "residual qdq floatbias": dict(extra_options=dict(QuantizeBias=False)),
     "residual qoperator": dict(quant_format=QuantFormat.QOperator),
     "residual qdq overrides": dict(
         extra_options=dict(

@@ -83,6 +83,7 @@ class StaticGoldenTest {
                     Map.entry("restricted", "activation: {dtype: uint8}\nrestricted_zero_points: true"),
                     Map.entry("ranges", "smallest_range: 4"),
                     Map.entry("dedicated", "dedicated_pairs: true"),
+                    Map.entry("floatbias", "quantize_bias: false"),
                     Map.entry(
                             "residual qdq overrides",
                             """

@@ -52,6 +52,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 /// constants:                      # single weights
 ///   classifier.weight: {dtype: int8, symmetric: false}
 /// dedicated_pairs: true           # DedicatedQDQPair
+/// quantize_bias: false            # QuantizeBias: biases stay FLOAT32
 /// restricted_zero_points: true    # ActivationRestrictedAsymmetric
 /// smallest_range: 0.01            # MinimumRealRange
 /// ```
@@ -75,6 +76,7 @@ public final class SpecFile {
                     "values",
                     "constants",
                     "dedicated_pairs",
+                    "quantize_bias",
                     "restricted_zero_points",
                     "smallest_range");
     private static final Set<String> DYNAMIC = Set.of("activations", "bodies", "activation_products");
@@ -193,6 +195,9 @@ public final class SpecFile {
         tensors(root, "values", spec.activation(), tensors);
         tensors(root, "constants", spec.weight(), tensors);
         QuantizationSpec named = tensors.isEmpty() ? spec : spec.withTensors(tensors);
+        if (root.has("quantize_bias")) {
+            named = named.withBias(root.bool("quantize_bias") ? BiasRule.INT32 : BiasRule.FLOAT32);
+        }
         return root.has("dedicated_pairs") ? named.withDedicatedPairs(root.bool("dedicated_pairs")) : named;
     }
 

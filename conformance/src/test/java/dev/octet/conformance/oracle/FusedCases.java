@@ -101,7 +101,7 @@ final class FusedCases {
     private static OracleCase gemm(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 13);
         boolean transposed = g.flip();
-        String activation = g.oneOf(List.of("Relu", "Tanh", "Sigmoid", "LeakyRelu"));
+        String activation = g.oneOf(List.of("Relu", "Tanh", "Sigmoid", "LeakyRelu", "ScaledTanh", "ParametricSoftplus"));
         Attributes.Builder attributes =
                 Attributes.builder()
                         .put("alpha", g.uniform(0.5f, 2))
@@ -110,6 +110,9 @@ final class FusedCases {
                         .put("activation", activation);
         if (activation.equals("LeakyRelu")) {
             attributes.put("activation_alpha", 0.3f);
+        }
+        if (activation.equals("ScaledTanh") || activation.equals("ParametricSoftplus")) {
+            attributes.put("activation_alpha", g.uniform(0.3f, 2)).put("activation_beta", g.uniform(0.3f, 2));
         }
         int m = g.integer(1, 6);
         int k = g.integer(1, 9);
@@ -184,15 +187,13 @@ final class FusedCases {
     private static OracleCase averagePool(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 13);
         DType dtype = g.oneOf(List.of(DType.INT8, DType.UINT8));
-        // What lies beyond the padding counts in ONNX Runtime, in the standard it does not.
-        boolean ceil = g.flip();
         Attributes.Builder attributes =
                 Attributes.builder()
                         .put("kernel_shape", List.of(3L, 2L))
                         .put("strides", List.of((long) g.integer(1, 2), (long) g.integer(1, 2)))
                         .put("pads", List.of(1L, 0L, 1L, (long) g.integer(0, 1)))
-                        .put("count_include_pad", !ceil && g.flip())
-                        .put("ceil_mode", ceil);
+                        .put("count_include_pad", g.flip())
+                        .put("ceil_mode", g.flip());
         Shape shape = Shape.of(g.integer(1, 2), g.integer(1, 5), g.integer(4, 9), g.integer(4, 9));
         return b.build(
                 Tolerance.ONE_STEP,

@@ -59,7 +59,7 @@ final class AttentionBodies {
             value = b.concat(2, pastPart(b, past, 1), value);
         }
         Heads qkv = new Heads(AttentionFormula.split(b, parts.get(0), heads), key, value);
-        b.output(attend(b, qkv, sizes[0] / heads, mask, addend));
+        b.output(attend(b, qkv, scores(b, qkv, sizes[0] / heads, mask, addend)));
         if (b.wants(1)) {
             b.output(b.concat(0, b.unsqueeze(key, 0), b.unsqueeze(value, 0)));
         }
@@ -70,7 +70,8 @@ final class AttentionBodies {
     }
 
     /// Inputs query `[batch, length, q]`, key `[batch, keys, q]` or `[batch, heads, keys, size]`, value likewise, bias?
-    /// `[q + q + v]`, mask?, attention bias?, past key?, past value?; outputs y, present key?, present value?.
+    /// `[q + q + v]`, mask?, attention bias?, past key?, past value?; outputs y, present key?, present value?,
+    /// scores? `[batch, heads, length, keys]` with what masks and biases add.
     private static void multiHead(Body b) {
         refuseOperand(b, 8, "past_sequence_length");
         refuseOperand(b, 9, "cache_indirection");
@@ -90,9 +91,11 @@ final class AttentionBodies {
             value = b.concat(2, b.operand(7), value);
         }
         Heads qkv = new Heads(AttentionFormula.split(b, query, heads), key, value);
-        b.output(attend(b, qkv, hidden / heads, 4, b.operand(5)));
+        String scores = scores(b, qkv, hidden / heads, 4, b.operand(5));
+        b.output(attend(b, qkv, scores));
         b.output(key);
         b.output(value);
+        b.output(scores);
     }
 
     /// An operand with its part of the bias.
@@ -120,7 +123,12 @@ final class AttentionBodies {
         }
     }
 
-    private static String attend(Body b, Heads qkv, long size, int mask, String addend) {
+    private static String attend(Body b, Heads qkv, String scores) {
+        String weights = b.add(new Softmax(-1, false, false), scores);
+        return AttentionFormula.join(b, b.matMul(weights, qkv.value()));
+    }
+
+    private static String scores(Body b, Heads qkv, long size, int mask, String addend) {
         double scale = b.attributes().getFloat("scale", 0);
         double factor = scale != 0 ? scale : 1 / Math.sqrt(size);
         String scores = b.times(AttentionFormula.scores(b, qkv.query(), qkv.key()), b.scalar(DType.FLOAT32, factor));
@@ -129,9 +137,7 @@ final class AttentionBodies {
         biases.add(b.attributes().getBoolean("unidirectional", false) ? causalBias(b, qkv) : "");
         biases.add(addend);
         String bias = AttentionFormula.sum(b, biases);
-        String biased = bias.isEmpty() ? scores : b.plus(scores, bias);
-        String weights = b.add(new Softmax(-1, false, false), biased);
-        return AttentionFormula.join(b, b.matMul(weights, qkv.value()));
+        return bias.isEmpty() ? scores : b.plus(scores, bias);
     }
 
     private static String causalBias(Body b, Heads qkv) {

@@ -72,6 +72,9 @@ final class FusedBodies {
             float max = parameters.size() < 2 ? Float.MAX_VALUE : parameters.get(1);
             return b.add(new Clip(), x, b.scalar(b.dtype(0), min), b.scalar(b.dtype(0), max));
         }
+        if (name.equals("ScaledTanh") || name.equals("ParametricSoftplus")) {
+            return scaled(b, x, name.equals("ScaledTanh") ? UnaryFunction.TANH : UnaryFunction.SOFTPLUS, parameters);
+        }
         for (UnaryFunction function : UnaryFunction.values()) {
             if (function.type().equals(name) && !function.hasOwnRecord()) {
                 float alpha = parameters.isEmpty() ? function.defaultAlpha() : parameters.get(0);
@@ -80,6 +83,15 @@ final class FusedBodies {
             }
         }
         throw new IllegalArgumentException("attribute activation: unknown function '" + name + "'");
+    }
+
+    /// `alpha·f(beta·x)`
+    private static String scaled(Body b, String x, UnaryFunction function, List<Float> parameters) {
+        if (parameters.size() < 2) {
+            throw Inference.mismatch("parameters of the activation", "2", parameters.size());
+        }
+        String inner = b.times(x, b.scalar(b.dtype(0), parameters.get(1)));
+        return b.times(b.add(Unary.of(function), inner), b.scalar(b.dtype(0), parameters.get(0)));
     }
 
     /// `alpha·A'·B'`, primes for the optional transpositions.

@@ -4,6 +4,7 @@ import dev.octet.graph.Attributes;
 import dev.octet.tensor.DType;
 import dev.octet.tensor.Shape;
 import dev.octet.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 
@@ -20,12 +21,47 @@ final class QuantizedBodies {
     private QuantizedBodies() {}
 
     /// Inputs x, xScale, xZeroPoint?, yScale, yZeroPoint?.
+    ///
+    /// As ONNX Runtime computes it (qlinear_pool.cc), which differs from a pool between quantizers: the zero point is
+    /// added before rounding, which decides ties, and with padding counted every window has all its elements, those
+    /// beyond the padding too.
     private static void averagePool(Body b) {
-        Pool pool = Pool.of(PoolFunction.AVERAGE, b.attributes());
         boolean last = b.attributes().getBoolean("channels_last", false);
+        Pool pool = Pool.of(PoolFunction.AVERAGE, b.attributes());
+        if (pool.countIncludePad() && pool.ceilMode()) {
+            pool = withWholeWindows(b, pool, last ? 1 : WindowGeometry.SPATIAL);
+        }
         String x = last ? channelsFirst(b, b.operand(0)) : b.operand(0);
-        String y = aroundFloat(b, x, pool);
+        String mean = b.add(pool, withParameters(b, new DequantizeLinear(1, 0), x, 1));
+        String y = b.has(4) ? roundedWithZeroPoint(b, mean) : b.add(new QuantizeLinear(), mean, b.operand(3));
         b.output(last ? channelsLast(b, y) : y);
+    }
+
+    /// The same windows with padding that reaches to the end of the last one.
+    ///
+    /// @param first the first spatial axis of x
+    private static Pool withWholeWindows(Body b, Pool pool, int first) {
+        long[] extents = new long[b.rank(0)];
+        Arrays.fill(extents, 1);
+        for (int i = WindowGeometry.SPATIAL; i < extents.length; i++) {
+            extents[i] = b.extent(0, first + i - WindowGeometry.SPATIAL);
+        }
+        WindowGeometry geometry = WindowGeometry.of(pool, Shape.of(extents));
+        long[] pads = new long[2 * geometry.rank()];
+        for (int i = 0; i < geometry.rank(); i++) {
+            WindowGeometry.Axis axis = geometry.axis(i);
+            long end = (axis.output() - 1) * axis.stride() + axis.dilatedKernel();
+            pads[i] = axis.padBegin();
+            pads[geometry.rank() + i] = Math.max(axis.padEnd(), end - axis.padBegin() - axis.input());
+        }
+        return new Pool(pool.function(), pool.window().withPads(pads), false, true, false, pool.p());
+    }
+
+    /// `round(x/scale + zeroPoint)` by operands 3 and 4.
+    private static String roundedWithZeroPoint(Body b, String x) {
+        String quotient = b.add(new Binary(BinaryFunction.DIV), x, b.operand(3));
+        String moved = b.plus(quotient, b.cast(b.operand(4), DType.FLOAT32));
+        return b.add(new QuantizeLinear(), moved, b.scalar(DType.FLOAT32, 1), b.scalar(b.dtype(4), 0));
     }
 
     /// Channels last. Inputs as above.
@@ -75,7 +111,8 @@ final class QuantizedBodies {
         b.output(b.plusOperand(product, 4));
     }
 
-    /// Rows of a table that is quantized in blocks along an axis. Inputs codes (4 bits, or UINT8 with one code or two),
+    /// Rows of a table that is quantized in blocks along an axis. Inputs codes (4 bits, or UINT8 with one code of 8 bits, two of
+    /// 4 or four of 2),
     /// indices, scales, zero points? like the codes.
     private static void gatherBlocks(Body b) {
         int axis = Shape.normalizeAxis(b.attributes().getInt("gather_axis", 0), b.rank(0));
@@ -86,19 +123,23 @@ final class QuantizedBodies {
         int moved = quantized < axis ? quantized : quantized + b.rank(1) - 1;
         int blockSize = b.attributes().getInt("block_size", 128);
         int bits = b.attributes().getInt("bits", 4);
+        if (bits != 2 && bits != 4 && bits != 8) {
+            throw Inference.mismatch("attribute bits", "2, 4 or 8", bits);
+        }
         boolean bytes = b.dtype(0) == DType.UINT8;
-        if (bytes && bits != 8 && (bits != 4 || quantized != b.rank(0) - 1)) {
+        int packed = bytes ? Byte.SIZE / bits : 1;
+        if (packed > 1 && quantized != b.rank(0) - 1) {
             throw new UnsupportedOperationException(
                     "codes of " + bits + " bits in UINT8 along another axis than the last");
         }
         Gather gather = new Gather(axis);
-        String codes = unpacked(b, b.add(gather, b.operand(0), b.operand(1)), bytes && bits == 4);
+        String codes = unpacked(b, b.add(gather, b.operand(0), b.operand(1)), packed);
         String scales = b.add(gather, b.operand(2), b.operand(1));
         DequantizeLinear dequantizer = new DequantizeLinear(moved, blockSize);
         if (b.has(3)) {
-            String zeroPoints = unpacked(b, b.add(gather, b.operand(3), b.operand(1)), bytes && bits == 4);
-            if (bytes && bits == 4) {
-                // The last byte of a row may be half empty.
+            String zeroPoints = unpacked(b, b.add(gather, b.operand(3), b.operand(1)), packed);
+            if (packed > 1) {
+                // The last byte of a row may be empty in part.
                 zeroPoints = b.slice(zeroPoints, 0, b.extent(2, quantized), moved);
             }
             b.output(b.add(dequantizer, codes, scales, zeroPoints));
@@ -111,18 +152,25 @@ final class QuantizedBodies {
         }
     }
 
-    /// Two codes of 4 bits in each byte of the last axis, the one in the low bits first.
-    private static String unpacked(Body b, String x, boolean packed) {
-        if (!packed) {
+    /// The codes in each byte of the last axis, those in the low bits first.
+    ///
+    /// @param packed codes of a byte
+    private static String unpacked(Body b, String x, int packed) {
+        if (packed == 1) {
             return x;
         }
         int last = b.rank(0) + b.rank(1) - 1;
-        String low = b.add(new Binary(BinaryFunction.BITWISE_AND), x, b.scalar(DType.UINT8, 15));
-        String high = b.add(new Binary(BinaryFunction.SHIFT_RIGHT), x, b.scalar(DType.UINT8, 4));
-        String pairs = b.concat(last, b.unsqueeze(low, last), b.unsqueeze(high, last));
+        int bits = Byte.SIZE / packed;
+        String[] codes = new String[packed];
+        for (int i = 0; i < packed; i++) {
+            String shifted = b.add(new Binary(BinaryFunction.SHIFT_RIGHT), x, b.scalar(DType.UINT8, i * bits));
+            String code =
+                    b.add(new Binary(BinaryFunction.BITWISE_AND), shifted, b.scalar(DType.UINT8, (1 << bits) - 1));
+            codes[i] = b.unsqueeze(code, last);
+        }
         long[] extents = new long[last];
         extents[last - 1] = -1;
-        return b.reshape(pairs, extents);
+        return b.reshape(b.concat(last, codes), extents);
     }
 
     /// `aScale·bScale·Σ (a − aZeroPoint)·(b − bZeroPoint)`

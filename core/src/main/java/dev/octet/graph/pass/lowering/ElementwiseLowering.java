@@ -98,10 +98,11 @@ final class ElementwiseLowering {
         }
     }
 
-    /// ONNX Runtime has images and no dilations.
+    /// ONNX Runtime has images and no dilations, and counts padding that the standard does not.
     private boolean isPlainAverage(Pool op, Node node) {
         return op.function() == PoolFunction.AVERAGE
                 && graph.rank(node.input(0)) == IMAGE_RANK
+                && !(op.ceilMode() && op.countIncludePad())
                 && op.window().dilations().stream().allMatch(d -> d == 1);
     }
 

@@ -101,7 +101,8 @@ final class FusedCases {
     private static OracleCase gemm(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 13);
         boolean transposed = g.flip();
-        String activation = g.oneOf(List.of("Relu", "Tanh", "Sigmoid", "LeakyRelu", "ScaledTanh", "ParametricSoftplus"));
+        String activation =
+                g.oneOf(List.of("Relu", "Tanh", "Sigmoid", "LeakyRelu", "ScaledTanh", "ParametricSoftplus"));
         Attributes.Builder attributes =
                 Attributes.builder()
                         .put("alpha", g.uniform(0.5f, 2))

@@ -70,8 +70,8 @@ final class AttentionBodies {
     }
 
     /// Inputs query `[batch, length, q]`, key `[batch, keys, q]` or `[batch, heads, keys, size]`, value likewise, bias?
-    /// `[q + q + v]`, mask?, attention bias?, past key?, past value?; outputs y, present key?, present value?,
-    /// scores? `[batch, heads, length, keys]` with what masks and biases add.
+    /// `[q + q + v]`, mask?, attention bias?, past key?, past value?; outputs y, present key?, present value?, scores?
+    /// `[batch, heads, length, keys]` with what masks and biases add.
     private static void multiHead(Body b) {
         refuseOperand(b, 8, "past_sequence_length");
         refuseOperand(b, 9, "cache_indirection");

@@ -111,9 +111,8 @@ final class QuantizedBodies {
         b.output(b.plusOperand(product, 4));
     }
 
-    /// Rows of a table that is quantized in blocks along an axis. Inputs codes (4 bits, or UINT8 with one code of 8 bits, two of
-    /// 4 or four of 2),
-    /// indices, scales, zero points? like the codes.
+    /// Rows of a table that is quantized in blocks along an axis. Inputs codes (4 bits, or UINT8 with one code of 8
+    /// bits, two of 4 or four of 2), indices, scales, zero points? like the codes.
     private static void gatherBlocks(Body b) {
         int axis = Shape.normalizeAxis(b.attributes().getInt("gather_axis", 0), b.rank(0));
         int quantized = Shape.normalizeAxis(b.attributes().getInt("quantize_axis", 1), b.rank(0));

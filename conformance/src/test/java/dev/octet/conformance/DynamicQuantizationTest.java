@@ -48,7 +48,8 @@ class DynamicQuantizationTest {
             Comparator.comparingLong(inputs -> inputs.values().iterator().next().elementCount());
 
     /// Presets that store weights in another type and compute in float.
-    private static final Map<String, DType> STORED = Map.of("float16", DType.FLOAT16, "embedding", DType.UINT8);
+    private static final Map<String, DType> STORED = 
+            Map.of("float16", DType.FLOAT16, "embedding", DType.UINT8, "embedding4", DType.UINT8);
 
     static Stream<Arguments> cases() {
         return DynamicPresets.names().stream()
@@ -67,7 +68,7 @@ class DynamicQuantizationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"float16", "embedding"})
+    @ValueSource(strings = {"float16", "embedding", "embedding4"})
     void runtimesAgreeOnStoredWeights(String preset) {
         Graph graph = Models.tinyTransformer(3);
         Conversion conversion = Quantizer.dynamic(graph, DynamicPresets.named(preset));

@@ -44,6 +44,10 @@ public final class QatTraining {
     private final AdamOptimizer optimizer;
     private final Loss loss;
     private final long held;
+
+    /// Samples that the network is written for, 1 if it takes any number.
+    private final int fixed;
+
     private final Validation validation;
     private final Fingerprint fingerprint;
     private BestEpoch best = BestEpoch.NONE;
@@ -62,7 +66,11 @@ public final class QatTraining {
         this.schedule = schedule;
         optimizer = new AdamOptimizer(block, options.rate());
         loss = loss(data);
-        held = held(data.samples(), options.validation());
+        fixed = TrainingData.batch(block.original(), 1) == options.batchSize() ? options.batchSize() : 1;
+        held = held(data.samples(), options.validation(), fixed);
+        if (block.getParameters().values().stream().noneMatch(Parameter::requiresGradient)) {
+            throw new IllegalArgumentException("there is nothing to train: the network has no weights of FLOAT32");
+        }
         validation = Validation.of(data, loss, options.batchSize(), held);
         fingerprint = Fingerprint.of(block, data, options);
     }
@@ -84,8 +92,18 @@ public final class QatTraining {
         };
     }
 
-    /// How many samples are held back: at least one, if any are wanted.
-    private static long held(long samples, double part) {
+    /// How many samples are held back: at least one, if any are wanted, and whole batches of a network that takes no
+    /// others.
+    private static long held(long samples, double part, int fixed) {
+        if (fixed > 1) {
+            long whole = (long) Math.ceil(samples * part / fixed) * fixed;
+            if (samples - whole < fixed) {
+                throw new IllegalArgumentException(
+                        "samples: the network takes %d at a time, expected at least %d, found %d"
+                                .formatted(fixed, whole + fixed, samples));
+            }
+            return whole;
+        }
         if (part > 0 && samples == 1) {
             throw new IllegalArgumentException("validation part: expected 0 with a single sample, found " + part);
         }
@@ -157,7 +175,7 @@ public final class QatTraining {
             done += rows.length;
             try {
                 sum += step(trainer, rows) * rows.length;
-            } catch (EngineException | IllegalArgumentException e) {
+            } catch (EngineException | IllegalArgumentException | IllegalStateException e) {
                 throw explained(epoch, e);
             }
             requireFinite(epoch, "loss", sum);
@@ -170,7 +188,7 @@ public final class QatTraining {
     /// normalization could go.
     private int batch(int left) {
         int size = options.batchSize();
-        return left <= size || size > 1 && left == size + 1 ? left : size;
+        return left <= size || fixed == 1 && size > 1 && left == size + 1 ? left : size;
     }
 
     /// Judges the network as it is now, and keeps it if it is the best so far.
@@ -212,7 +230,12 @@ public final class QatTraining {
         if (notFinite.isPresent()) {
             return diverged(epoch, notFinite.get(), failure);
         }
-        return weightsAreSane() ? failure : diverged(epoch, "the weights have grown beyond all bounds", failure);
+        if (!weightsAreSane()) {
+            return diverged(epoch, "the weights have grown beyond all bounds", failure);
+        }
+        return failure instanceof IllegalArgumentException
+                ? failure
+                : TrainingEngine.refusal("epoch " + (epoch + 1), failure);
     }
 
     /// A parameter that no network can have, if there is one. Rounding makes integers of NaN, too, so the loss does not
@@ -249,7 +272,8 @@ public final class QatTraining {
             order[i] = order[other];
             order[other] = value;
         }
-        return order;
+        // Those that are too few for a batch wait for another epoch, which has another order.
+        return Arrays.copyOf(order, order.length / fixed * fixed);
     }
 
     /// Mean loss of the batch.

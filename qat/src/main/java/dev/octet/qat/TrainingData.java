@@ -1,5 +1,6 @@
 package dev.octet.qat;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -14,6 +15,7 @@ import dev.octet.qat.op.TensorArrays;
 import dev.octet.quantize.calibration.Dataset;
 import dev.octet.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
@@ -41,7 +43,9 @@ public record TrainingData(NDList inputs, NDList targets, boolean labelled) impl
         }
         for (Map<String, Tensor> sample : data) {
             for (int i = 0; i < parts.size(); i++) {
-                Tensor value = input(sample, graph.inputs().get(i), parts.getFirst().size());
+                ValueInfo input = graph.inputs().get(i);
+                Tensor value = input(sample, input, parts.get(i).size());
+                requireAlike(input, value, parts.get(i));
                 parts.get(i).add(TensorArrays.toArray(manager, value));
             }
         }
@@ -90,6 +94,32 @@ public record TrainingData(NDList inputs, NDList targets, boolean labelled) impl
         return tensor;
     }
 
+    /// Samples become one array, so they differ in their number of rows only.
+    private static void requireAlike(ValueInfo input, Tensor value, NDList before) {
+        if (value.shape().rank() == 0) {
+            throw new IllegalArgumentException(
+                    "'" + input.name() + "': expected samples along its first axis, found one number");
+        }
+        if (before.isEmpty()) {
+            return;
+        }
+        long[] first = before.head().getShape().getShape();
+        long[] own = value.shape().dims();
+        if (first.length != own.length
+                || !Arrays.equals(first, 1, first.length, own, 1, own.length)
+                || before.head().getDataType() != TensorArrays.dataType(value.dtype())) {
+            throw new IllegalArgumentException(
+                    "sample "
+                            + before.size()
+                            + ": '"
+                            + input.name()
+                            + "': training takes samples of one size, expected that of the first, "
+                            + Arrays.toString(first)
+                            + ", found "
+                            + Arrays.toString(own));
+        }
+    }
+
     private static NDArray classes(Tensor labels, Graph graph, NDList inputs, NDManager manager) {
         long samples = inputs.head().getShape().get(0);
         if (labels.elementCount() != samples) {
@@ -116,7 +146,7 @@ public record TrainingData(NDList inputs, NDList targets, boolean labelled) impl
         try (NDManager scope = manager.newSubManager()) {
             long[] first = LongStream.range(0, Math.min(batch(graph, 1), inputs.head().getShape().get(0))).toArray();
             NDList one = rows(inputs, first, scope);
-            NDList outputs = GraphBlock.of(graph).forward(new ParameterStore(scope, false), one, false);
+            NDList outputs = forward(GraphBlock.of(graph), one, scope);
             outputs.attach(scope);
             Shape scores = Distillation.floating(outputs).head().getShape();
             if (scores.dimension() != 2) {
@@ -138,19 +168,32 @@ public record TrainingData(NDList inputs, NDList targets, boolean labelled) impl
         for (ValueInfo _ : graph.outputs()) {
             parts.add(new NDList());
         }
+        boolean fixed = batch(graph, 0) > 0;
         for (long from = 0; from < samples; from += batch) {
-            long[] rows = LongStream.range(from, Math.min(samples, from + batch)).toArray();
+            long[] rows = LongStream.range(from, fixed ? from + batch : Math.min(samples, from + batch)).toArray();
+            // A network that takes so many gets the last sample again, in place of what is missing.
+            Arrays.setAll(rows, i -> Math.min(rows[i], samples - 1));
+            long present = Math.min(batch, samples - from);
             try (NDManager scope = manager.newSubManager()) {
-                NDList outputs = teacher.forward(new ParameterStore(scope, false), rows(inputs, rows, scope), false);
+                NDList outputs = forward(teacher, rows(inputs, rows, scope), scope);
                 for (int i = 0; i < parts.size(); i++) {
-                    outputs.get(i).attach(manager);
-                    parts.get(i).add(outputs.get(i));
+                    NDArray output = present == rows.length ? outputs.get(i) : outputs.get(i).get(":" + present);
+                    output.attach(manager);
+                    parts.get(i).add(output);
                 }
             }
         }
         NDList answers = new NDList();
         parts.forEach(p -> answers.add(NDArrays.concat(p, 0)));
         return answers;
+    }
+
+    private static NDList forward(GraphBlock block, NDList inputs, NDManager scope) {
+        try {
+            return block.forward(new ParameterStore(scope, false), inputs, false);
+        } catch (EngineException e) {
+            throw TrainingEngine.refusal("the float network cannot be run with these samples", e);
+        }
     }
 
     /// How many samples a graph takes at once: as many as it fixes, or else as many as we like.

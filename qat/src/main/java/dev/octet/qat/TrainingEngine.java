@@ -46,6 +46,12 @@ public final class TrainingEngine {
         TorchLog.onlyErrors();
     }
 
+    /// What PyTorch refused, as one line: its messages go on with a stack of its own.
+    static IllegalArgumentException refusal(String what, RuntimeException e) {
+        String message = String.valueOf(e.getMessage()).strip();
+        return new IllegalArgumentException(what + ": PyTorch says: " + message.lines().findFirst().orElse(""), e);
+    }
+
     private static synchronized void requireLoaded() {
         // Everything is on the class path; DJL would look for natives that fit better, and report its use, on the net.
         if (System.getProperty("ai.djl.offline") == null) {

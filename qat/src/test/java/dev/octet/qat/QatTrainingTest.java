@@ -16,10 +16,18 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import dev.octet.graph.Graph;
+import dev.octet.graph.GraphBuilder;
 import dev.octet.graph.GraphException;
+import dev.octet.graph.PartialShape;
 import dev.octet.graph.op.ArgReduce;
+import dev.octet.graph.op.Gemm;
+import dev.octet.graph.op.Reshape;
 import dev.octet.graph.op.Softmax;
+import dev.octet.graph.op.Unary;
+import dev.octet.graph.op.UnaryFunction;
+import dev.octet.tensor.DType;
 import dev.octet.tensor.Tensor;
+import dev.octet.test.Generator;
 import dev.octet.test.TensorAssert;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -238,6 +246,38 @@ class QatTrainingTest {
             assertThatThrownBy(() ->
                             new QatTraining(Qat.prepare(GRAPH, QatPresets.X86), single, options, QatSchedule.of(1)))
                     .hasMessage("validation part: expected 0 with a single sample, found 0.01");
+        }
+    }
+
+    /// Of 24 samples a quarter, six, is to be held back: eight are, and sixteen are trained with.
+    @Test
+    void aNetworkOfFixedBatchTrainsWithWholeBatches() throws IOException {
+        GraphBuilder b = new GraphBuilder("fixed");
+        String x = b.input("image", DType.FLOAT32, PartialShape.of(8, 3, 16, 16));
+        String row = b.add(new Reshape(false), x, b.constant("shape", Tensor.vector(8, 768)));
+        Tensor weight = Generator.of(2).normals(dev.octet.tensor.Shape.of(10, 768), 0, 0.1f);
+        Graph fixed = b.output(b.add(new Gemm(1, 1, false, true), row, b.constant("weight", weight))).build();
+        try (NDManager manager = TrainingEngine.get().newBaseManager()) {
+            training(fixed, Qat.prepare(fixed, QatPresets.X86), manager, labels(), options(1, null))
+                    .run((_, _, total) -> assertThat(total).isEqualTo(16), _ -> {});
+            TrainingData few = TrainingData.of(samples().limit(9), fixed, null, manager);
+            assertThatThrownBy(() ->
+                            new QatTraining(
+                                    Qat.prepare(fixed, QatPresets.X86), few, options(1, null), QatSchedule.of(1)))
+                    .hasMessage("samples: the network takes 8 at a time, expected at least 16, found 9");
+        }
+    }
+
+    @Test
+    void aNetworkWithoutWeightsIsRefused() {
+        GraphBuilder b = new GraphBuilder("none");
+        b.input("image", DType.FLOAT32, PartialShape.of(-1, 3, 16, 16));
+        Graph none = b.output(b.add(Unary.of(UnaryFunction.RELU), "image")).build();
+        try (NDManager manager = TrainingEngine.get().newBaseManager()) {
+            assertThatThrownBy(() ->
+                            training(
+                                    none, Qat.prepare(none, QatPresets.X86), manager, null, options(1, null)))
+                    .hasMessage("there is nothing to train: the network has no weights of FLOAT32");
         }
     }
 }

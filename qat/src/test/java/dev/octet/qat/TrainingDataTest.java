@@ -43,6 +43,17 @@ class TrainingDataTest {
     }
 
     @Test
+    void samplesHaveOneSize() {
+        Tensor small = Tensor.allocate(DType.FLOAT32, Shape.of(1, 3, 16, 16));
+        Tensor large = Tensor.allocate(DType.FLOAT32, Shape.of(1, 3, 16, 18));
+        Dataset data = Dataset.of(List.of(Map.of("image", small), Map.of("image", large)));
+        assertThatThrownBy(() -> TrainingData.of(data, GRAPH, null))
+                .hasMessage(
+                        "sample 1: 'image': training takes samples of one size, expected that of the first, [1, 3, 16,"
+                                + " 16], found [1, 3, 16, 18]");
+    }
+
+    @Test
     void labelsNeedScores() {
         Graph pooled = GRAPH.toBuilder().outputs(List.of()).output(GRAPH.nodes().getFirst().output()).build();
         Tensor zeros = Tensor.allocate(DType.INT64, Shape.of(24));

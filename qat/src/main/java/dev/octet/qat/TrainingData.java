@@ -177,6 +177,7 @@ public record TrainingData(NDList inputs, NDList targets, boolean labelled) impl
             try (NDManager scope = manager.newSubManager()) {
                 NDList outputs = forward(teacher, rows(inputs, rows, scope), scope);
                 for (int i = 0; i < parts.size(); i++) {
+                    requireRows(graph.outputs().get(i), outputs.get(i).getShape(), rows.length);
                     NDArray output = present == rows.length ? outputs.get(i) : outputs.get(i).get(":" + present);
                     output.attach(manager);
                     parts.get(i).add(output);
@@ -186,6 +187,18 @@ public record TrainingData(NDList inputs, NDList targets, boolean labelled) impl
         NDList answers = new NDList();
         parts.forEach(p -> answers.add(NDArrays.concat(p, 0)));
         return answers;
+    }
+
+    private static void requireRows(ValueInfo output, Shape shape, long samples) {
+        if (shape.dimension() == 0 || shape.get(0) != samples) {
+            throw new IllegalArgumentException(
+                    "output '"
+                            + output.name()
+                            + "': training takes samples along the first axis, expected "
+                            + samples
+                            + " of them, found "
+                            + shape);
+        }
     }
 
     private static NDList forward(GraphBlock block, NDList inputs, NDManager scope) {

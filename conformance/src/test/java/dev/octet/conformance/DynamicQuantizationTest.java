@@ -48,7 +48,7 @@ class DynamicQuantizationTest {
             Comparator.comparingLong(inputs -> inputs.values().iterator().next().elementCount());
 
     /// Presets that store weights in another type and compute in float.
-    private static final Map<String, DType> STORED = 
+    private static final Map<String, DType> STORED =
             Map.of("float16", DType.FLOAT16, "embedding", DType.UINT8, "embedding4", DType.UINT8);
 
     static Stream<Arguments> cases() {

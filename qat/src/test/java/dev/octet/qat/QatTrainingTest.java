@@ -274,9 +274,7 @@ class QatTrainingTest {
         b.input("image", DType.FLOAT32, PartialShape.of(-1, 3, 16, 16));
         Graph none = b.output(b.add(Unary.of(UnaryFunction.RELU), "image")).build();
         try (NDManager manager = TrainingEngine.get().newBaseManager()) {
-            assertThatThrownBy(() ->
-                            training(
-                                    none, Qat.prepare(none, QatPresets.X86), manager, null, options(1, null)))
+            assertThatThrownBy(() -> training(none, Qat.prepare(none, QatPresets.X86), manager, null, options(1, null)))
                     .hasMessage("there is nothing to train: the network has no weights of FLOAT32");
         }
     }

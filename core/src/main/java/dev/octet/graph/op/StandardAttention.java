@@ -34,6 +34,10 @@ final class StandardAttention {
         boolean flat = b.rank(0) == 3;
         long queryHeads = flat ? b.attributes().getInt("q_num_heads", 1L) : b.extent(0, 1);
         long keyHeads = flat ? b.attributes().getInt("kv_num_heads", 1L) : b.extent(1, 1);
+        if (queryHeads < 1 || keyHeads < 1) {
+            throw Inference.mismatch(
+                    "heads of queries and of keys", "at least 1 of each", queryHeads + " and " + keyHeads);
+        }
         long size = b.extent(0, flat ? 2 : 3) / (flat ? queryHeads : 1);
         long valueSize = b.extent(2, flat ? 2 : 3) / (flat ? keyHeads : 1);
         String query = flat ? AttentionFormula.split(b, b.operand(0), queryHeads) : b.operand(0);

@@ -22,7 +22,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -288,15 +287,12 @@ final class OldOpsets {
     private static OracleCase resizeToSizes(Generator g) {
         CaseBuilder b = new CaseBuilder(g, 11, 12);
         String x = image(g, b);
-        String mode = g.oneOf(List.of("nearest", "linear", "cubic"));
-        List<String> coordinates = new ArrayList<>(List.of("half_pixel", "align_corners", "asymmetric"));
-        if (mode.equals("nearest")) {
-            coordinates.add("tf_half_pixel_for_nn");
-        }
         Attributes attributes =
                 Attributes.builder()
-                        .put("mode", mode)
-                        .put("coordinate_transformation_mode", g.oneOf(coordinates))
+                        .put("mode", g.oneOf(List.of("nearest", "linear", "cubic")))
+                        .put(
+                                "coordinate_transformation_mode",
+                                g.oneOf(List.of("half_pixel", "align_corners", "asymmetric", "tf_half_pixel_for_nn")))
                         .build();
         String y =
                 b.addOld(

@@ -58,7 +58,8 @@ record ResizeAxis(int input, long[] first, double[][] weights, boolean[] outside
                 yield (float) (offset + (i + 0.5) / single - 0.5);
             }
             case ASYMMETRIC -> i / single;
-            case TF_HALF_PIXEL_FOR_NN -> (i + 0.5f) / single;
+            // An axis that stays as it is, such as the channels, is not moved by half an element (upsamplebase.h).
+            case TF_HALF_PIXEL_FOR_NN -> single == 1 ? i : (i + 0.5f) / single;
             case ALIGN_CORNERS, TF_CROP_AND_RESIZE -> coordinate(mode, i, input, output, scale, roiStart, roiEnd);
         };
     }
@@ -81,7 +82,7 @@ record ResizeAxis(int input, long[] first, double[][] weights, boolean[] outside
             // The standard's own cases measure by the extent before it is rounded down.
             case ALIGN_CORNERS -> output > 1 ? i * (input - 1.0) / (scale * input - 1) : 0;
             case ASYMMETRIC -> i / scale;
-            case TF_HALF_PIXEL_FOR_NN -> (i + 0.5) / scale;
+            case TF_HALF_PIXEL_FOR_NN -> scale == 1 ? i : (i + 0.5) / scale;
             case TF_CROP_AND_RESIZE ->
                     output > 1
                             ? roiStart * (input - 1) + i * (roiEnd - roiStart) * (input - 1) / (output - 1)
